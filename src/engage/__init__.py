@@ -1,0 +1,1 @@
+"""Shared workspace of multi-agency teams that protect missing and exploited children."""
