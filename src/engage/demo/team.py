@@ -1,0 +1,110 @@
+"""The invented colleagues and their agencies, and the agreement under which they share."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from engage.practice.access.models import Label, SharingAgreement
+from engage.practice.access.reach import compartments, compile_reach
+from engage.practice.agencies.models import Agency, Installation, Staff, Team
+from engage.reference import categories, district_bits
+
+AGENCIES = [
+    ("LANCS-POL", "Lancashire Constabulary", "police", "01632 960101"),
+    ("BWD-CSC", "Blackburn with Darwen Children's Services", "council", "01632 960102"),
+    ("LCC-CSC", "Lancashire County Children's Services", "council", "01632 960103"),
+    ("ELSH", "East Lancashire Sexual Health Service", "health", "01632 960104"),
+    ("ELDA", "Young People's Drug and Alcohol Service", "drugs_service", "01632 960105"),
+    ("ELHT", "East Lancashire Hospitals", "hospital", "01632 960106"),
+    ("BRIDGE", "Bridge Return Interview Service", "charity", "01632 960107"),
+    ("LANTERN", "Lantern Helpline", "charity", "01632 960108"),
+    ("ENGAGE", "Engage team", "team", "01632 960109"),
+    ("SCHOOLS", "East Lancashire Schools Safeguarding Network", "school", "01632 960110"),
+    ("FREEDOM", "Freedom team", "team", "01632 960111"),
+    ("BOARD", "Safeguarding Children Board", "board", "01632 960112"),
+]
+TEAMS = [
+    ("ENGAGE", "Engage", ["Blackburn with Darwen", "Hyndburn", "Ribble Valley"]),
+    ("FREEDOM", "Freedom", ["Burnley", "Pendle", "Rossendale"]),
+]
+# code, name, agency, team, role
+PERSONAS = [
+    ("amir", "PC Amir Latif", "LANCS-POL", "ENGAGE", "police_team"),
+    ("beth", "DC Beth Holroyd", "LANCS-POL", "ENGAGE", "police_intel"),
+    ("carys", "Carys Duxbury, drugs worker", "ELDA", "ENGAGE", "drugs_worker"),
+    ("dina", "Dina Okafor, sexual-health adviser", "ELSH", "ENGAGE", "sexual_health"),
+    ("ewan", "Ewan Pickup, social worker", "BWD-CSC", "ENGAGE", "social_worker"),
+    ("farah", "Farah Iqbal, social worker", "LCC-CSC", "ENGAGE", "social_worker"),
+    ("grace", "Grace Whittam, team manager", "BWD-CSC", "ENGAGE", "team_manager"),
+    ("hal", "Hal Nuttall, helpline worker", "LANTERN", "ENGAGE", "helpline"),
+    ("iris", "Iris Coates, school safeguarding lead", "SCHOOLS", None, "school_lead"),
+    ("jun", "Jun Park, emergency department", "ELHT", None, "hospital_ed"),
+    ("kit", "Kit Brennan, board analyst", "BOARD", None, "board_analyst"),
+    ("lena", "Lena Marsden, information-governance lead", "BWD-CSC", None, "dpo_audit"),
+    ("max", "Max Ogden, administrator", "BWD-CSC", None, "sys_admin"),
+    ("nia", "Nia Farrow, social worker (Freedom)", "LCC-CSC", "FREEDOM", "sister_team"),
+]
+
+
+@transaction.atomic
+def set_up_team(*, now: datetime, seed: int | None = None) -> None:
+    """Make the demo's agencies, teams, staff and sharing agreement. Refuses a database in real use."""
+    if Installation.objects.filter(kind=Installation.Kind.REAL).exists():
+        raise ValueError("This database is in real use. The demo needs one of its own.")
+    Installation.objects.get_or_create(
+        only=True, defaults={"kind": "demo", "set_up_at": now, "demo_seed": seed, "demo_as_at": now}
+    )
+    agencies = {
+        code: Agency.objects.get_or_create(
+            code=code, defaults={"name": name, "kind": kind, "telephone": phone}
+        )[0]
+        for code, name, kind, phone in AGENCIES
+    }
+    teams = {
+        code: Team.objects.get_or_create(
+            code=code, defaults={"name": name, "district_bits": district_bits(districts)}
+        )[0]
+        for code, name, districts in TEAMS
+    }
+    users = get_user_model().objects
+    for code, name, agency, team, role in PERSONAS:
+        user, fresh = users.get_or_create(username=code)
+        if fresh:
+            user.set_unusable_password()
+            user.save(update_fields=["password"])
+        Staff.objects.get_or_create(
+            code=code,
+            defaults={
+                "name": name,
+                "user": user,
+                "agency": agencies[agency],
+                "team": teams[team] if team else None,
+                "role": role,
+            },
+        )
+    agreement, _ = SharingAgreement.objects.get_or_create(
+        code="ENGAGE-2026",
+        defaults={
+            "title": "Engage information-sharing agreement 2026",
+            "categories": list(categories()),
+            "purposes": [
+                "protect_this_child",
+                "protect_another_child",
+                "prevent_or_detect_crime",
+                "plan_and_supervise",
+            ],
+            "lawful_basis": "Public task, UK GDPR Art 6(1)(e); Children Act 2004 s11 and s16LA (commencement not verified)",
+            "starts_at": now - timedelta(days=3 * 365),
+            "ends_at": now + timedelta(days=365),
+            "signed_by": "Grace Whittam, for the partners",
+        },
+    )
+    partners = [a for a in agencies.values() if a.code not in ("BOARD", "FREEDOM")]
+    agreement.owners.set(partners)
+    agreement.recipients.set(partners)
+    for agency in agencies.values():
+        compartments(agency, {(c, label) for c in categories() for label in Label.values})
+    compile_reach()
