@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from engage.practice.access.models import Label, SharingAgreement
-from engage.practice.access.reach import compartments, compile_reach
+from engage.practice.access.models import SharingAgreement
+from engage.practice.access.reach import compile_reach
 from engage.practice.agencies.models import Agency, Installation, Staff, Team
 from engage.reference import categories, district_bits
 
@@ -105,6 +105,4 @@ def set_up_team(*, now: datetime, seed: int | None = None) -> None:
     partners = [a for a in agencies.values() if a.code not in ("BOARD", "FREEDOM")]
     agreement.owners.set(partners)
     agreement.recipients.set(partners)
-    for agency in agencies.values():
-        compartments(agency, {(c, label) for c in categories() for label in Label.values})
     compile_reach()

@@ -1,0 +1,102 @@
+"""Writing the account of what was done and what was looked at.
+
+An entry is written in the transaction of the deed, and for a look before the
+first byte of the answer: if it cannot be written, nothing is done or shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from .gate import acting
+from .models import AuditEntry
+from .policy import policy_version
+
+Verb = AuditEntry.Verb
+
+# Above this many, the entry counts the persons shown and keeps a digest of the whole list.
+MOST_SUBJECTS = 500
+
+
+class AuditUnavailable(Exception):
+    """The account could not be written, so the deed must not happen."""
+
+
+def pseudonym(identifier: UUID | str) -> str:
+    """The keyed hash by which the audit knows a person or thing."""
+    return hmac.new(settings.AUDIT_KEY, str(identifier).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def canonical(body: dict) -> bytes:
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def leaf_of(body: dict) -> bytes:
+    return hashlib.sha256(b"\x00" + canonical(body)).digest()
+
+
+def record(
+    verb: Verb,
+    action: str,
+    *,
+    subjects: Iterable[UUID] = (),
+    kinds: Iterable[str] = (),
+    decision: str = "allowed",
+    asked: UUID | str | None = None,
+    acting_for: str = "",
+    basis: str = "",
+    agreement: str = "",
+    counts: dict[str, int] | None = None,
+) -> AuditEntry:
+    """Write one entry for the person acting. `action` is the deed's name, never its content."""
+    context = acting()
+    people = sorted(pseudonym(s) for s in set(subjects))
+    entry_id = uuid4()
+    body = {
+        "id": str(entry_id),
+        "at": context.now.isoformat(),
+        "verb": str(verb),
+        "action": action,
+        "actor": str(context.staff.pk),
+        "acting_for": acting_for,
+        "session": context.session,
+        "request": context.request_id,
+        "agency": context.staff.agency.code,
+        "role": context.staff.role,
+        "purpose": context.purpose,
+        "basis": basis,
+        "agreement": agreement,
+        "policy": policy_version(),
+        "decision": decision,
+        "subjects": people[:MOST_SUBJECTS],
+        "subjects_count": len(people),
+        "subjects_digest": hashlib.sha256("".join(people).encode()).hexdigest(),
+        "kinds": sorted(set(kinds)),
+        "asked": pseudonym(asked) if asked else "",
+        "counts": counts or {},
+    }
+    try:
+        entry = AuditEntry.objects.create(
+            id=entry_id, at=context.now, actor=context.staff, body=body, leaf=leaf_of(body)
+        )
+    except DatabaseError as failure:
+        raise AuditUnavailable from failure
+    context.audited += 1
+    return entry
+
+
+def record_look(action: str, *, asked: UUID | str | None = None) -> AuditEntry | None:
+    """Account for everything read since the last entry; nothing read, nothing written."""
+    context = acting()
+    if not context.kinds_read and asked is None:
+        return None
+    entry = record(Verb.CONSULT, action, subjects=context.shown, kinds=context.kinds_read, asked=asked)
+    context.shown, context.kinds_read = set(), set()
+    return entry

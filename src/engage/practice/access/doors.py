@@ -1,0 +1,103 @@
+"""Doors for people: every staff page runs inside one transaction, under both walls, and is accounted for."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import hmac
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.utils.cache import add_never_cache_headers
+
+from . import audit
+from .gate import NotPermitted, acting_as
+
+
+def clock() -> datetime:
+    """Now in UTC; the demo and tests may set it. Read in doors alone."""
+    if settings.AS_AT:
+        return datetime.fromisoformat(settings.AS_AT).astimezone(UTC)
+    return datetime.now(UTC)
+
+
+def page_context(request: HttpRequest) -> dict:
+    staff = getattr(request.user, "staff", None) if getattr(request, "user", None) else None
+    return {"staff": staff, "demo": settings.DEMO, "clock_set_to": settings.AS_AT and clock()}
+
+
+class NoStoreMiddleware:
+    """No page with personal data stays in a browser's cache or in one between."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if not request.path.startswith(settings.STATIC_URL):
+            add_never_cache_headers(response)
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+def not_found(request: HttpRequest, exception=None) -> HttpResponse:
+    """One answer for what is hidden and what does not exist."""
+    return render(request, "errors/not_found.html", status=404)
+
+
+def _session_name(request: HttpRequest) -> str:
+    key = request.session.session_key or ""
+    return hmac.new(settings.AUDIT_KEY, key.encode(), hashlib.sha256).hexdigest()[:16] if key else ""
+
+
+def staff_page(action: str):
+    """Make a view a staff page.
+
+    `action` names the look in the audit. The view gets `request.staff` and `request.now`;
+    it may raise DoesNotExist or Http404 (the page that tells nothing) and NotPermitted
+    (the sentence is shown). It may return a TemplateResponse: it is rendered inside.
+    """
+
+    def decorate(view):
+        @login_required
+        @functools.wraps(view)
+        def door(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            staff = getattr(request.user, "staff", None)
+            if staff is None or not staff.is_active:
+                return render(request, "errors/no_staff.html", status=403)
+            request.staff, request.now = staff, clock()
+            asked = next((v for v in kwargs.values() if isinstance(v, UUID)), None)
+            if request.method in ("GET", "HEAD") and request.headers.get("X-Engage-Poll"):
+                request.session.accessed = request.session.modified = False
+            try:
+                with acting_as(staff, now=request.now, session=_session_name(request)):
+                    try:
+                        with transaction.atomic():
+                            response = view(request, *args, **kwargs)
+                            if isinstance(response, TemplateResponse) and not response.is_rendered:
+                                response.render()
+                    except (ObjectDoesNotExist, Http404):
+                        audit.record(audit.Verb.CONSULT, action, decision="nothing_found", asked=asked)
+                        return not_found(request)
+                    except NotPermitted as refusal:
+                        audit.record(audit.Verb.CONSULT, action, decision="not_permitted", asked=asked)
+                        return render(request, "errors/not_permitted.html", {"sentence": str(refusal)}, status=403)
+                    audit.record_look(action, asked=asked)
+                    return response
+            except audit.AuditUnavailable:
+                return render(request, "errors/no_audit.html", status=503)
+
+        door.staff_page = action
+        return door
+
+    return decorate
+
+
+__all__ = ["NoStoreMiddleware", "clock", "not_found", "page_context", "staff_page"]

@@ -1,0 +1,176 @@
+"""Compartments, reach, circles and the audit: what the two walls stand on."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from engage.practice.agencies.models import Agency, Staff
+
+from .gate import GuardedManager
+
+
+class Label(models.TextChoices):
+    FULL = "full", "Full"
+    SUMMARY = "summary", "Summary"
+    RESTRICTED = "restricted", "Restricted: named circle only"
+    SEALED = "sealed", "Sealed: named holder only"
+    RAW = "raw", "As the agency sent it: that agency only"
+
+
+class Compartment(models.Model):
+    """Owner × category × label, as the one small integer both walls compare."""
+
+    id = models.SmallAutoField(primary_key=True)
+    owner = models.ForeignKey(Agency, models.PROTECT)
+    category = models.CharField(max_length=4)  # C01–C26, C01L, C03P: engage.reference.categories()
+    label = models.CharField(max_length=10, choices=Label)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("owner", "category", "label", name="one_compartment_each")]
+
+    def __str__(self):
+        return f"{self.owner.code} {self.category} {self.label}"
+
+
+class SharingAgreement(models.Model):
+    """What one agency lets others see, for which purposes, from when until when."""
+
+    code = models.CharField(max_length=40, unique=True)
+    title = models.CharField(max_length=200)
+    owners = models.ManyToManyField(Agency, related_name="agreements_given")
+    recipients = models.ManyToManyField(Agency, related_name="agreements_received")
+    categories = ArrayField(models.CharField(max_length=4))
+    purposes = ArrayField(models.CharField(max_length=40))
+    lawful_basis = models.TextField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(help_text="The first moment it is no longer in force")
+    signed_by = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self):
+        return self.title
+
+
+class Reach(models.Model):
+    """What a profile (role × agency × purpose) may see, compiled from policy and agreements.
+
+    Sets of compartment ids; valid from `starts_at` until just before `ends_at`.
+    """
+
+    role = models.CharField(max_length=30)
+    agency = models.ForeignKey(Agency, models.CASCADE)
+    purpose = models.CharField(max_length=40)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    any_child = ArrayField(models.SmallIntegerField())
+    in_area = ArrayField(models.SmallIntegerField())
+    in_circle = ArrayField(models.SmallIntegerField())
+    named_child = ArrayField(models.SmallIntegerField())
+    may_add = ArrayField(models.SmallIntegerField())
+    policy_version = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["agency", "role", "purpose", "starts_at"])]
+
+    def __str__(self):
+        return f"{self.role} at {self.agency_id} for {self.purpose}"
+
+
+class Guarded(models.Model):
+    """A row with personal data. Both walls compare these three columns.
+
+    `person_id` and `area` follow from the record the row belongs to and are
+    rewritten with the grouping (people.actions); nobody sets them by hand.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    compartment = models.ForeignKey(Compartment, models.PROTECT, db_index=False, related_name="+")
+    person_id = models.UUIDField(null=True, editable=False)
+    area = models.IntegerField(default=0, editable=False)  # bits of engage.reference.districts()
+
+    objects = GuardedManager()
+
+    class Meta:
+        abstract = True
+
+
+class CircleMember(models.Model):
+    """A live reason why somebody works with a child."""
+
+    class Kind(models.TextChoices):
+        LEAD = "lead", "Lead worker"
+        CO_WORKER = "co_worker", "Co-worker"
+        INTERVIEWER = "interviewer", "Return interviewer"
+        FIRST_LOOK = "first_look", "Holds the first look"
+        REFERRAL = "referral", "Holds the referral"
+        MEETING = "meeting", "Invited to a meeting"
+        DUTY = "duty", "On duty, with a stated purpose"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    record_id = models.UUIDField()  # the record the reason arose on: un-joining moves nothing by hand
+    person_id = models.UUIDField()
+    staff = models.ForeignKey(Staff, models.PROTECT, related_name="circles")
+    kind = models.CharField(max_length=20, choices=Kind)
+    named = models.BooleanField(default=False, help_text="Named for a restricted child")
+    reason = models.TextField(blank=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    added_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+
+    objects = GuardedManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["staff", "person_id"]), models.Index(fields=["person_id"])]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.id}"
+
+
+class Barred(models.Model):
+    """Somebody who must see nothing of a child: own family, own address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    record_id = models.UUIDField()
+    person_id = models.UUIDField()
+    staff = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    added_at = models.DateTimeField()
+    added_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+
+    objects = GuardedManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["staff"])]
+
+    def __str__(self):
+        return str(self.id)
+
+
+class AuditEntry(models.Model):
+    """One accountable deed. Written with the deed, never altered; holds no personal content.
+
+    Verbs are those of the Data Protection Act 2018, section 62. `leaf` is
+    SHA-256(0x00 ‖ canonical JSON of the entry), as in RFC 6962.
+    """
+
+    class Verb(models.TextChoices):
+        COLLECT = "collect", "Collected"
+        ALTER = "alter", "Altered"
+        CONSULT = "consult", "Consulted"
+        DISCLOSE = "disclose", "Disclosed"
+        COMBINE = "combine", "Combined"
+        ERASE = "erase", "Erased"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    at = models.DateTimeField()
+    actor = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    body = models.JSONField()
+    leaf = models.BinaryField(max_length=32)
+
+    class Meta:
+        indexes = [models.Index(fields=["actor", "at"]), models.Index(fields=["at"])]
+
+    def __str__(self):
+        return f"{self.body.get('action')} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,140 @@
+"""Compiling the policy into integer sets, and reading a person's set back.
+
+Cedar decides per profile and class of compartment; the answers are stored in the
+same transaction that changed policy, agreement or role. Assignment to a child
+never compiles anything: it changes the circle.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from django.db import connection, transaction
+
+from engage.practice.agencies.models import Agency, Staff
+
+from .gate import Acting
+from .models import Barred, CircleMember, Compartment, Reach, SharingAgreement
+from .policy import CompartmentClass, Profile, policy_version, purposes_of, reach
+
+ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
+FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+SETS = {
+    "see_any_child": "any_child",
+    "see_child_in_area": "in_area",
+    "see_child_in_circle": "in_circle",
+    "see_named_child": "named_child",
+    "add": "may_add",
+}
+CORE_TEAM_ROLES = {
+    "police_team", "social_worker", "team_manager", "drugs_worker", "sexual_health", "helpline",
+}  # fmt: skip
+
+
+def usual_purpose(staff: Staff) -> str:
+    return purposes_of(staff.role)[0]
+
+
+def compartments(owner: Agency, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Ids of an owner's compartments by (category, label), made where they are missing.
+
+    New ones are compiled into everybody's reach before this returns.
+    """
+    wanted = set(wanted)
+    have = {(c.category, c.label): c.pk for c in Compartment.objects.filter(owner=owner)}
+    missing = wanted - have.keys()
+    if missing:
+        with transaction.atomic():
+            Compartment.objects.bulk_create(
+                [Compartment(owner=owner, category=c, label=lab) for c, lab in sorted(missing)],
+                ignore_conflicts=True,
+            )
+            compile_reach()
+        have = {(c.category, c.label): c.pk for c in Compartment.objects.filter(owner=owner)}
+    return have
+
+
+@transaction.atomic
+def compile_reach() -> None:
+    """Ask Cedar anew for every profile in use and replace the stored sets."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('engage.reach'))")
+    version = policy_version()
+    every = list(Compartment.objects.values_list("pk", "owner_id", "category", "label"))
+    agreements = [
+        (
+            set(a.owners.values_list("pk", flat=True)),
+            set(a.recipients.values_list("pk", flat=True)),
+            set(a.categories),
+            set(a.purposes),
+            a.starts_at,
+            a.ends_at,
+        )
+        for a in SharingAgreement.objects.all()
+    ]
+    staff_profiles = {
+        (s.role, s.agency_id, purpose)
+        for s in Staff.objects.select_related("agency")
+        for purpose in purposes_of(s.role)
+    }
+    classes = {
+        CompartmentClass(owner, category, label)
+        for owner in ("own", "party", "other")
+        for category, label in {(c, lab) for _, _, c, lab in every}
+    }
+    profiles = {
+        (role, purpose): Profile(role=role, purpose=purpose, core_team=role in CORE_TEAM_ROLES, active=True)
+        for role, _, purpose in staff_profiles
+    }
+    answers = reach(sorted(set(profiles.values()), key=repr), sorted(classes, key=repr)) if every else {}
+
+    rows = []
+    for role, agency_id, purpose in sorted(staff_profiles):
+        profile = profiles[role, purpose]
+        mine = [a for a in agreements if agency_id in a[1] and purpose in a[3]]
+        moments = sorted({ALWAYS, FOR_EVER, *(a[4] for a in mine), *(a[5] for a in mine)})
+        for starts_at, ends_at in zip(moments, moments[1:], strict=False):
+            in_force = [a for a in mine if a[4] <= starts_at < a[5]]
+            sets: dict[str, list[int]] = defaultdict(list)
+            for pk, owner_id, category, label in every:
+                if owner_id == agency_id:
+                    owner = "own"
+                elif any(owner_id in a[0] and category in a[2] for a in in_force):
+                    owner = "party"
+                else:
+                    owner = "other"
+                for action in answers[profile, CompartmentClass(owner, category, label)]:
+                    sets[SETS[action]].append(pk)
+            rows.append(
+                Reach(
+                    role=role,
+                    agency_id=agency_id,
+                    purpose=purpose,
+                    starts_at=starts_at,
+                    ends_at=ends_at,
+                    policy_version=version,
+                    **{name: sorted(sets[name]) for name in SETS.values()},
+                )
+            )
+    Reach.objects.all().delete()
+    Reach.objects.bulk_create(rows, batch_size=500)
+
+
+def reach_of(staff: Staff, purpose: str, now: datetime) -> Reach | None:
+    if not staff.is_active:
+        return None
+    return Reach.objects.filter(
+        role=staff.role, agency_id=staff.agency_id, purpose=purpose, starts_at__lte=now, ends_at__gt=now
+    ).first()
+
+
+def circle_of(context: Acting) -> None:
+    """Read the acting person's circle into the context."""
+    rows = CircleMember.objects.filter(staff=context.staff, starts_at__lte=context.now)
+    live = [r for r in rows.values_list("person_id", "named", "ends_at") if r[2] is None or r[2] > context.now]
+    context.people = tuple({person for person, _, _ in live})
+    context.named_people = tuple({person for person, named, _ in live if named})
+    context.barred = tuple(Barred.objects.filter(staff=context.staff).values_list("person_id", flat=True))

@@ -1,0 +1,106 @@
+"""Who works here: agencies, their teams and their staff. Nothing about any child."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class Installation(models.Model):
+    """The one row that says what this database is for.
+
+    A demo holds invented people only and lets visitors step in as invented staff;
+    a real one never does, whatever the environment says.
+    """
+
+    class Kind(models.TextChoices):
+        DEMO = "demo", "Demo with invented people"
+        REAL = "real", "Real work"
+
+    only = models.BooleanField(primary_key=True, default=True)
+    kind = models.CharField(max_length=4, choices=Kind, default=Kind.REAL)
+    set_up_at = models.DateTimeField()
+    demo_seed = models.IntegerField(null=True)
+    demo_as_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(only=True), name="one_installation")]
+
+    def __str__(self):
+        return self.get_kind_display()
+
+
+class Agency(models.Model):
+    class Kind(models.TextChoices):
+        POLICE = "police", "Police"
+        COUNCIL = "council", "Council"
+        HEALTH = "health", "Health service"
+        DRUGS_SERVICE = "drugs_service", "Drug and alcohol service"
+        HOSPITAL = "hospital", "Hospital"
+        CHARITY = "charity", "Charity"
+        TEAM = "team", "Multi-agency team"
+        SCHOOL = "school", "School"
+        BOARD = "board", "Safeguarding board"
+        SYSTEM = "system", "Engage itself"
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20, choices=Kind)
+    telephone = models.CharField(max_length=30, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "agencies"
+
+    def __str__(self):
+        return self.name
+
+
+class Team(models.Model):
+    """A multi-agency team and the districts it looks after."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=120)
+    # One bit a district, numbered in engage.reference.districts().
+    district_bits = models.IntegerField()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Staff(models.Model):
+    """Somebody at work, or a job of Engage itself (kind *service*) acting under its own name."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", "Person"
+        SERVICE = "service", "Service"
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        SUSPENDED = "suspended", "Suspended"
+        LEFT = "left", "Left"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="staff")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="staff")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="staff")
+    role = models.CharField(max_length=30)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.PERSON)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "staff"
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == self.Status.ACTIVE and self.agency.is_active
