@@ -60,8 +60,8 @@ def one(url: str, query: str) -> object:
     return row[0]
 
 
-def postmaster(state: Path) -> int:
-    return int((state / "test" / "data" / "postmaster.pid").read_text().splitlines()[0])
+def postmaster(state: Path, name: str = "test") -> int:
+    return int((state / name / "data" / "postmaster.pid").read_text().splitlines()[0])
 
 
 def test_the_app_role_owns_nothing_and_cannot_bypass_row_level_security(server: postgres.Server):
@@ -86,7 +86,7 @@ def test_the_backup_role_reads_what_row_level_security_hides_and_writes_nothing(
     try:
         assert one(server.backup_url, "SELECT count(*) FROM hidden") == 1
         with psycopg.connect(server.backup_url) as backup:
-            backup.execute("SET default_transaction_read_only = off")
+            backup.read_only = False  # the wall is the missing right, not only the setting
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 backup.execute("INSERT INTO hidden VALUES (2)")
     finally:
@@ -135,15 +135,19 @@ def test_the_server_stays_until_the_last_one_leaves(state: Path):
     second.communicate("", timeout=30)
 
 
-def test_after_a_kill_the_next_start_finds_every_row(server: postgres.Server, state: Path):
-    with psycopg.connect(server.owner_url) as owner:
+def test_after_a_kill_the_next_start_finds_every_row(state: Path):
+    # The demo's settings, not the tests': those trade the last moment's rows for speed.
+    killed = postgres.start("demo", state=state)
+    with psycopg.connect(killed.owner_url) as owner:
         owner.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS a")
-    os.kill(postmaster(state), signal.SIGKILL)
-    again = postgres.start("test", state=state)
+    os.kill(postmaster(state, "demo"), signal.SIGKILL)
+    again = postgres.start("demo", state=state)
     try:
-        assert one(server.owner_url, "SELECT count(*) FROM kept") == 1000
+        assert one(again.owner_url, "SELECT count(*) FROM kept") == 1000
     finally:
+        killed.stop()
         again.stop()
+    assert not (state / "demo" / "data" / "postmaster.pid").exists()
 
 
 def test_a_pid_file_whose_number_another_program_has_now_is_no_hindrance(
@@ -185,17 +189,44 @@ def test_data_of_another_major_version_is_not_taken_for_an_empty_database(
         version.write_text(kept)
 
 
-def test_a_server_given_by_its_address_gets_the_same_roles(
-    server: postgres.Server, state: Path, monkeypatch: pytest.MonkeyPatch
-):
-    cluster = postgres.Cluster("test", state / "test", postgres.Passwords(state / "passwords.json"))
-    with psycopg.connect(cluster.url(postgres.Cluster.ADMIN, "postgres"), autocommit=True) as admin:
-        for database in ("engage",):
-            admin.execute(f"DROP DATABASE IF EXISTS {database}")
+@pytest.fixture
+def address_given(state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """`DATABASE_URL` of a server that knows nothing of Engage yet."""
+    cluster = postgres.Cluster("test", state / "given", postgres.Passwords(state / "given.json"))
+    presence = cluster.start()
     monkeypatch.setenv("DATABASE_URL", cluster.url(postgres.Cluster.ADMIN, "postgres"))
-    given = postgres.start("demo", state=state)
-    assert one(given.app_url, "SELECT current_user") == roles.APP
-    assert one(given.owner_url, "SELECT current_database()") == "engage"
+    yield os.environ["DATABASE_URL"]
+    assert presence.leave()
+    cluster.stop()
+
+
+@pytest.mark.usefixtures("address_given")
+def test_a_server_given_by_its_address_gets_the_same_roles_however_often_it_is_started(state: Path):
+    for _ in range(2):
+        given = postgres.start("demo", state=state)
+        assert one(given.app_url, "SELECT current_user") == roles.APP
+        assert one(given.owner_url, "SELECT current_database()") == "engage"
+        given.stop()
+
+
+@pytest.mark.usefixtures("address_given")
+def test_a_given_server_with_the_roles_of_another_checkout_is_refused(state: Path):
+    elsewhere = state / "another-checkout"
+    postgres.start("demo", state=state).stop()
+    with pytest.raises(postgres.CannotStart, match="another checkout"):
+        postgres.start("demo", state=elsewhere)
+
+
+def test_an_account_that_may_not_make_roles_is_told_what_to_do(
+    address_given: str, monkeypatch: pytest.MonkeyPatch, state: Path
+):
+    with psycopg.connect(address_given, autocommit=True) as admin:
+        admin.execute("DROP ROLE IF EXISTS plain")
+        admin.execute("CREATE ROLE plain LOGIN PASSWORD 'plain'")
+        host = admin.info.host
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://plain:plain@/postgres?host={host}")
+    with pytest.raises(roles.RolesRefused, match="ENGAGE_OWNER_DATABASE_URL"):
+        postgres.start("demo", state=state)
 
 
 def test_addresses_of_ones_own_accounts_are_used_as_they_are(monkeypatch: pytest.MonkeyPatch):

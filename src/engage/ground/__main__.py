@@ -63,7 +63,9 @@ def test(arguments: list[str]) -> int:
     without = seen.get("ENGAGE_NO_CHROMIUM_BECAUSE")
     if without:
         print(loud(f"BROWSER TESTS ARE NOT RUN: {without}"), flush=True)
-    code = with_server("test", *PYTEST, *(() if SETTINGS.exists() else ("-p", "no:django")), *arguments, **seen)
+    code = with_server(
+        "test", *PYTEST, *(() if SETTINGS.exists() else ("-p", "no:django")), *arguments, **seen
+    )
     if without:
         print(loud(f"BROWSER TESTS WERE NOT RUN: {without}"), flush=True)
     return code

@@ -61,12 +61,12 @@ class CannotStart(Exception):
 
 @dataclass
 class Server:
-    """A running server with the roles of Engage in it. The addresses hold passwords: do not print them."""
+    """A running server with the roles of Engage in it. Its addresses hold passwords."""
 
-    owner_url: str
-    app_url: str
-    public_url: str
-    backup_url: str = ""
+    owner_url: str = field(repr=False)
+    app_url: str = field(repr=False)
+    public_url: str = field(repr=False)
+    backup_url: str = field(default="", repr=False)
     _stop: Callable[[], None] = field(default=lambda: None, repr=False)
 
     def stop(self) -> None:
@@ -144,19 +144,29 @@ def _server_given(address: str, name: str, state: Path, passwords: Passwords) ->
     with one_at_a_time(state / "roles.lock"), psycopg.connect(address, autocommit=True) as admin:
         warn_if_unpatched(admin.info.server_version)
         made = roles.prepare(admin, database, lambda role: passwords.get_or_make(f"{where}/{role}"))
-
-    def url(role: str) -> str:
-        if (password := made.get(role)) is None:
-            return ""
-        return _url({**parts, "user": role, "password": password, "dbname": database})
-
+    urls = {
+        role: _url({**parts, "user": role, "password": password, "dbname": database})
+        for role, password in made.items()
+    }
+    _refuse_foreign_roles(urls[roles.APP])
     return Server(
-        owner_url=url(roles.OWNER),
-        app_url=url(roles.APP),
-        public_url=url(roles.PUBLIC),
-        backup_url=url(roles.BACKUP),
+        owner_url=urls[roles.OWNER],
+        app_url=urls[roles.APP],
+        public_url=urls[roles.PUBLIC],
+        backup_url=urls[roles.BACKUP],
         _stop=lambda: slot.close() if slot else None,
     )
+
+
+def _refuse_foreign_roles(app_url: str) -> None:
+    try:
+        psycopg.connect(app_url).close()
+    except psycopg.OperationalError as refused:
+        raise CannotStart(
+            f"The server of DATABASE_URL has a role {roles.APP} already, made from another checkout, and its "
+            "password is not known here. Set ENGAGE_DATABASE_URL, ENGAGE_OWNER_DATABASE_URL and "
+            f"ENGAGE_PUBLIC_DATABASE_URL, or use a server of its own.\n({refused})"
+        ) from refused
 
 
 def _server_of_our_own(name: str, state: Path, passwords: Passwords) -> Server:

@@ -27,8 +27,7 @@ class RolesRefused(Exception):
 def prepare(admin: psycopg.Connection, database: str, password_of: Callable[[str], str]) -> dict[str, str]:
     """Make roles and database if absent, on an autocommit connection; answers role → password.
 
-    A role that exists keeps its attributes and gets the password kept here, so that a database server
-    shared by two checkouts is noticed at once instead of one silently using the other's rows.
+    A role that exists is left as it is, its password too: another checkout may be using it.
     """
     passwords = {role: password_of(role) for role in ATTRIBUTES}
     try:
