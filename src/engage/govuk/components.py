@@ -1,0 +1,105 @@
+"""What a view hands to a component. Plain data; the markup is in templates/govuk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Action:
+    """A link beside a summary row: 'Change' + hidden 'the date of birth'."""
+
+    text: str
+    href: str
+    hidden_text: str = ""
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    key: str
+    value: object
+    actions: Sequence[Action] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """`sort_key` makes the header a link that orders the list by that key (`?sort=key`, `?sort=-key`)."""
+
+    text: str
+    numeric: bool = False
+    sort_key: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`colour` shows the text as a tag; `secondary` is a second, quieter line."""
+
+    text: object
+    href: str = ""
+    numeric: bool = False
+    colour: str = ""
+    secondary: object = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """`anchor` becomes the row's id, which keeps keyboard focus in place when the list refreshes itself."""
+
+    cells: Sequence[object]
+    anchor: str = ""
+
+    def shown_cells(self) -> list[Cell]:
+        return [cell if isinstance(cell, Cell) else Cell(cell) for cell in self.cells]
+
+
+@dataclass(frozen=True)
+class Table:
+    """`key_rows`: keys 1 to 9 open a row, j and k move between rows. `sort` is the key in force, '-' first
+    for descending. The first cell of each row is its heading."""
+
+    caption: str
+    columns: Sequence[Column]
+    rows: Sequence[Row] = ()
+    empty_text: str = "Nothing to show."
+    key_rows: bool = False
+    sort: str = ""
+    caption_size: Literal["s", "m", "l"] = "m"
+    caption_hidden: bool = False
+
+
+Verdict = Literal["same", "near", "different", "one_side", "neither"]
+
+VERDICT_MARKS: dict[Verdict, tuple[str, str]] = {
+    "same": ("✓", "Same"),
+    "near": ("≈", "Nearly the same"),
+    "different": ("✗", "Different"),
+    "one_side": ("–", "On one record only"),
+    "neither": ("–", "On neither record"),
+}
+
+
+@dataclass(frozen=True)
+class ComparedFact:
+    """One line of two records side by side. `why` says the verdict in words: 'Kate is a form of Katherine'."""
+
+    label: str
+    left: object
+    right: object
+    verdict: Verdict
+    why: str = ""
+
+    @property
+    def mark(self) -> str:
+        return VERDICT_MARKS[self.verdict][0]
+
+    @property
+    def words(self) -> str:
+        return self.why or VERDICT_MARKS[self.verdict][1]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    caption: str
+    left_title: str
+    right_title: str
+    facts: Sequence[ComparedFact] = field(default_factory=tuple)
