@@ -14,6 +14,8 @@ import psycopg
 import pytest
 
 from engage.ground import postgres, roles
+from engage.ground.cluster import LONGEST_SOCKET_FOLDER, CannotStart, Cluster
+from engage.ground.passwords import Passwords
 
 pytestmark = [pytest.mark.xdist_group("ground"), pytest.mark.timeout(120)]
 
@@ -107,12 +109,32 @@ def test_the_passwords_are_for_their_owner_alone(server: postgres.Server, state:
     assert server.app_url.split(":")[2].split("@")[0] not in repr(server)
 
 
+def test_the_demo_keeps_its_keys_and_takes_those_it_is_given(state: Path, monkeypatch: pytest.MonkeyPatch):
+    first = postgres.start("demo", state=state)
+    second = postgres.start("demo", state=state)
+    first.stop()
+    second.stop()
+    assert len(first.keys["ENGAGE_AUDIT_KEY"]) >= 32
+    assert len(set(first.keys.values())) == len(first.keys)
+    assert first.variables() == second.variables()
+    monkeypatch.setenv("ENGAGE_AUDIT_KEY", "from the environment")
+    assert "ENGAGE_AUDIT_KEY" not in first.variables()
+
+
+def test_tests_never_run_on_the_database_somebody_works_on(monkeypatch: pytest.MonkeyPatch, state: Path):
+    monkeypatch.setenv("ENGAGE_DATABASE_URL", "postgresql://app@db.invalid/engage")
+    started = postgres.start("test", state=state)
+    started.stop()
+    assert "db.invalid" not in started.app_url
+
+
 def test_nothing_listens_on_the_network(server: postgres.Server):
     assert one(server.app_url, "SHOW listen_addresses") == ""
 
 
 def test_two_starts_at_once_give_one_server_and_each_its_own_database(state: Path):
-    both = [hold(state) for _ in range(2)]
+    never_started = state / "race"
+    both = [hold(never_started) for _ in range(2)]
     urls = [process.stdout.readline().strip() for process in both if process.stdout]
     try:
         assert all(urls)
@@ -172,8 +194,8 @@ def test_a_pid_file_whose_number_another_program_has_now_is_no_hindrance(
 
 
 def test_a_folder_path_too_long_for_a_socket_still_gets_one(state: Path):
-    cluster = postgres.Cluster("test", state / ("long" * 30), postgres.Passwords(state / "passwords.json"))
-    assert len(str(cluster.socket_folder)) <= postgres.LONGEST_SOCKET_FOLDER
+    cluster = Cluster("test", state / ("long" * 30), Passwords(state / "passwords.json"))
+    assert len(str(cluster.socket_folder)) <= LONGEST_SOCKET_FOLDER
 
 
 def test_data_of_another_major_version_is_not_taken_for_an_empty_database(
@@ -183,7 +205,7 @@ def test_data_of_another_major_version_is_not_taken_for_an_empty_database(
     kept = version.read_text()
     version.write_text("14\n")
     try:
-        with pytest.raises(postgres.CannotStart, match="made by PostgreSQL 14"):
+        with pytest.raises(CannotStart, match="made by PostgreSQL 14"):
             postgres.start("test", state=state)
     finally:
         version.write_text(kept)
@@ -192,9 +214,9 @@ def test_data_of_another_major_version_is_not_taken_for_an_empty_database(
 @pytest.fixture
 def address_given(state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """`DATABASE_URL` of a server that knows nothing of Engage yet."""
-    cluster = postgres.Cluster("test", state / "given", postgres.Passwords(state / "given.json"))
+    cluster = Cluster("test", state / "given", Passwords(state / "given.json"))
     presence = cluster.start()
-    monkeypatch.setenv("DATABASE_URL", cluster.url(postgres.Cluster.ADMIN, "postgres"))
+    monkeypatch.setenv("DATABASE_URL", cluster.url(Cluster.ADMIN, "postgres"))
     yield os.environ["DATABASE_URL"]
     assert presence.leave()
     cluster.stop()
@@ -213,7 +235,7 @@ def test_a_server_given_by_its_address_gets_the_same_roles_however_often_it_is_s
 def test_a_given_server_with_the_roles_of_another_checkout_is_refused(state: Path):
     elsewhere = state / "another-checkout"
     postgres.start("demo", state=state).stop()
-    with pytest.raises(postgres.CannotStart, match="another checkout"):
+    with pytest.raises(CannotStart, match="another checkout"):
         postgres.start("demo", state=elsewhere)
 
 

@@ -9,10 +9,10 @@ from types import FrameType
 
 from engage.ground import browser, environment, frontend, lock, postgres
 from engage.ground.binaries import NoBinaries
+from engage.ground.cluster import CannotStart
 from engage.ground.environment import CHECKOUT
 from engage.ground.roles import RolesRefused
 
-SETTINGS = CHECKOUT / "src" / "engage" / "config" / "settings.py"
 PYTEST = ("-m", "pytest", "-n", "2", "--dist", "loadgroup")
 
 
@@ -39,7 +39,7 @@ def main() -> int:
     except (
         environment.CannotPrepare,
         frontend.CannotFetch,
-        postgres.CannotStart,
+        CannotStart,
         NoBinaries,
         RolesRefused,
     ) as problem:
@@ -63,9 +63,7 @@ def test(arguments: list[str]) -> int:
     without = seen.get("ENGAGE_NO_CHROMIUM_BECAUSE")
     if without:
         print(loud(f"BROWSER TESTS ARE NOT RUN: {without}"), flush=True)
-    code = with_server(
-        "test", *PYTEST, *(() if SETTINGS.exists() else ("-p", "no:django")), *arguments, **seen
-    )
+    code = with_server("test", *PYTEST, *arguments, **seen)
     if without:
         print(loud(f"BROWSER TESTS WERE NOT RUN: {without}"), flush=True)
     return code
@@ -91,8 +89,6 @@ def check(arguments: list[str]) -> int:
         "import directions": ("-c", "from importlinter.cli import lint_imports_command as c; c()"),
         "migrations": ("-m", "django", "makemigrations", "--check", "--dry-run"),
     }
-    if not SETTINGS.exists():
-        del checks["migrations"]
     failed = []
     for name, command in checks.items():
         print(f"— {name}", flush=True)

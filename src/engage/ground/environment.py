@@ -146,8 +146,16 @@ def _install_uv() -> None:
 
 
 def _pip_install(lock: str) -> None:
-    command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    if subprocess.run([*command, "-r", LOCKS / f"{lock}.txt"]).returncode != 0:
+    command = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+    ]
+    if subprocess.run([*command, "-r", str(LOCKS / f"{lock}.txt")]).returncode != 0:
         raise CannotPrepare(
             "pip could not install what Engage needs (see above). Is the package index reachable? "
             "Behind a proxy or a mirror, set it as usual for pip (PIP_INDEX_URL, PIP_CERT, HTTPS_PROXY)."
@@ -168,26 +176,24 @@ def _where_pip_looks() -> dict[str, str]:
 
     Handed to uv in its environment at run time, never written down.
     """
-    if any(
-        os.environ.get(name) for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_CONFIG_FILE")
-    ):
-        return {}
     settings = _pip_settings()
-    found = {
-        "UV_DEFAULT_INDEX": settings.get("index-url", ""),
-        "UV_INDEX": settings.get("extra-index-url", ""),
-        "UV_INSECURE_HOST": settings.get("trusted-host", ""),
-        # Every file is pinned by hash, so it does not matter which index serves it.
-        "UV_INDEX_STRATEGY": "unsafe-best-match" if settings.get("extra-index-url") else "",
-        "SSL_CERT_FILE": os.environ.get("SSL_CERT_FILE") or settings.get("cert", ""),
-    }
+    found = {"SSL_CERT_FILE": os.environ.get("SSL_CERT_FILE") or settings.get("cert", "")}
     if not found["SSL_CERT_FILE"]:
         found["UV_SYSTEM_CERTS"] = os.environ.get("UV_SYSTEM_CERTS", "1")  # public bodies inspect TLS
+    uv_knows = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_CONFIG_FILE")
+    if not any(os.environ.get(name) for name in uv_knows):
+        found |= {
+            "UV_DEFAULT_INDEX": settings.get("index-url", ""),
+            "UV_INDEX": settings.get("extra-index-url", ""),
+            "UV_INSECURE_HOST": settings.get("trusted-host", ""),
+            # Every file is pinned by hash, so it does not matter which index serves it.
+            "UV_INDEX_STRATEGY": "unsafe-best-match" if settings.get("extra-index-url") else "",
+        }
     return {name: value for name, value in found.items() if value}
 
 
 def _pip_settings() -> dict[str, str]:
-    command = [PYTHON, "-m", "pip", "config", "list"]
+    command = [str(PYTHON), "-m", "pip", "config", "list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     settings: dict[str, str] = {}
     for line in listed.splitlines():
