@@ -1,0 +1,320 @@
+"""Code lists as data, each row with its source. README.md in this folder says what each file is.
+
+Loaded once and kept; answers cannot be changed by the caller.
+"""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Literal, cast
+
+import yaml
+
+Letter = Literal["F", "S", "R", "A", "N"]
+ClockUnit = Literal["elapsed_hours", "working_days", "calendar_days", "months"]
+
+ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True)
+class Indicator:
+    id: str
+    domain: str
+    label: str
+    exploitation_types: tuple[str, ...]  # CSE, CCE, "harm while missing"; empty: history, of no one type
+    source_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ward:
+    code: str
+    name: str
+    district_code: str
+    district: str
+    first_seen_in_source_year: int
+    current: bool  # False: superseded by a later code
+
+
+@dataclass(frozen=True)
+class ProcessDeadline:
+    id: str
+    step: str
+    who: str
+    clock_start: str
+    deadline: str
+    amount: int | None  # None: the text names no number
+    unit: ClockUnit | None
+    clock_stop: str
+    basis: str
+    verification: str  # V, P, N: see README.md
+    source_ids: tuple[str, ...]
+    system_behaviour: str
+
+
+@dataclass(frozen=True)
+class RepeatTrigger:
+    code: str
+    label: str
+    count: int
+    within_days: int | None
+    over_hours: int | None
+    source: str
+    verification: str
+
+
+@dataclass(frozen=True)
+class ReturnInterviewCode:
+    code: str
+    sent_as: str
+    label: str
+
+
+@dataclass(frozen=True)
+class GlossaryTerm:
+    term: str
+    meaning: str
+    verification: str
+    source_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RetentionPeriod:
+    record: str
+    period: str
+    runs_from: str
+    basis: str
+    verification: str
+    source_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LawfulBasis:
+    roles: tuple[str, ...]
+    article_6_or_part_3: str
+    special_category_or_criminal: str
+    statute: str
+    verification: str
+
+
+@cache
+def code_list(name: str) -> Mapping[str, str]:
+    """Code to label, in the order of the file. Raises KeyError for a list that is not there."""
+    found = {row["code"]: row["label"] for row in _rows("code-lists.csv") if row["list"] == name}
+    found |= {code.code: code.label for code in return_interview_codes(name)}
+    if not found:
+        raise KeyError(name)
+    return MappingProxyType(found)
+
+
+@cache
+def code_list_names() -> tuple[str, ...]:
+    rows = (*_rows("code-lists.csv"), *_rows("return-interview-codes.csv"))
+    return tuple(dict.fromkeys(row["list"] for row in rows))
+
+
+@cache
+def return_interview_codes(list_name: str) -> tuple[ReturnInterviewCode, ...]:
+    """Of push_factor, pull_factor, harm_while_missing or offer_outcome; empty for another list."""
+    return tuple(
+        ReturnInterviewCode(row["code"], row["sent_as"], row["label"])
+        for row in _rows("return-interview-codes.csv")
+        if row["list"] == list_name
+    )
+
+
+@cache
+def indicators() -> Mapping[str, Indicator]:
+    return MappingProxyType(
+        {
+            row["id"]: Indicator(
+                row["id"],
+                row["domain"],
+                row["indicator"],
+                tuple(filter(None, row["exploitation_type"].split(","))),
+                tuple(row["source_ids"].split()),
+            )
+            for row in _rows("indicators.csv")
+        }
+    )
+
+
+@cache
+def sharing_matrix() -> Mapping[tuple[str, str], Letter]:
+    """(role, category) to letter, the two finer categories included."""
+    return MappingProxyType(
+        {
+            (role, row["category"]): cast(Letter, letter)
+            for row in _rows("sharing-matrix.csv")
+            for role, letter in row.items()
+            if role not in ("category", "label")
+        }
+    )
+
+
+@cache
+def roles() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(role for role, _ in sharing_matrix()))
+
+
+@cache
+def categories() -> Mapping[str, str]:
+    """Category of data to its label: C01 to C26, C01L, C03P."""
+    return MappingProxyType({row["category"]: row["label"] for row in _rows("sharing-matrix.csv")})
+
+
+@cache
+def districts() -> tuple[str, ...]:
+    """Names by their bit number; the last is "elsewhere"."""
+    numbered = {int(row["bit"]): row["area"] for row in _rows("geography.csv") if row["bit"]}
+    return (*(numbered[bit] for bit in range(len(numbered))), ELSEWHERE)
+
+
+def district_number(name: str) -> int:
+    """Bit number of the district an address names, by its own or another name people use for it; that of
+    "elsewhere" for any other text, empty too."""
+    return _district_numbers().get(_plain(name), districts().index(ELSEWHERE))
+
+
+def district_bits(names: Iterable[str]) -> int:
+    """Area mask of the named districts. Raises KeyError for any other name:
+    a mistyped district must not give a team the children from elsewhere."""
+    mask = 0
+    for name in names:
+        mask |= 1 << _district_numbers()[_plain(name)]
+    return mask
+
+
+@cache
+def wards() -> Mapping[str, Ward]:
+    """By ward code, superseded codes included: older records carry them."""
+    return MappingProxyType(
+        {
+            row["ward_code"]: Ward(
+                row["ward_code"],
+                row["ward_name"],
+                row["la_code"],
+                row["la_name"],
+                int(row["first_seen_in_source_year"]),
+                current=not row["status"].startswith("superseded"),
+            )
+            for row in _rows("wards.csv")
+        }
+    )
+
+
+@cache
+def process_deadlines() -> Mapping[str, ProcessDeadline]:
+    return MappingProxyType(
+        {
+            row["id"]: ProcessDeadline(
+                row["id"],
+                row["step"],
+                row["who"],
+                row["clock_start"],
+                row["deadline"],
+                _number(row["amount"]),
+                cast(ClockUnit | None, row["unit"] or None),
+                row["clock_stop"],
+                row["basis"],
+                row["verification"],
+                tuple(row["source_ids"].split()),
+                row["system_behaviour"],
+            )
+            for row in _rows("process-deadlines.csv")
+        }
+    )
+
+
+@cache
+def repeat_triggers() -> tuple[RepeatTrigger, ...]:
+    """Where a partnership's own setting starts from; fits `engage.methods.repeats.triggers_met`."""
+    return tuple(
+        RepeatTrigger(
+            row["code"],
+            row["label"],
+            int(row["count"]),
+            _number(row["within_days"]),
+            _number(row["over_hours"]),
+            row["source"],
+            row["verification"],
+        )
+        for row in _rows("repeat-triggers.csv")
+    )
+
+
+@cache
+def police_ethnicity_of_dfe() -> Mapping[str, str]:
+    """DfE code to police self-defined code. Loses detail: never store the answer instead of the code sent."""
+    return MappingProxyType(
+        {row["dfe_code"]: row["police_sde_code"] for row in _rows("ethnicity-crosswalk.csv")}
+    )
+
+
+@cache
+def glossary() -> tuple[GlossaryTerm, ...]:
+    return tuple(
+        GlossaryTerm(row["term"], row["meaning"], row["verification"], tuple(row["source_ids"].split()))
+        for row in _rows("glossary.csv")
+    )
+
+
+@cache
+def retention_periods() -> tuple[RetentionPeriod, ...]:
+    return tuple(
+        RetentionPeriod(
+            row["record"],
+            row["period"],
+            row["from"],
+            row["basis"],
+            row["verification"],
+            tuple(row["source_ids"].split()),
+        )
+        for row in _rows("retention.csv")
+    )
+
+
+@cache
+def lawful_bases() -> tuple[LawfulBasis, ...]:
+    return tuple(
+        LawfulBasis(
+            tuple(role.strip() for role in row["roles"].split(",")),
+            row["article_6_or_part_3"],
+            row["special_category_or_criminal"],
+            row["statute"],
+            row["verification"],
+        )
+        for row in _rows("lawful-bases.csv")
+    )
+
+
+def ssda903_rules() -> list[dict[str, Any]]:
+    """The rules as set down, with their test vectors. Read anew each time: they are for tests and pages."""
+    text = files(__name__).joinpath("ssda903-missing-rules.yaml").read_text("utf-8")
+    rules: list[dict[str, Any]] = yaml.safe_load(text)["rules"]
+    return rules
+
+
+@cache
+def _district_numbers() -> Mapping[str, int]:
+    numbers = {_plain(name): number for number, name in enumerate(districts())}
+    for row in _rows("geography.csv"):
+        if row["bit"] and row["also_called"]:
+            numbers |= {_plain(name): int(row["bit"]) for name in row["also_called"].split(";")}
+    return MappingProxyType(numbers)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text else None
+
+
+@cache
+def _rows(file_name: str) -> tuple[dict[str, str], ...]:
+    text = files(__name__).joinpath(file_name).read_text("utf-8")
+    return tuple(csv.DictReader(text.splitlines(keepends=True)))
