@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
 
@@ -21,16 +23,49 @@ from . import audit
 from .gate import NotPermitted, acting_as
 
 
+# Set in the session of a visitor to the demo who stepped in as an invented colleague.
+STEPPED_IN = "stepped_in"
+
+
+STARTED = time.monotonic()
+
+
 def clock() -> datetime:
-    """Now in UTC; the demo and tests may set it. Read in doors alone."""
+    """Now in UTC. Read in doors alone. The demo may set where it starts (`--as-at`); it then runs on."""
     if settings.AS_AT:
-        return datetime.fromisoformat(settings.AS_AT).astimezone(UTC)
+        return datetime.fromisoformat(settings.AS_AT).astimezone(UTC) + timedelta(seconds=time.monotonic() - STARTED)
     return datetime.now(UTC)
 
 
+ROLE_NAMES = {
+    "police_team": "police officer",
+    "police_intel": "police intelligence",
+    "social_worker": "social worker",
+    "team_manager": "team manager",
+    "drugs_worker": "drugs worker",
+    "sexual_health": "sexual-health adviser",
+    "parent_support": "parent support worker",
+    "helpline": "helpline worker",
+    "school_lead": "school safeguarding lead",
+    "hospital_ed": "hospital emergency department",
+    "sister_team": "sister team",
+    "board_analyst": "safeguarding board analyst",
+    "inquiry_liaison": "inquiry liaison",
+    "sys_admin": "administrator",
+    "dpo_audit": "information-governance lead",
+}
+
+
 def page_context(request: HttpRequest) -> dict:
-    staff = getattr(request.user, "staff", None) if getattr(request, "user", None) else None
-    return {"staff": staff, "demo": settings.DEMO, "clock_set_to": settings.AS_AT and clock()}
+    """What the layout needs on every page."""
+    user = getattr(request, "user", None)
+    staff = getattr(user, "staff", None) if user and user.is_authenticated else None
+    return {
+        "signed_in": staff
+        and {"name": staff.name, "role": ROLE_NAMES.get(staff.role, staff.role), "agency": staff.agency.name},
+        "demo": settings.DEMO,
+        "as_at": clock() if settings.DEMO and settings.AS_AT else None,
+    }
 
 
 class NoStoreMiddleware:
@@ -72,6 +107,8 @@ def staff_page(action: str):
             staff = getattr(request.user, "staff", None)
             if staff is None or not staff.is_active:
                 return render(request, "errors/no_staff.html", status=403)
+            if not request.session.get(STEPPED_IN) and not is_mfa_enabled(request.user):
+                return redirect("mfa_activate_totp")  # a password alone opens nothing (security R15)
             request.staff, request.now = staff, clock()
             asked = next((v for v in kwargs.values() if isinstance(v, UUID)), None)
             if request.method in ("GET", "HEAD") and request.headers.get("X-Engage-Poll"):

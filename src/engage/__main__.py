@@ -1,0 +1,33 @@
+"""The command line: `./run engage …`. Each command is a thin door to the same actions as the pages."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "engage.config.settings")
+
+import django
+
+django.setup()
+
+import typer  # noqa: E402 – the doors below need Django's registry
+
+from engage.config.commands import database, staff  # noqa: E402
+from engage.demo.commands import demo  # noqa: E402
+from engage.practice.receiving.management.command_line import formats, receive, tokens  # noqa: E402
+
+app = typer.Typer(
+    help="Engage: one lawful, accountable picture of each missing or exploited child.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # a traceback must not print what a row said
+)
+app.command()(receive)
+app.command()(demo)
+app.add_typer(formats, name="formats")
+app.add_typer(tokens, name="token")
+app.add_typer(database, name="database")
+app.add_typer(staff, name="staff")
+
+if __name__ == "__main__":
+    app(prog_name="./run engage")

@@ -1,0 +1,95 @@
+"""Every model that holds personal data stands behind both walls, and the database says so itself."""
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+
+from engage.practice.access.gate import GuardedManager, NoAccessContext, acting_as
+from engage.practice.people.models import Record
+
+# Models of ours without personal data about any child or adult of concern, and why.
+OPEN = {
+    "agencies.Installation": "what the database is for",
+    "agencies.Agency": "organisations",
+    "agencies.Team": "teams and districts",
+    "agencies.Staff": "colleagues at work",
+    "access.Compartment": "numbers for owner, category and label",
+    "access.SharingAgreement": "agreements between organisations",
+    "access.Reach": "compiled sets of compartment numbers",
+    "access.AuditEntry": "pseudonyms only; the application may insert and nothing else",
+    "receiving.AddedFormat": "what columns mean",
+    "receiving.FeedToken": "hashes of machine tokens",
+}
+
+
+def our_models():
+    return [
+        m for m in apps.get_models(include_auto_created=False) if m.__module__.startswith("engage.") and not m._meta.proxy
+    ]
+
+
+@pytest.mark.parametrize("model", our_models(), ids=lambda m: m._meta.label)
+def test_every_model_has_both_walls_or_a_stated_reason(model, db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relrowsecurity, relforcerowsecurity, (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid)"
+            " FROM pg_class c WHERE relname = %s",
+            [model._meta.db_table],
+        )
+        enabled, forced, policies = cursor.fetchone()
+    if model._meta.label in OPEN:
+        assert not enabled
+    else:
+        assert isinstance(model._default_manager, GuardedManager), "first wall: its default manager is not guarded"
+        assert enabled and forced and policies >= 4, "second wall: row-level security is not forced on its table"
+
+
+def test_the_application_role_can_pass_neither_wall(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+        )
+        assert cursor.fetchone() == (False, False, False, False)
+        cursor.execute(
+            "SELECT count(*) FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname = current_user"
+        )
+        assert cursor.fetchone() == (0,)
+
+
+def test_without_a_context_the_query_set_refuses(db):
+    with pytest.raises(NoAccessContext):
+        list(Record.objects.all())
+
+
+def test_without_a_context_the_database_raises_and_never_answers_empty(db):
+    with pytest.raises(Exception, match="access context") as refusal, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM people_record")
+    assert isinstance(refusal.value.__cause__, psycopg.errors.InsufficientPrivilege)
+
+
+def test_the_context_ends_with_the_transaction(people_at_work, now):
+    with acting_as(people_at_work["ewan"], now=now):
+        list(Record.objects.visible_to(people_at_work["ewan"]))
+    with pytest.raises(NoAccessContext):
+        list(Record.objects.all())
+
+
+def test_nobody_looks_through_somebody_elses_eyes(people_at_work, now):
+    with acting_as(people_at_work["ewan"], now=now), pytest.raises(NoAccessContext):
+        list(Record.objects.visible_to(people_at_work["grace"]))
+
+
+def test_the_audit_can_be_written_and_neither_read_nor_changed(people_at_work, now):
+    from engage.practice.access import audit
+
+    with acting_as(people_at_work["ewan"], now=now):
+        audit.record(audit.Verb.CONSULT, "test")
+    for statement in (
+        "SELECT * FROM access_auditentry",
+        "UPDATE access_auditentry SET at = now()",
+        "DELETE FROM access_auditentry",
+        "TRUNCATE access_auditentry",
+    ):
+        with pytest.raises(Exception, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
