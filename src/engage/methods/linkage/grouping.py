@@ -1,0 +1,162 @@
+"""Which records are one person: a function of the set of judgements and of the order of receipt, no more."""
+
+from collections.abc import Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Verdict = Literal["same", "not_same", "unsure", "undone"]
+RecordId = Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One answer about one pair. Never changed; a later one of the same kind of judge stands in its place.
+
+    `undone` takes back what that kind of judge (a person, or a program) said of the pair before.
+    """
+
+    a: RecordId
+    b: RecordId
+    verdict: Verdict
+    by_person: bool
+    weight_bits: float
+    at: datetime
+    id: str
+
+    @property
+    def pair(self) -> frozenset[RecordId]:
+        return frozenset((self.a, self.b))
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A "same" that was not followed, because a "not same" stands between the two groups: for a person."""
+
+    same: Judgement
+    not_same: Judgement | None  # None: a record that may not bridge fits two persons
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    person_of: dict[RecordId, RecordId]  # a person's id is that of its first-received record that may bridge
+    needs_attention: tuple[Conflict, ...]
+
+
+def standing(judgements: Iterable[Judgement]) -> list[Judgement]:
+    """What holds now: of each pair the latest by a person, else the latest by a program.
+
+    "Unsure" holds the pair open against a program's answer; it neither joins nor parts.
+    """
+    latest: dict[tuple[frozenset[RecordId], bool], Judgement] = {}
+    for judgement in judgements:
+        key = (judgement.pair, judgement.by_person)
+        held = latest.get(key)
+        if held is None or (judgement.at, judgement.id) > (held.at, held.id):
+            latest[key] = judgement
+    kept: dict[frozenset[RecordId], Judgement] = {}
+    for (pair, by_person), judgement in latest.items():
+        if judgement.verdict != "undone" and (by_person or pair not in kept):
+            kept[pair] = judgement
+    return list(kept.values())
+
+
+def group(
+    record_ids_in_order_of_receipt: Sequence[RecordId],
+    bridging: Collection[RecordId],
+    judgements: Iterable[Judgement],
+) -> Grouping:
+    """Group the records of one connected component (or of many).
+
+    Joins are made human first, then the heaviest, then by id. A "not same" between any two records of two
+    groups stops their being joined; one by a program stops only what a program would join. Records that
+    may not bridge are attached at the end, each to one group, and never connect two.
+    """
+    place = {record: order for order, record in enumerate(record_ids_in_order_of_receipt)}
+    bridging = set(bridging)
+    held = [judgement for judgement in standing(judgements) if all(r in place for r in judgement.pair)]
+    held = [judgement for judgement in held if judgement.a != judgement.b]
+    joins = sorted(
+        (judgement for judgement in held if judgement.verdict == "same"),
+        key=lambda judgement: (not judgement.by_person, -judgement.weight_bits, judgement.id),
+    )
+    groups = _Groups(place, [judgement for judgement in held if judgement.verdict == "not_same"])
+    conflicts: list[Conflict] = []
+
+    for judgement in joins:
+        if judgement.pair <= bridging and (wall := groups.join(judgement)):
+            conflicts.append(_apart(judgement, wall))
+
+    # A record that may not bridge follows its strongest tie that nothing forbids; only ties to groups of
+    # bridging records count, so that no chain of such records forms.
+    attached: set[RecordId] = set()
+    for judgement in joins:
+        loose = judgement.pair - bridging
+        if len(loose) != 1:
+            continue
+        (record,) = loose
+        (other,) = judgement.pair - loose
+        if record in attached:
+            if groups.of(record) != groups.of(other):
+                words = "fits two persons, and is a kind of record that may not join them"
+                conflicts.append(Conflict(judgement, None, words))
+        elif wall := groups.join(judgement):
+            conflicts.append(_apart(judgement, wall))
+        else:
+            attached.add(record)
+
+    person_of = {}
+    for members in groups.members():
+        firsts = [record for record in members if record in bridging] or members
+        person = min(firsts, key=place.__getitem__)
+        person_of.update(dict.fromkeys(members, person))
+    return Grouping({record: person_of[record] for record in place}, tuple(conflicts))
+
+
+def _apart(judgement: Judgement, wall: Judgement) -> Conflict:
+    who = "a person" if wall.by_person else "the program"
+    return Conflict(judgement, wall, f"{who} said that records of these two groups are not the same person")
+
+
+class _Groups:
+    """Groups that grow by joining, with the walls that stand between them."""
+
+    def __init__(self, records: Iterable[RecordId], walls: Iterable[Judgement]) -> None:
+        self._head = {record: record for record in records}
+        self._members = {record: [record] for record in self._head}
+        self._walls: dict[RecordId, list[Judgement]] = {record: [] for record in self._head}
+        for wall in sorted(walls, key=lambda judgement: (not judgement.by_person, judgement.id)):
+            self._walls[wall.a].append(wall)
+            self._walls[wall.b].append(wall)
+
+    def of(self, record: RecordId) -> RecordId:
+        return self._head[record]
+
+    def members(self) -> Iterable[list[RecordId]]:
+        return self._members.values()
+
+    def join(self, judgement: Judgement) -> Judgement | None:
+        """Join the two groups, or say which wall forbids it."""
+        one, other = self.of(judgement.a), self.of(judgement.b)
+        if one == other:
+            return None
+        if len(self._members[one]) < len(self._members[other]):
+            one, other = other, one
+        if wall := self._wall_between(one, other, judgement):
+            return wall
+        for record in self._members[other]:
+            self._head[record] = one
+        self._members[one] += self._members.pop(other)
+        self._walls[one] += self._walls.pop(other)
+        return None
+
+    def _wall_between(self, one: RecordId, other: RecordId, judgement: Judgement) -> Judgement | None:
+        walls = [
+            wall
+            for wall in min(self._walls[one], self._walls[other], key=len)
+            if {self.of(wall.a), self.of(wall.b)} == {one, other}
+            # A person's "same" outranks a program's "not same".
+            and (wall.by_person or not judgement.by_person)
+        ]
+        return min(walls, key=lambda wall: (not wall.by_person, wall.id), default=None)

@@ -1,0 +1,155 @@
+"""Our own model file: what is compared, what each agreement weighs, and when a person has to decide.
+
+No saved model of another program is ever loaded: this file is rendered to each engine.
+"""
+
+import hashlib
+import json
+import math
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from .blocking import BATCH_RULES, ONLINE_RULES
+from .levels import COMPARISONS
+from .vetoes import VETOES
+
+MODELS = Path(__file__).with_name("models")
+CURRENT_MODEL = MODELS / "2026-11.toml"
+
+
+class ModelNotUsable(Exception):
+    """The model file is damaged, was edited without a new hash, or names what this program does not know."""
+
+
+@dataclass(frozen=True)
+class LevelWeight:
+    name: str
+    m: float  # share of true pairs at this level, among those where the field can be compared
+    u: float  # the same among pairs of different people
+
+    @property
+    def bits(self) -> float:
+        return math.log2(self.m / self.u)
+
+
+@dataclass(frozen=True)
+class Model:
+    version: str
+    trained_on: str
+    prior: float  # chance that two records drawn at random are one person
+    join_bits: float
+    ask_bits: float
+    floor: float  # least m of any level: no contradiction is ever proof
+    comparisons: dict[str, tuple[LevelWeight, ...]]
+    vetoes: tuple[str, ...]
+    blocking: tuple[str, ...]
+    online_blocking: tuple[str, ...]
+    # Registers with one row per person: two of their rows are two people until a person says otherwise.
+    one_row_per_person: tuple[str, ...]
+
+    @property
+    def prior_bits(self) -> float:
+        return math.log2(self.prior / (1 - self.prior))
+
+    @cached_property
+    def bits(self) -> dict[str, dict[str, float]]:
+        return {
+            field: {level.name: level.bits for level in levels} for field, levels in self.comparisons.items()
+        }
+
+    @cached_property
+    def hash(self) -> str:
+        """Of what the model says, not of how the file is laid out."""
+        said = json.dumps(_as_data(self), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _as_data(model: Model) -> dict:
+    return {
+        "version": model.version,
+        "trained_on": model.trained_on,
+        "prior": model.prior,
+        "join_bits": model.join_bits,
+        "ask_bits": model.ask_bits,
+        "floor": model.floor,
+        "vetoes": list(model.vetoes),
+        "blocking": list(model.blocking),
+        "online_blocking": list(model.online_blocking),
+        "one_row_per_person": list(model.one_row_per_person),
+        "comparisons": {
+            field: {level.name: [level.m, level.u] for level in levels}
+            for field, levels in model.comparisons.items()
+        },
+    }
+
+
+def load_model(path: Path = CURRENT_MODEL) -> Model:
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        model = Model(
+            version=said["version"],
+            trained_on=said["trained_on"],
+            prior=said["prior"],
+            join_bits=said["join_bits"],
+            ask_bits=said["ask_bits"],
+            floor=said["floor"],
+            comparisons={
+                field: tuple(LevelWeight(name, weight["m"], weight["u"]) for name, weight in levels.items())
+                for field, levels in said["comparisons"].items()
+            },
+            vetoes=tuple(said["vetoes"]),
+            blocking=tuple(said["blocking"]),
+            online_blocking=tuple(said["online_blocking"]),
+            one_row_per_person=tuple(said["one_row_per_person"]),
+        )
+    except (KeyError, TypeError, tomllib.TOMLDecodeError) as damaged:
+        raise ModelNotUsable(f"{path.name} cannot be read as a linkage model: {damaged}") from damaged
+    if model.hash != said.get("hash"):
+        raise ModelNotUsable(f"{path.name} was changed after it was made: its hash does not fit what it says")
+    _only_what_this_program_knows(model, path)
+    return model
+
+
+def _only_what_this_program_knows(model: Model, path: Path) -> None:
+    for field, levels in model.comparisons.items():
+        known = list(COMPARISONS.get(field, ()))[1:]
+        if [level.name for level in levels] != known:
+            raise ModelNotUsable(f"{path.name}: the levels of “{field}” are not those of this program")
+        if any(not 0 < chance <= 1 for level in levels for chance in (level.m, level.u)):
+            raise ModelNotUsable(f"{path.name}: m and u of “{field}” must lie above 0 and up to 1")
+    for kind, named, known in (
+        ("veto", model.vetoes, VETOES),
+        ("blocking rule", model.blocking, BATCH_RULES),
+        ("blocking rule", model.online_blocking, ONLINE_RULES),
+    ):
+        if unknown := set(named) - set(known):
+            raise ModelNotUsable(f"{path.name} names a {kind} unknown to this program: {sorted(unknown)}")
+
+
+def write_model(model: Model, path: Path) -> None:
+    def listed(names: tuple[str, ...]) -> str:
+        return "[\n" + "".join(f"  {json.dumps(name)},\n" for name in names) + "]"
+
+    lines = [
+        "# Linkage model. Made by engage.methods.linkage.train; an edit by hand needs a new hash.",
+        f"version = {json.dumps(model.version)}",
+        f"hash = {json.dumps(model.hash)}",
+        f"trained_on = {json.dumps(model.trained_on, ensure_ascii=False)}",
+        f"prior = {model.prior!r}",
+        f"join_bits = {model.join_bits!r}",
+        f"ask_bits = {model.ask_bits!r}",
+        f"floor = {model.floor!r}",
+        f"vetoes = {listed(model.vetoes)}",
+        f"blocking = {listed(model.blocking)}",
+        f"online_blocking = {listed(model.online_blocking)}",
+        f"one_row_per_person = {listed(model.one_row_per_person)}",
+    ]
+    for field, levels in model.comparisons.items():
+        lines += ["", f"[comparisons.{json.dumps(field)}]"]
+        lines += [
+            f"{level.name} = {{ m = {level.m!r}, u = {level.u!r} }} # {level.bits:+.1f} bits"
+            for level in levels
+        ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -1,0 +1,190 @@
+"""Identity records as agencies send them, and the standard form in which two of them are compared."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+import jellyfish
+
+from engage.methods.identifiers import (
+    nhs_number_is_valid,
+    normalise_phone,
+    normalise_upn,
+    read_postcode,
+    upn_is_valid,
+    upn_kind,
+)
+
+from .given_names import forms_of
+
+# Stored keys carry this version: after a change here they have to be derived again.
+KEY_VERSION = 1
+
+# Often written before the name a boy is called by, and shared by brothers: says little where another follows.
+GIVEN_NAME_PREFIXES = frozenset(
+    {"mohammed", "muhammad", "mohammad", "mohamed", "muhammed", "mohd", "md", "syed", "sayed", "abdul"}
+)
+LETTERS_NFKD_LEAVES = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRecord:
+    """What one source record says of who somebody is. Every field but `id` and `source` may be unknown."""
+
+    id: str
+    source: str  # agency code
+    register: str = ""  # feed format
+    forenames: str = ""
+    surname: str = ""
+    known_as: str = ""
+    former_surnames: tuple[str, ...] = ()
+    dob: date | None = None
+    birth_earliest: date | None = None  # where only an age or a year is told
+    birth_latest: date | None = None
+    dob_verified: bool = False
+    sex: str | None = None
+    postcodes: tuple[str, ...] = ()  # current and past
+    district: str | None = None
+    nhs_number: str | None = None
+    upn: str | None = None
+    council_child_id: str | None = None
+    issuer: str | None = None  # council that gave the child id; None: the source itself
+    phone: str | None = None
+    bridges: bool = True  # False: may belong to a person, may never join two
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StandardRecord:
+    """The same record, ready to compare. Empty text or tuple: not known."""
+
+    record: IdentityRecord
+    given: str  # the name that tells brothers apart, not a shared prefix
+    given_text: str  # all forenames as one text
+    given_forms: tuple[str, ...]  # given and known-as names with every name they are a form of
+    middle_forms: tuple[str, ...]
+    given_metaphone: str
+    given_soundex: str
+    surname: str
+    surname_forms: tuple[str, ...]  # current, former, and each part of a double name
+    surname_metaphone: str
+    surname_soundex: str
+    dob: str  # YYYYMMDD
+    dob_canon: str  # year, then day and month sorted: equal when they were swapped
+    birth_from: str  # YYYYMMDD; equal to dob where that is known
+    birth_to: str
+    sex: str  # M, F or empty
+    postcodes: tuple[str, ...]
+    outward: tuple[str, ...]
+    area: str  # district as told, folded
+    nhs_number: str
+    nhs_valid: bool
+    upn: str
+    upn_valid: bool
+    council_child: str  # "issuer id"
+    council: str  # issuer alone
+    phone: str
+
+    @property
+    def birth_years(self) -> tuple[int, ...]:
+        """Years of birth that the record allows; none where it does not say, or allows more than four."""
+        if not self.birth_from:
+            return ()
+        first, last = int(self.birth_from[:4]), int(self.birth_to[:4])
+        return tuple(range(first, last + 1)) if last - first <= 3 else ()
+
+
+@lru_cache(maxsize=200_000)
+def fold(text: str) -> str:
+    """Lower case without accents; apostrophes vanish, all else but letters and digits parts words."""
+    letters = unicodedata.normalize("NFKD", text.lower().translate(LETTERS_NFKD_LEAVES))
+    letters = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    letters = re.sub(r"['’ʼ`´]", "", letters)
+    # isalnum keeps other alphabets: a name in Cyrillic or Urdu stays comparable with itself.
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in letters).split())
+
+
+def standardise(record: IdentityRecord) -> StandardRecord:
+    forenames = fold(record.forenames).split()
+    known_as = fold(record.known_as).split()
+    called = forenames
+    while len(called) > 1 and called[0] in GIVEN_NAME_PREFIXES:
+        called = called[1:]
+    # Someone known only by a nickname is called by it.
+    given = (called or known_as or [""])[0]
+    given_names = [name for name in [given, *known_as] if name]
+    if len(known_as) > 1 and record.surname and known_as[-1] == fold(record.surname):
+        given_names.pop()  # "Katie Holden" as a known-as name repeats the surname
+    given_metaphone, given_soundex = sounds(given)
+
+    surname = "".join(fold(record.surname).split())
+    surname_metaphone, surname_soundex = sounds(surname)
+
+    dob = f"{record.dob:%Y%m%d}" if record.dob else ""
+    earliest, latest = (
+        record.birth_earliest or record.birth_latest,
+        record.birth_latest or record.birth_earliest,
+    )
+    places = [place for code in record.postcodes if (place := read_postcode(code)) and place.names_a_place]
+    nhs_number = re.sub(r"\D", "", record.nhs_number or "")
+    upn = normalise_upn(record.upn or "")
+    if upn_kind(upn) == "reason_unknown":
+        upn = ""
+    council = fold(record.issuer or record.source) if record.council_child_id else ""
+    sex = (record.sex or "").strip().upper()[:1]
+
+    return StandardRecord(
+        record=record,
+        given=given,
+        given_text="".join(forenames or known_as),
+        given_forms=tuple(sorted({form for name in given_names for form in forms_of(name)})),
+        middle_forms=tuple(sorted({form for name in called[1:] for form in forms_of(name)})),
+        given_metaphone=given_metaphone,
+        given_soundex=given_soundex,
+        surname=surname,
+        surname_forms=tuple(sorted(set(_surname_forms(record)))),
+        surname_metaphone=surname_metaphone,
+        surname_soundex=surname_soundex,
+        dob=dob,
+        dob_canon=dob[:4] + "".join(sorted((dob[4:6], dob[6:8]))) if dob else "",
+        birth_from=dob or (f"{earliest:%Y%m%d}" if earliest else ""),
+        birth_to=dob or (f"{latest:%Y%m%d}" if latest else ""),
+        sex={"M": "M", "F": "F", "1": "M", "2": "F"}.get(sex, ""),
+        postcodes=tuple(sorted({place.unit for place in places if place.unit})),
+        outward=tuple(sorted({place.district for place in places})),
+        area=fold(record.district or ""),
+        nhs_number=nhs_number,
+        nhs_valid=nhs_number_is_valid(nhs_number),
+        upn=upn,
+        # A temporary number is replaced one day: a different one contradicts nothing.
+        upn_valid=upn_kind(upn) == "permanent" and upn_is_valid(upn),
+        council_child=f"{council} {fold(record.council_child_id)}" if record.council_child_id else "",
+        council=council,
+        phone=_phone(record.phone or ""),
+    )
+
+
+def _surname_forms(record: IdentityRecord) -> Iterator[str]:
+    for surname in (record.surname, *record.former_surnames):
+        parts = fold(surname).split()
+        if parts:
+            yield "".join(parts)
+        # "van", "al", "o" alone would meet everybody.
+        yield from (part for part in parts if len(part) > 3 and len(parts) > 1)
+
+
+@lru_cache(maxsize=200_000)
+def sounds(name: str) -> tuple[str, str]:
+    """Metaphone and soundex. Both are kept: Siobhan and Shevaun meet only by soundex."""
+    letters = "".join(letter for letter in name if "a" <= letter <= "z")
+    return (jellyfish.metaphone(letters), jellyfish.soundex(letters)) if letters else ("", "")
+
+
+@lru_cache(maxsize=100_000)
+def _phone(text: str) -> str:
+    return (normalise_phone(text) or "") if text else ""

@@ -1,0 +1,70 @@
+"""Score one pair of records in the process: the online engine, equal to the batch engine bit by bit."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .levels import COMPARISONS
+from .model import Model
+from .records import StandardRecord
+from .vetoes import Veto, does_not_bridge, restricted, vetoes_between
+
+Decision = Literal["join", "ask", "apart"]
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    field: str
+    level: str
+    bits: float  # for the pair being one person where positive, against where negative
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """`weight_bits` is the base-2 logarithm of the odds that both are one person; the prior is within."""
+
+    weight_bits: float
+    levels: tuple[Level, ...]
+    vetoes: tuple[Veto, ...]
+
+
+def score(a: StandardRecord, b: StandardRecord, model: Model) -> Score:
+    """How much speaks for both being one person. Fields that either record lacks say nothing."""
+    levels = tuple(
+        level for field in model.comparisons if (level := level_of(field, a, b, model)) is not None
+    )
+    return Score(
+        weight_bits=model.prior_bits + sum(level.bits for level in levels),
+        levels=levels,
+        vetoes=vetoes_between(a, b, model.vetoes, model.one_row_per_person),
+    )
+
+
+def level_of(field: str, a: StandardRecord, b: StandardRecord, model: Model) -> Level | None:
+    """None where the field cannot be compared."""
+    functions = iter(COMPARISONS[field].items())
+    _, not_comparable = next(functions)
+    if not_comparable.holds(a, b):
+        return None
+    for name, function in functions:
+        if function.holds(a, b):
+            return Level(field, name, model.bits[field][name], function.words(a, b))
+    raise AssertionError(f"the last level of {field} always holds")
+
+
+def decide(score: Score, a: StandardRecord, b: StandardRecord, model: Model) -> Decision:
+    """What the program may do: join (a veto forbids it), ask a person, or leave apart."""
+    if score.weight_bits < model.ask_bits:
+        return "apart"
+    never_by_program = does_not_bridge(a, b) or restricted(a, b)
+    if score.weight_bits >= model.join_bits and not score.vetoes and not never_by_program:
+        return "join"
+    return "ask"
+
+
+def explain(score: Score) -> str:
+    """ "same date of birth; Kate is a form of Katherine; postcode differs": strongest for, then against."""
+    strongest_first = sorted(score.levels, key=lambda level: -level.bits)
+    reasons = [level.words for level in strongest_first if level.level != "same_sex"]
+    warnings = [veto.words for veto in score.vetoes]
+    return "; ".join([*reasons, *warnings]) or "nothing that can be compared"
