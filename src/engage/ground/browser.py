@@ -19,6 +19,15 @@ console.log(await Chromium.executablePath(bin));
 console.log(await inflate(`${bin}/al2023.tar.br`));
 """
 
+FONTS_CONF = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>{fonts}</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>{cache}</cachedir>
+</fontconfig>
+"""
+
 
 def variables() -> dict[str, str]:
     """`ENGAGE_CHROMIUM`, or `ENGAGE_NO_CHROMIUM_BECAUSE` with the reason in words."""
@@ -67,10 +76,13 @@ def _unpack(folder: Path, launcher: Path) -> None:
     )
     if done.returncode != 0 or not (unpacked / "chromium").exists():
         raise CannotFetch(f"the npm build of Chromium could not be unpacked: {done.stderr.strip()[-300:]}")
+    # The build's own list of font folders is Lambda's: without a font, text has no height and no page is tested.
+    fonts = unpacked / "fonts"
+    (fonts / "fonts.conf").write_text(FONTS_CONF.format(fonts=fonts, cache=unpacked / "fonts-cache"))
     being_made = launcher.with_suffix(".new")
     being_made.write_text(
         "#!/bin/sh\n"
-        f"export LD_LIBRARY_PATH='{unpacked}/al2023/lib' FONTCONFIG_PATH='{unpacked}/fonts'\n"
+        f"export LD_LIBRARY_PATH='{unpacked}/al2023/lib' FONTCONFIG_PATH='{fonts}'\n"
         f"exec '{unpacked}/chromium' \"$@\"\n"
     )
     being_made.chmod(0o755)
