@@ -48,8 +48,10 @@ class Row:
     cells: Sequence[object]
     anchor: str = ""
 
-    def shown_cells(self) -> list[Cell]:
-        return [cell if isinstance(cell, Cell) else Cell(cell) for cell in self.cells]
+    def labelled_cells(self, columns: Sequence[Column]) -> list[tuple[str, Cell]]:
+        """Each cell with its column's name, which stands beside it where a phone has no room for columns."""
+        cells = [cell if isinstance(cell, Cell) else Cell(cell) for cell in self.cells]
+        return [(column.text, cell) for column, cell in zip(columns, cells, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,10 @@ class Table:
     sort: str = ""
     caption_size: Literal["s", "m", "l"] = "m"
     caption_hidden: bool = False
+
+    def labelled_rows(self) -> list[tuple[str, list[tuple[str, Cell]]]]:
+        """(anchor, cells with their column's name)"""
+        return [(row.anchor, row.labelled_cells(self.columns)) for row in self.rows]
 
 
 Verdict = Literal["same", "near", "different", "one_side", "neither"]

@@ -53,7 +53,7 @@ def assert_every_input_has_a_label_and_every_reference_leads_somewhere(html: str
             if control.get("type") != "hidden":
                 assert control.get("id") in labelled, f"no label for {control}"
     for tag, attributes in page.elements:
-        for name in ("aria-describedby", "aria-labelledby", "aria-controls", "data-aria-controls", "for"):
+        for name in ("aria-describedby", "aria-labelledby", "aria-controls", "data-reveals", "for"):
             for target in attributes.get(name, "").split():
                 assert target in ids, f"<{tag} {name}={target!r}> leads nowhere"
     for link in page.all("a"):

@@ -57,16 +57,36 @@ document.addEventListener('visibilitychange', () => {
 })
 
 // An old list must not pass for a current one.
+const refreshedAt = new WeakMap()
+const pageLoadedAt = Date.now()
+
 document.addEventListener('htmx:afterRequest', (event) => {
-  if (!isPolled(event.target)) return
-  const status = event.target.closest('[data-poll]').querySelector('[data-poll-status]')
+  const part = event.target
+  if (!isPolled(part)) return
+  const status = part.closest('[data-poll]').querySelector('[data-poll-status]')
   if (event.detail.successful) {
+    refreshedAt.set(part, Date.now())
     status.textContent = ''
-  } else if (!status.textContent) {
-    const time = new Date().toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
-    status.textContent = `This list has not been refreshed since ${time}. Reload the page to see whether anything changed.`
+    return
   }
+  const minutes = Math.floor((Date.now() - (refreshedAt.get(part) ?? pageLoadedAt)) / 60000)
+  const old = minutes < 1 ? 'just now' : minutes === 1 ? '1 minute ago' : `${minutes} minutes ago`
+  const words = `This list could not be refreshed. It was last right ${old}. Reload the page to see what has changed.`
+  if (status.textContent !== words) status.textContent = words
 })
+
+// ---- An option that reveals more questions. GOV.UK Frontend's own way sets aria-expanded on a radio button, which
+// ARIA does not allow there; the questions follow the option directly, so nothing is lost without it.
+
+function reveal (scope) {
+  scope.querySelectorAll('[data-reveals]').forEach((option) => {
+    const part = document.getElementById(option.dataset.reveals)
+    const kind = option.type === 'radio' ? 'radios' : 'checkboxes'
+    part?.classList.toggle(`govuk-${kind}__conditional--hidden`, !option.checked)
+  })
+}
+document.addEventListener('change', (event) => { if (event.target.form) reveal(event.target.form) })
+window.addEventListener('pageshow', () => reveal(document))
 
 // ---- Keys. They can be switched off (WCAG 2.1.4); the choice is kept in this browser.
 
@@ -174,7 +194,7 @@ function spareTabStops () {
   })
 }
 
-const arrange = () => { showKeys(); spareTabStops() }
+const arrange = () => { reveal(document); showKeys(); spareTabStops() }
 arrange()
 window.addEventListener('resize', spareTabStops)
 document.addEventListener('htmx:afterSettle', arrange)
