@@ -1,0 +1,113 @@
+"""What can be wrong with a file or a row, and the list that goes back to the agency.
+
+Sentences say what to mend. They never hold the value, because they are logged and shown beyond the owner.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Outcome = Literal["apply", "held", "rejected"]
+
+# Added by `write_problem_rows`, left out when the mended list is sent again.
+LIST_COLUMNS = ("engage_row", "engage_sheet", "engage_outcome", "engage_reason")
+
+
+class FileRefused(Exception):
+    """The whole file is refused; nothing of it may be kept but the receipt."""
+
+    def __init__(self, reason_code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.reason_code = reason_code
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something about the file as a whole that its sender should know."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`outcome` "flag" means that the row is applied all the same."""
+
+    row: int
+    column: str | None
+    outcome: Literal["flag", "held", "rejected"]
+    reason_code: str
+    sentence: str
+    sheet: str | None = None
+    value_class: str = ""
+
+
+def worst_outcome(problems: Iterable[Problem]) -> Outcome:
+    outcomes = {problem.outcome for problem in problems}
+    if "rejected" in outcomes:
+        return "rejected"
+    return "held" if "held" in outcomes else "apply"
+
+
+def value_class(text: str) -> str:
+    """The shape of a value without the value: "empty", "8 digits", "text of 12 characters"."""
+    if not text:
+        return "empty"
+    if text.isdigit():
+        return f"{len(text)} digits"
+    if re.fullmatch(r"[\d/.:\- TZ+]+", text):
+        return f"digits and signs, {len(text)} characters"
+    return f"text of {len(text)} characters"
+
+
+# A spreadsheet runs a cell that begins with one of these. The full-width forms are read as the plain ones.
+_RUNS_AS_FORMULA = re.compile(r"[\s\x00]*[=+\-@＝＋－＠]|[\t\r\n]")
+_GUARDED = re.compile(r"'(?=[\s\x00]*[=+\-@＝＋－＠]|[\t\r\n])")
+
+
+def guard_against_formula(text: str) -> str:
+    return f"'{text}" if _RUNS_AS_FORMULA.match(text) else text
+
+
+def without_guard(text: str) -> str:
+    return text[1:] if _GUARDED.match(text) else text
+
+
+class SentRow(Protocol):
+    @property
+    def number(self) -> int: ...
+    @property
+    def sheet(self) -> str | None: ...
+    @property
+    def as_sent(self) -> Mapping[str, str]: ...
+
+
+def write_problem_rows(rows: Iterable[SentRow], problems: Iterable[Problem]) -> str:
+    """CSV of the rejected and held rows as sent, the reason beside each, to be mended and sent again.
+
+    It holds what the agency sent: for the owner of the file alone.
+    """
+    by_row: dict[tuple[str | None, int], list[Problem]] = {}
+    for problem in problems:
+        if problem.outcome != "flag":
+            by_row.setdefault((problem.sheet, problem.row), []).append(problem)
+    wanted = [row for row in rows if (row.sheet, row.number) in by_row]
+    names: dict[str, None] = {}
+    for row in wanted:
+        names.update(dict.fromkeys(row.as_sent))
+
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow([*LIST_COLUMNS, *map(guard_against_formula, names)])
+    for row in wanted:
+        reasons = by_row[row.sheet, row.number]
+        told = " ".join(f"{p.column}: {p.sentence}" if p.column else p.sentence for p in reasons)
+        lead = [str(row.number), row.sheet or "", worst_outcome(reasons), told]
+        writer.writerow(
+            guard_against_formula(cell) for cell in (*lead, *(row.as_sent.get(n, "") for n in names))
+        )
+    return written.getvalue()
