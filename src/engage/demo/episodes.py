@@ -162,7 +162,7 @@ class EpisodeMaker:
 
     def interviews_of(self, episodes: Iterable[Episode]) -> list[Interview]:
         """Return interviews of one child's episodes, oldest first; a later one covers what an earlier missed."""
-        rng, found = self.rng, []
+        found: list[Interview] = []
         returned = sorted((e for e in episodes if e.returned_at), key=lambda e: e.returned_at)
         waiting: list[Episode] = []
         for place, episode in enumerate(returned):
@@ -181,6 +181,8 @@ class EpisodeMaker:
         """None where nothing was written yet: just back, or one of the few that were let slip."""
         rng, last = self.rng, covered[-1]
         returned, age = last.returned_at, self.as_at - last.returned_at
+        if last.let_slip:
+            return None
         if age < timedelta(hours=72):
             if rng.random() < 0.55 or age < timedelta(hours=3):
                 return None
@@ -213,6 +215,6 @@ class EpisodeMaker:
                 ["does not want to talk", "says there is nothing to tell", "has talked to somebody already"]
             )
         else:
-            recent = age < timedelta(days=14)
+            recent = age < timedelta(days=6)
             interview.outcome = "no_reply" if recent or rng.random() < 0.1 else "not_possible"
         return interview

@@ -30,5 +30,9 @@ class TruthFile:
             }
         )
 
+    def forget(self) -> None:
+        """References of the next part of a county are others."""
+        self.seen.clear()
+
     def close(self) -> None:
         self.table.close()

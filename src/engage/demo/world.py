@@ -68,6 +68,7 @@ class Child:
     person_id: str = ""
     child_903_id: str = ""
     on_council_list: bool = True
+    second_address: Address | None = None
     restricted: bool = False
     day_of_birth_unknown: bool = False
 
@@ -94,6 +95,7 @@ class Episode:
     last_seen_at: datetime
     returned_at: datetime | None
     away: bool = False
+    let_slip: bool = False  # nobody offered a return interview
     located_at: datetime | None = None
     companions: list[str] = field(default_factory=list)
     indicators: list[str] = field(default_factory=list)

@@ -7,11 +7,44 @@ from random import Random
 
 from engage.demo import names, sentences
 from engage.demo.errors import ETHNICITY_UNKNOWN_TO_POLICE, Recorded, written_down
-from engage.demo.files.sheets import Row, iso_moment, uk_date, uk_moment
+from engage.demo.files.sheets import Habits, Row, iso_moment, uk_date, uk_moment
 from engage.demo.households import police_ethnicity
 from engage.demo.world import LONDON, Child, Report, World
 
-COLUMNS = ["report_ref", "surname", "forenames", "known_as", "dob", "sex", "ethnicity", "home_address", "home_postcode", "home_district", "care_status", "placement_name", "phone", "last_seen_at", "last_seen_place", "reported_at", "reported_by", "grade", "grade_reason", "circumstances", "companions", "vehicle", "cse_flag", "cce_flag", "located_at", "located_place", "returned_at", "found_by", "prevention_interview_at", "officer_ref", "outcome"]
+COLUMNS = [
+    "report_ref",
+    "surname",
+    "forenames",
+    "known_as",
+    "dob",
+    "sex",
+    "ethnicity",
+    "home_address",
+    "home_postcode",
+    "home_district",
+    "care_status",
+    "placement_name",
+    "phone",
+    "last_seen_at",
+    "last_seen_place",
+    "reported_at",
+    "reported_by",
+    "grade",
+    "grade_reason",
+    "circumstances",
+    "companions",
+    "vehicle",
+    "cse_flag",
+    "cce_flag",
+    "located_at",
+    "located_place",
+    "returned_at",
+    "found_by",
+    "prevention_interview_at",
+    "officer_ref",
+    "outcome",
+]
+HABITS = Habits(encoding="cp1252")
 WRITTEN_AFRESH = (
     0.25  # share of reports where the officer types the person again instead of choosing them (A)
 )
@@ -63,7 +96,7 @@ class PoliceRecords:
         self.fixed_texts[report.ref] = row
         return row
 
-    def row(self, report: Report, as_at: datetime, *, spreadsheet: bool) -> Row:
+    def row(self, report: Report, as_at: datetime) -> Row:
         """The report as the force knew it at `as_at`; later moments are still empty."""
         episode, child, person, texts = (
             report.episode,
@@ -71,7 +104,7 @@ class PoliceRecords:
             self.person(report),
             self.texts(report),
         )
-        moment = uk_moment if not spreadsheet else iso_moment
+        moment = clear_moment
 
         def known(at: datetime | None) -> str:
             return moment(at) if at and at <= as_at else ""
@@ -118,6 +151,15 @@ class PoliceRecords:
             "officer_ref": texts["officer_ref"],
             "outcome": outcome,
         }
+
+
+def clear_moment(at: datetime | None) -> str:
+    """London wall time; in the hour that comes twice each autumn, with its offset."""
+    if at is None:
+        return ""
+    local = at.astimezone(LONDON)
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    return iso_moment(at) if twice else uk_moment(at)
 
 
 def grade_reason(report: Report, child: Child) -> str:

@@ -72,8 +72,12 @@ def write_csv(path: Path, columns: Iterable[str], rows: Iterable[Row], habits: H
     table.close()
 
 
-def write_xlsx(path: Path, sheets: dict[str, tuple[Iterable[str], Iterable[dict]]]) -> None:
-    """A `date` value becomes a spreadsheet date; everything else stays text."""
+def write_xlsx(
+    path: Path,
+    sheets: dict[str, tuple[Iterable[str], Iterable[dict]]],
+    habits: Habits = Habits(),
+) -> None:
+    """A `date` value becomes a spreadsheet date; everything else stays text. Sheets named "(hidden)" are."""
     book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
     # Without a fixed moment the file would carry the time it was written.
     book.set_properties({"created": datetime(2026, 1, 1)})
@@ -81,7 +85,9 @@ def write_xlsx(path: Path, sheets: dict[str, tuple[Iterable[str], Iterable[dict]
     for name, (columns, rows) in sheets.items():
         sheet = book.add_worksheet(name)
         columns = tuple(columns)
-        sheet.write_row(0, 0, columns)
+        sheet.write_row(0, 0, [habits.heading(column) for column in columns])
+        if name.endswith("(hidden)"):
+            sheet.hide()
         for number, row in enumerate(rows, start=1):
             for place, column in enumerate(columns):
                 value = row.get(column, "")

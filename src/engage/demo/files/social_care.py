@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from random import Random
 
 from engage.demo.errors import written_down
 from engage.demo.files.sheets import Row, iso_date, uk_date
 from engage.demo.world import Child
 
-COLUMNS = ["person_id", "child_903_id", "surname", "forenames", "known_as", "dob", "sex", "ethnicity", "nhs_number", "upn", "address", "postcode", "district", "school", "status", "placing_authority", "social_worker_ref", "parent_names", "address_from", "address_to"]
+COLUMNS = [
+    "person_id",
+    "child_903_id",
+    "surname",
+    "forenames",
+    "known_as",
+    "dob",
+    "sex",
+    "ethnicity",
+    "nhs_number",
+    "upn",
+    "address",
+    "postcode",
+    "district",
+    "school",
+    "status",
+    "placing_authority",
+    "social_worker_ref",
+    "parent_names",
+    "address_from",
+    "address_to",
+]
 EARLIER_ADDRESS_KEPT = 0.25  # A
 
 
@@ -23,7 +45,7 @@ def rows_of(rng: Random, child: Child, *, bad_year: bool, iso: bool) -> Iterator
         addresses.insert(0, earlier)
     for address in addresses:
         current = address is addresses[-1]
-        yield {
+        row = {
             "person_id": child.person_id,
             "child_903_id": child.child_903_id,
             "surname": person.surname,
@@ -44,4 +66,13 @@ def rows_of(rng: Random, child: Child, *, bad_year: bool, iso: bool) -> Iterator
             "parent_names": "; ".join(child.household.parents),
             "address_from": day(address.since),
             "address_to": "" if current else day(address.until),
+        }
+        yield row
+    if child.second_address:
+        second = child.second_address
+        yield row | {
+            "address": second.lines,
+            "postcode": second.postcode,
+            "district": second.district,
+            "address_from": day(second.since + timedelta(days=30)),
         }
