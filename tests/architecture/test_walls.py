@@ -6,6 +6,7 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from engage.practice.access.gate import GuardedManager, NoAccessContext, acting_as
+from engage.practice.access.reach import compartments
 from engage.practice.people.models import Record
 
 # Models of ours without personal data about any child or adult of concern, and why.
@@ -62,10 +63,41 @@ def test_without_a_context_the_query_set_refuses(db):
         list(Record.objects.all())
 
 
-def test_without_a_context_the_database_raises_and_never_answers_empty(db):
+@pytest.fixture
+def one_record(receiver, people_at_work, now):
+    police = people_at_work["amir"].agency
+    with acting_as(receiver, now=now):
+        compartment = compartments(police, {("C01", "summary")})["C01", "summary"]
+        return Record.objects.create(
+            compartment_id=compartment,
+            agency=police,
+            register="police-missing",
+            reference="TEST-1",
+            received_no=1,
+            received_at=now,
+            surname="Invented",
+            forenames="Ash",
+            area=0b1,
+        )
+
+
+def test_without_a_context_the_database_raises_and_never_answers_empty(one_record):
     with pytest.raises(Exception, match="access context") as refusal, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT * FROM people_record")
     assert isinstance(refusal.value.__cause__, psycopg.errors.InsufficientPrivilege)
+
+
+@pytest.mark.parametrize(
+    ("code", "sees"),
+    [("amir", True), ("ewan", True), ("nia", False), ("max", False), ("lena", False), ("kit", False), ("hal", True)],
+)
+def test_the_two_walls_give_the_same_answer(one_record, people_at_work, now, code, sees):
+    reader = people_at_work[code]
+    with acting_as(reader, now=now):
+        assert Record.objects.visible_to(reader).filter(pk=one_record.pk).exists() is sees
+        with connection.cursor() as cursor:  # the second wall alone
+            cursor.execute("SELECT count(*) FROM people_record WHERE id = %s", [one_record.pk])
+            assert cursor.fetchone() == (int(sees),)
 
 
 def test_the_context_ends_with_the_transaction(people_at_work, now):

@@ -174,10 +174,10 @@ class GuardedQuerySet(models.QuerySet):
         return rows
 
     def _fetch_all(self):
+        context = acting()
         fresh = self._result_cache is None
         super()._fetch_all()
         if fresh and self._result_cache:
-            context = acting()
             context.kinds_read.add(self.model._meta.label_lower)
             for row in self._result_cache:
                 person = getattr(row, "person_id", None) if isinstance(row, models.Model) else (
