@@ -158,6 +158,7 @@ function openKeyHelp () {
   if (!dialog) return false
   const list = dialog.querySelector('[data-key-list]')
   list.querySelectorAll('[data-of-this-page]').forEach((line) => line.remove())
+  const first = list.firstElementChild
   document.querySelectorAll('[data-key]').forEach((element) => {
     const line = document.createElement('div')
     line.dataset.ofThisPage = ''
@@ -169,7 +170,7 @@ function openKeyHelp () {
     meaning.textContent = [...element.childNodes].filter((node) => !node.classList?.contains('engage-key'))
       .map((node) => node.textContent).join('').trim()
     line.append(term, meaning)
-    list.prepend(line)
+    list.insertBefore(line, first)
   })
   dialog.querySelector('[data-use-keys]').checked = keysAreOn()
   dialog.showModal()
