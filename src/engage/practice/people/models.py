@@ -58,7 +58,9 @@ class Record(Guarded):
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
     register = models.CharField(max_length=40, help_text="Which of the agency's lists: the format's family")
     reference = models.CharField(max_length=200, help_text="The agency's own name for the person or report")
-    received_no = models.BigIntegerField(unique=True, help_text="Order of receipt: the group's first gives the id")
+    received_no = models.BigIntegerField(
+        unique=True, help_text="Order of receipt: the group's first gives the id"
+    )
     received_at = models.DateTimeField()
     kind = models.CharField(max_length=30, choices=Kind, default=Kind.CHILD)
     bridges = models.BooleanField(default=True, help_text="May join other records into one person")
@@ -168,7 +170,11 @@ class Fact(OfRecord):
     true_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["person_id", "kind"]), models.Index(fields=["record"])]
+        indexes = [
+            models.Index(fields=["person_id", "kind"]),
+            models.Index(fields=["record"]),
+            models.Index(fields=["source"], name="facts_by_source"),
+        ]
 
     def __str__(self):
         return f"{self.kind} {self.id}"
@@ -181,7 +187,11 @@ class Token(OfRecord):
     value = models.BinaryField(max_length=16)
 
     class Meta:
-        indexes = [models.Index(fields=["value"]), models.Index(fields=["person_id"]), models.Index(fields=["record"])]
+        indexes = [
+            models.Index(fields=["value"]),
+            models.Index(fields=["person_id"]),
+            models.Index(fields=["record"]),
+        ]
 
     def __str__(self):
         return f"{self.rule} {self.id}"
@@ -218,7 +228,9 @@ class Judgement(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(record_a__lt=models.F("record_b")), name="judged_pair_in_order")
+            models.CheckConstraint(
+                condition=models.Q(record_a__lt=models.F("record_b")), name="judged_pair_in_order"
+            )
         ]
         indexes = [models.Index(fields=["record_a"]), models.Index(fields=["record_b"])]
 
@@ -248,7 +260,9 @@ class Pair(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint("record_a", "record_b", name="one_pair_each"),
-            models.CheckConstraint(condition=models.Q(record_a__lt=models.F("record_b")), name="pair_in_order"),
+            models.CheckConstraint(
+                condition=models.Q(record_a__lt=models.F("record_b")), name="pair_in_order"
+            ),
         ]
         indexes = [models.Index(fields=["record_b"]), models.Index(fields=["state", "-weight_bits"])]
 

@@ -1,0 +1,72 @@
+"""Who records say somebody is, in the form that linking compares: made of what the reader may see, no more."""
+
+from __future__ import annotations
+
+import calendar
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from engage.methods.linkage.records import IdentityRecord
+from engage.practice.agencies.models import Staff
+
+from .models import Address, Identifier, Record, RecordDetail
+
+
+def identities(record_ids: Collection[UUID], reader: Staff) -> dict[UUID, IdentityRecord]:
+    """Four queries however many records. A record the reader may not see is not among the answers."""
+    wanted = list(record_ids)
+    records = list(
+        Record.objects.visible_to(reader).filter(pk__among=wanted, withdrawn=False).select_related("agency")
+    )
+    details = {
+        row.record_id: row
+        for row in RecordDetail.objects.visible_to(reader).filter(record_id__in=wanted, current=True)
+    }
+    numbers: dict[UUID, dict[str, str]] = defaultdict(dict)
+    for row in (
+        Identifier.objects.visible_to(reader).filter(record_id__in=wanted, current=True).order_by("id")
+    ):
+        numbers[row.record_id][row.type] = row.value
+    postcodes: dict[UUID, list[str]] = defaultdict(list)
+    for row in Address.objects.visible_to(reader).filter(record_id__in=wanted, current=True):
+        if row.postcode:
+            postcodes[row.record_id].append(row.postcode)
+    return {
+        record.pk: identity(record, details.get(record.pk), numbers[record.pk], postcodes[record.pk])
+        for record in records
+    }
+
+
+def identity(
+    record: Record, detail: RecordDetail | None, numbers: dict[str, str], postcodes: list[str]
+) -> IdentityRecord:
+    born_on = detail.born_on if detail else None
+    earliest, latest = (detail.born_earliest, detail.born_latest) if detail else (None, None)
+    if detail is None and record.born_in:
+        earliest, latest = record.born_in, end_of_month(record.born_in)
+    return IdentityRecord(
+        id=str(record.pk),
+        source=record.agency.code,
+        register=record.register,
+        forenames=record.forenames,
+        surname=record.surname,
+        known_as=record.known_as,
+        dob=born_on,
+        birth_earliest=earliest,
+        birth_latest=latest,
+        sex=(detail.sex or None) if detail else None,
+        postcodes=tuple(sorted(postcodes)),
+        district=record.district or None,
+        nhs_number=numbers.get(Identifier.Type.NHS),
+        upn=numbers.get(Identifier.Type.UPN),
+        council_child_id=numbers.get(Identifier.Type.COUNCIL_CHILD),
+        phone=numbers.get(Identifier.Type.PHONE),
+        bridges=record.bridges,
+        restricted=record.restricted,
+    )
+
+
+def end_of_month(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
