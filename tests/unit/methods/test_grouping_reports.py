@@ -1,0 +1,233 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from engage.methods import episodes
+from engage.methods.episodes import Report, group
+from engage.methods.spans import Span, relation
+
+
+def at(day, hour=12, minute=0):
+    return datetime(2026, 6, day, hour, minute, tzinfo=UTC)
+
+
+def on(day):
+    return date(2026, 6, day)
+
+
+def timed(id, start, end=None, owner="police", **more):
+    return Report(id, owner, starts_at=start, ends_at=end, **more)
+
+
+def dated(id, start, end=None, owner="council", **more):
+    return Report(id, owner, starts_on=start, ends_on=end, **more)
+
+
+def ids(grouping):
+    return {episode.report_ids for episode in grouping.episodes if episode.counted}
+
+
+def held(grouping):
+    return {one.report_id: one.reason for one in grouping.held}
+
+
+def test_one_absence_told_by_three_agencies_is_one_episode():
+    told = group(
+        [
+            timed("P1", at(1, 20), at(2, 9)),
+            dated("C1", on(1), on(2)),
+            timed("H1", at(1, 22), at(2, 8), owner="hospital"),
+        ]
+    )
+    assert ids(told) == {("P1", "H1", "C1")}
+    assert told.episodes[0].id == "P1"
+    assert not told.held
+
+
+def test_no_reports_give_no_episodes():
+    assert group([]) == episodes.Grouping((), ())
+
+
+def test_a_return_between_makes_two_episodes_even_within_the_hour():
+    assert ids(group([timed("P1", at(1, 20), at(2, 9)), timed("P2", at(2, 9, 30), at(2, 15))])) == {
+        ("P1",),
+        ("P2",),
+    }
+    between_agencies = group([timed("P1", at(1, 20), at(2, 9)), timed("H1", at(2, 9, 30), owner="hospital")])
+    assert ids(between_agencies) == {("P1",), ("H1",)}
+
+
+def test_an_open_report_is_still_missing_and_takes_what_another_agency_tells_later():
+    assert ids(group([timed("P1", at(1, 20)), dated("C1", on(1), on(4))])) == {("P1", "C1")}
+    assert ids(group([timed("P1", at(1, 20)), timed("H1", at(3, 2), owner="hospital")])) == {("P1", "H1")}
+
+
+def test_a_new_report_of_the_same_agency_before_a_return_is_held():
+    told = group([timed("P1", at(1, 20)), timed("P2", at(5, 20))])
+    assert ids(told) == {("P1",)}
+    assert held(told) == {"P2": episodes.RETURN_NOT_FILLED_IN}
+
+
+def test_it_is_released_by_itself_once_the_return_is_filled_in():
+    told = group([timed("P1", at(1, 20), at(2, 9)), timed("P2", at(5, 20))])
+    assert ids(told) == {("P1",), ("P2",)}
+    assert not told.held
+
+
+def test_a_return_known_from_another_agency_also_releases_it():
+    told = group([timed("P1", at(1, 20)), dated("C1", on(1), on(2)), timed("P2", at(5, 20))])
+    assert ids(told) == {("P1", "C1"), ("P2",)}
+
+
+def test_a_stale_open_report_does_not_swallow_the_next_episode():
+    told = group(
+        [
+            timed("CALL1", at(1, 22), owner="helpline"),
+            timed("P1", at(1, 20), at(2, 9)),
+            timed("P2", at(8, 20), at(9, 9)),
+            timed("CALL2", at(8, 22), owner="helpline"),
+        ]
+    )
+    assert ids(told) == {("P1", "CALL1"), ("P2", "CALL2")}
+    assert not told.held
+
+
+def test_two_overlapping_reports_of_one_agency_with_both_returns_are_one_episode():
+    assert ids(group([timed("P1", at(1, 20), at(2, 9)), timed("P2", at(1, 22), at(2, 9))])) == {("P1", "P2")}
+
+
+def test_a_dates_only_return_matches_by_day():
+    police = [timed("P1", at(1, 20), at(2, 9)), timed("P2", at(5, 20), at(6, 9))]
+    told = group([*police, dated("C1", on(1), on(2)), dated("C2", on(5), on(6))])
+    assert ids(told) == {("P1", "C1"), ("P2", "C2")}
+
+
+def test_a_night_in_the_london_summer_counts_as_the_london_day():
+    # 23:30 UTC on the 1st is 00:30 on the 2nd in London.
+    told = group([timed("P1", at(1, 23, 30), at(2, 9)), dated("C1", on(2), on(2))])
+    assert ids(told) == {("P1", "C1")}
+
+
+def test_two_dated_episodes_that_touch_are_two_and_each_finds_its_own():
+    police = [timed("P1", at(1, 20), at(2, 9)), timed("P2", at(2, 20), at(3, 9))]
+    council = [dated("C1", on(1), on(2)), dated("C2", on(2), on(3))]
+    assert ids(group(council)) == {("C1",), ("C2",)}
+    assert ids(group(police + council)) == {("P1", "C1"), ("P2", "C2")}
+
+
+def test_a_dated_report_that_only_touches_what_another_agency_tells_is_held():
+    told = group([timed("P1", at(1, 20), at(2, 9)), dated("C1", on(2), on(3))])
+    assert ids(told) == {("P1",)}
+    assert held(told) == {"C1": episodes.TOUCHES}
+
+
+def test_a_report_that_fits_two_episodes_is_held():
+    police = [timed("P1", at(1, 20), at(2, 9)), timed("P2", at(2, 20), at(4, 9))]
+    for bridge in (
+        dated("C1", on(1), on(4)),
+        timed("H1", at(1, 18), at(4, 10), owner="hospital"),
+        timed("H1", at(2, 8), at(2, 21), owner="hospital"),
+    ):
+        told = group([*police, bridge])
+        assert ids(told) == {("P1",), ("P2",)}
+        assert held(told) == {bridge.id: episodes.TWO_CANDIDATES}
+
+
+def test_an_open_dated_report_belongs_where_it_began():
+    police = [timed("P1", at(1, 20), at(2, 9)), timed("P2", at(8, 20), at(9, 9))]
+    assert ids(group([*police, dated("C1", on(1))])) == {("P1", "C1"), ("P2",)}
+
+
+def test_where_agencies_differ_whether_the_child_came_back_a_person_decides():
+    told = group(
+        [
+            timed("P1", at(1, 10), at(3, 9)),
+            timed("B1", at(1, 10), at(1, 22), owner="charity"),
+            timed("H1", at(2, 5), at(3, 9), owner="hospital"),
+        ]
+    )
+    assert ids(told) == {("B1", "P1")}
+    assert held(told) == {"H1": episodes.RETURN_BETWEEN}
+
+
+def test_a_report_that_knows_the_return_alone_joins_the_absence_that_ended_then():
+    police = [timed("P1", at(1, 20), at(2, 9)), timed("P2", at(8, 20), at(9, 9))]
+    bridge = Report("B1", "charity", ends_at=at(2, 11))
+    assert ids(group([*police, bridge])) == {("P1", "B1"), ("P2",)}
+    assert ids(group([*police, Report("B1", "charity", ends_on=on(9))])) == {("P1",), ("P2", "B1")}
+    assert ids(group([*police, Report("B1", "charity", ends_at=at(5))])) == {("P1",), ("P2",), ("B1",)}
+
+
+def test_a_duplicate_stays_with_its_report_whatever_its_times():
+    told = group([timed("P1", at(1, 20), at(2, 9)), timed("P9", at(3, 20), at(3, 22), duplicate_of="P1")])
+    assert ids(told) == {("P1", "P9")}
+
+
+def test_a_duplicate_of_a_report_that_is_not_here_is_held():
+    assert held(group([timed("P9", at(3, 20), duplicate_of="P1")])) == {"P9": episodes.DUPLICATE_OF_UNKNOWN}
+
+
+def test_a_cancelled_report_is_kept_and_not_counted_and_joins_nothing():
+    told = group([timed("P1", at(1, 20), cancelled=True), timed("P2", at(1, 22), at(2, 9))])
+    assert {(e.id, e.counted) for e in told.episodes} == {("P1", False), ("P2", True)}
+    assert not told.held
+
+
+def test_a_persons_decision_puts_a_held_report_where_it_belongs():
+    told = group([timed("P1", at(1, 20)), timed("P2", at(5, 20), pinned_to="P1")])
+    assert ids(told) == {("P1", "P2")}
+    assert not told.held
+
+
+def test_a_decision_for_a_new_absence_ends_the_open_ones_before_it():
+    told = group(
+        [
+            timed("P1", at(1, 20)),
+            timed("P2", at(5, 20), pinned_to="P2"),
+            timed("H1", at(5, 23), owner="hospital"),
+        ]
+    )
+    assert ids(told) == {("P1",), ("P2", "H1")}
+    assert not told.held
+
+
+def test_a_decision_outranks_the_agencys_word_for_duplicate():
+    told = group([timed("P1", at(1, 20), at(2, 9)), timed("P2", at(5), duplicate_of="P1", pinned_to="P2")])
+    assert ids(told) == {("P1",), ("P2",)}
+
+
+def test_a_decision_that_points_at_nothing_is_held():
+    assert held(group([timed("P2", at(5), pinned_to="gone")])) == {"P2": episodes.PINNED_TO_UNKNOWN}
+
+
+def test_bad_times_are_held_with_their_reason():
+    told = group(
+        [timed("P1", at(2), at(1)), Report("P2", "police"), Report("P3", "police", reported_at=at(20))]
+    )
+    assert held(told) == {"P1": episodes.ENDS_BEFORE_START, "P2": episodes.NO_TIME}
+    assert ids(told) == {("P3",)}
+
+
+def test_a_moment_without_its_zone_and_a_doubled_id_are_mistakes_of_the_caller():
+    with pytest.raises(ValueError, match="zone"):
+        group([timed("P1", datetime(2026, 6, 1))])
+    with pytest.raises(ValueError, match="same id"):
+        group([timed("P1", at(1)), timed("P1", at(2))])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (Span(on(1), on(2)), Span(on(2), on(3)), "touching"),
+        (Span(on(1), on(2)), Span(on(2), None), "touching"),
+        (Span(on(1), on(2)), Span(on(2), on(2)), "same"),
+        (Span(on(2), on(2)), Span(on(2), on(3)), "same"),
+        (Span(on(1), on(2)), Span(on(3), on(3)), "apart"),
+        (Span(on(1), None), Span(on(9), on(9)), "same"),
+        (Span(at(1), at(2)), Span(at(2), at(3)), "apart"),
+        (Span(at(1), at(2)), Span(at(1), at(3)), "same"),
+        (Span(at(1), on(2)), Span(at(2), at(3)), "touching"),
+    ],
+)
+def test_how_two_tellings_lie_to_each_other(one, other, expected):
+    assert relation(one, other) == relation(other, one) == expected
