@@ -4,6 +4,7 @@ import mimetypes
 import os
 import shutil
 import threading
+import time
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
@@ -56,6 +57,9 @@ def pages() -> dict[str, str]:
     opened = {f"/{name}/": page("opened", back_link="/") for name in ("ada", "bilal", "chloe")}
     return {
         "/": page("{% govuk_poll '/part/' 'missing' 1 %}{% govuk_table t %}{% endgovuk_poll %}", t=missing),
+        "/signed-out/": page(
+            "{% govuk_poll '/to-sign-in/' 'missing' 1 %}{% govuk_table t %}{% endgovuk_poll %}", t=missing
+        ),
         "/form/": page("{% govuk_form f %}", f=Return(), back_link="/"),
         "/refused/": page("{% govuk_form f %}", f=Return({}), form=Return({})),
         "/pair/": page(
@@ -69,7 +73,10 @@ def pages() -> dict[str, str]:
 
 
 class Site:
-    """Serves the sample pages and the static files; remembers what was asked. `/part/` always fails."""
+    """Serves the sample pages and the static files; remembers what was asked.
+
+    `/part/` always fails; `/to-sign-in/` sends the browser elsewhere, as when a session has ended.
+    """
 
     def __init__(self) -> None:
         self.pages, self.asked = pages(), []
@@ -86,6 +93,11 @@ class Site:
                 return [file.read()]
         environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         self.asked.append((environ["REQUEST_METHOD"], path))
+        if path == "/to-sign-in/":
+            start_response("302 Found", [("Location", "/search/")])
+            return []
+        if environ["REQUEST_METHOD"] == "POST":
+            time.sleep(0.6)  # long enough for an impatient second press
         status = "200 OK" if path in self.pages else "503 Service Unavailable"
         start_response(
             status, [("Content-Type", "text/html; charset=utf-8"), ("Content-Security-Policy", STRICT)]
@@ -185,15 +197,26 @@ def test_the_list_of_keys_names_those_of_the_page_and_can_switch_them_off(tab, s
     assert ("POST", "/decided/") not in site.asked
 
 
-def test_a_key_presses_its_button_and_a_form_is_sent_once(tab, site):
+def test_a_form_is_sent_once_however_often_its_button_is_pressed(tab, site):
     visit(tab, "/pair/")
-    tab.evaluate("() => { const b = document.querySelector('[data-key=s]'); b.click(); b.click() }")
+    tab.evaluate(
+        "() => { const press = () => document.querySelector('[data-key=s]')?.click();"
+        " press(); setTimeout(press, 200) }"
+    )
     tab.wait_for_url("**/decided/")
+    tab.wait_for_load_state("networkidle")
     assert site.asked.count(("POST", "/decided/")) == 1
 
 
-def test_a_list_that_cannot_be_refreshed_says_so(tab):
-    tab.goto("/")
+def test_a_key_presses_its_button(tab):
+    visit(tab, "/pair/")
+    tab.keyboard.press("s")
+    tab.wait_for_url("**/decided/")
+
+
+@pytest.mark.parametrize("path", ["/", "/signed-out/"])
+def test_a_list_that_cannot_be_refreshed_stays_and_says_so(tab, path):
+    tab.goto(path)
     tab.wait_for_selector("[data-poll-status]:not(:empty)")
     assert "could not be refreshed" in tab.inner_text("[data-poll-status]")
     assert "ada" in tab.inner_text("#missing")

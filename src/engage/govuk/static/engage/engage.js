@@ -56,6 +56,15 @@ document.addEventListener('visibilitychange', () => {
   document.querySelectorAll('[data-poll] [hx-trigger]').forEach((part) => window.htmx.trigger(part, 'engage:refresh'))
 })
 
+// Signed out meanwhile: the answer comes from another address (the sign-in page) and is not the list.
+document.addEventListener('htmx:beforeSwap', (event) => {
+  if (!isPolled(event.target)) return
+  const asked = new URL(event.target.getAttribute('hx-get'), location.href).pathname
+  if (new URL(event.detail.xhr.responseURL).pathname === asked) return
+  event.detail.shouldSwap = false
+  event.detail.isError = true
+})
+
 // An old list must not pass for a current one.
 const refreshedAt = new WeakMap()
 const pageLoadedAt = Date.now()
