@@ -161,3 +161,8 @@ def test_a_page_with_errors_says_so_in_its_title():
         errors = {"name": ["Enter a name"]}
 
     assert "<title>Error: Today – Engage</title>" in layout(form=Refused())
+
+
+def test_a_demo_says_so_even_when_its_clock_is_the_real_one():
+    assert "Demo: invented people.</div>" in layout(signed_in=SIGNED_IN, demo=True)
+    assert "Demo" not in layout(signed_in=SIGNED_IN, demo=False, as_at=None)
