@@ -33,8 +33,15 @@ def main() -> None:
     except MemoryError:
         say({"refused": "too_large"})
     except Exception as error:  # a hostile file may raise anything, from any depth of the parser
-        entity = type(error).__name__ in {"EntitiesForbidden", "ExternalReferenceForbidden", "DTDForbidden"}
-        say({"refused": "entity_bomb" if entity else "not_readable"})
+        say({"refused": "entity_bomb" if is_about_entities(error) else "not_readable"})
+
+
+def is_about_entities(error: BaseException | None) -> bool:
+    while error is not None:
+        if type(error).__name__ in {"EntitiesForbidden", "ExternalReferenceForbidden", "DTDForbidden"}:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def say(line: object) -> None:
@@ -62,7 +69,8 @@ def read(path: str, wanted: list[str] | None, most_rows: int | None) -> None:
 
     if not functions.DEFUSEDXML:
         raise Refused("not_readable")
-    book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
+    # An open file, because a path must end in .xlsx to please openpyxl, and received files have names of ours.
+    book = openpyxl.load_workbook(open(path, "rb"), read_only=True, data_only=False, keep_links=False)
     sheets = [(sheet.title, sheet.sheet_state) for sheet in book.worksheets]
     say({"sheets": sheets, "since_1904": book.epoch == CALENDAR_MAC_1904})
     visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
@@ -84,6 +92,7 @@ def read_sheet(sheet: object, most_rows: int | None) -> None:
     say({"sheet": sheet.title})
     hidden = hidden_columns(sheet)
     names: list[tuple[int, str]] | None = None
+    header: list[str] = []
     sheet.reset_dimensions()  # a wrong dimension in the file would cut rows off
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         texts, special = [], {}
@@ -103,6 +112,9 @@ def read_sheet(sheet: object, most_rows: int | None) -> None:
             texts = ["" if place in hidden else text for place, text in enumerate(texts)]
             if not any(texts):
                 continue
+        if texts == header:
+            raise Refused("doubled_header")
+        header = header or texts
         say([number, texts, special])
         if most_rows is not None:
             most_rows -= 1

@@ -21,6 +21,7 @@ _WHY = {
     "entity_bomb": "The workbook holds definitions that a spreadsheet never writes. Save it again from the spreadsheet.",
     "encrypted": "The workbook is locked with a password. Save it without one and send it by a secure way.",
     "not_a_workbook": "This is a zip file, not a workbook. Send the XLSX file itself.",
+    "doubled_header": "The line with the column names is there twice. Send it once, at the top.",
     "not_readable": "The workbook cannot be read: it is damaged or cut off. Save it again and send the whole file.",
 }
 
