@@ -87,6 +87,7 @@ def node_variables() -> dict[str, str]:
         **variables(),
         **caches(),
         "PATH": f"{path}{os.pathsep}{found.parent}" if found else path,
+        "npm_config_update_notifier": "false",
         # Where HTTPS is inspected, the system's certificates are the ones that hold.
         **_system_certificates(),
     }
