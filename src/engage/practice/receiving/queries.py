@@ -1,0 +1,109 @@
+"""Reading receipts. A receipt holds counts and sentences, never a value of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Max, Q
+
+from engage.practice.agencies.models import Agency, Staff
+
+from .models import ReceivedFile, RowProblem, SetAsideRow
+from .reading import Problem, write_problem_rows
+
+# An answer by API or --json names this many problems; the CSV of the receipt has all of them.
+MOST_PROBLEMS_SHOWN = 1000
+
+
+def receipts(reader: Staff):
+    return ReceivedFile.objects.visible_to(reader).select_related("agency", "by").order_by("-received_at", "-id")
+
+
+def files_with_held_rows(reader: Staff):
+    """Files with rows that wait for a person of the agency that sent them."""
+    waiting = SetAsideRow.objects.filter(state=SetAsideRow.State.HELD).exclude(reason_code="awaiting_intelligence")
+    return receipts(reader).filter(pk__in=waiting.values("file_id"))
+
+
+def problems_of(file: ReceivedFile, reader: Staff):
+    return RowProblem.objects.visible_to(reader).filter(file=file).order_by("row_number", "id")
+
+
+def receipt(file: ReceivedFile, reader: Staff) -> dict:
+    """The receipt as the API and `--json` give it (feeds.md)."""
+    return {
+        "receipt_id": str(file.pk),
+        "format": file.format,
+        "agency": file.agency.code,
+        "file_name": file.file_name,
+        "sha256": file.sha256,
+        "received_at": file.received_at.isoformat(),
+        "state": file.state,
+        "rows": {
+            "received": file.rows_received,
+            "applied": file.rows_applied,
+            "unchanged": file.rows_unchanged,
+            "rejected": file.rows_rejected,
+            "held": file.rows_held,
+        },
+        "flags": file.flags,
+        "problems": [
+            {
+                "row": problem.row_number,
+                "sheet": problem.sheet,
+                "column": problem.column,
+                "outcome": problem.outcome,
+                "reason_code": problem.reason_code,
+                "sentence": problem.sentence,
+            }
+            for problem in problems_of(file, reader)[:MOST_PROBLEMS_SHOWN]
+        ],
+        "not_checked": file.not_checked,
+        **({"refusal": {"reason_code": file.refusal_code, "sentence": file.refusal}} if file.refusal_code else {}),
+    }
+
+
+class _SentRow:
+    def __init__(self, row: SetAsideRow | None, number: int, sheet: str | None):
+        self.number, self.sheet = number, sheet or None
+        self.as_sent = row.content if row else {}
+
+
+def problem_rows_csv(file: ReceivedFile, reader: Staff) -> str:
+    """Rejected and held rows as sent with the reason beside each, to be mended and sent again.
+
+    A row whose content the reader may not see comes with its number and reason alone.
+    """
+    problems = [
+        Problem(p.row_number, p.column or None, p.outcome, p.reason_code, p.sentence, p.sheet or None)
+        for p in problems_of(file, reader).exclude(outcome=RowProblem.Outcome.FLAG)
+    ]
+    sent = {
+        (row.sheet or None, row.row_number): row
+        for row in SetAsideRow.objects.visible_to(reader).filter(file=file).order_by("row_number")
+    }
+    rows: Iterable[_SentRow] = [
+        _SentRow(sent.get((sheet, number)), number, sheet)
+        for sheet, number in sorted({(p.sheet, p.row) for p in problems}, key=lambda key: (key[0] or "", key[1]))
+    ]
+    return write_problem_rows(rows, problems)
+
+
+def last_files(now: datetime) -> list[tuple[Agency, datetime | None]]:
+    """When each agency's files last arrived at all: says nothing about any child.
+
+    Read by the caller as a service; an agency that never sent has None.
+    """
+    return [
+        (agency, agency.last)
+        for agency in Agency.objects.exclude(kind=Agency.Kind.SYSTEM)
+        .filter(is_active=True)
+        .annotate(
+            last=Max(
+                "receivedfile__received_at",
+                filter=Q(receivedfile__state=ReceivedFile.State.RECEIVED) & Q(receivedfile__received_at__lte=now),
+            )
+        )
+        .order_by("name")
+    ]
