@@ -40,7 +40,7 @@ def reports(draw):
     return found
 
 
-@settings(max_examples=400)
+@settings(max_examples=150, deadline=None)
 @given(reports(), st.randoms(use_true_random=False))
 def test_the_order_in_which_reports_came_does_not_matter(given_reports, shuffler: random.Random):
     shuffled = list(given_reports)
@@ -48,7 +48,7 @@ def test_the_order_in_which_reports_came_does_not_matter(given_reports, shuffler
     assert group(shuffled) == group(given_reports)
 
 
-@settings(max_examples=400)
+@settings(max_examples=150, deadline=None)
 @given(reports())
 def test_every_report_is_in_exactly_one_episode_or_held(given_reports):
     told = group(given_reports)
@@ -60,7 +60,7 @@ def test_every_report_is_in_exactly_one_episode_or_held(given_reports):
     assert all(one.reason for one in told.held)
 
 
-@settings(max_examples=400)
+@settings(max_examples=150, deadline=None)
 @given(reports())
 def test_a_return_that_an_agency_filled_in_is_never_bridged(given_reports):
     plain = [replace(report, duplicate_of=None, pinned_to=None) for report in given_reports]
@@ -74,7 +74,7 @@ def test_a_return_that_an_agency_filled_in_is_never_bridged(given_reports):
                 assert earlier.ends_at > later.starts_at
 
 
-@settings(max_examples=300)
+@settings(max_examples=100, deadline=None)
 @given(reports())
 def test_what_a_person_pinned_together_is_together(given_reports):
     ids = {report.id for report in given_reports}
@@ -86,7 +86,7 @@ def test_what_a_person_pinned_together_is_together(given_reports):
             assert home[report.id] == home[report.pinned_to]
 
 
-@settings(max_examples=300)
+@settings(max_examples=100, deadline=None)
 @given(reports())
 def test_a_repeat_of_a_report_changes_nothing_but_joins_it(given_reports):
     if not given_reports:
