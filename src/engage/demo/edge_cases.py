@@ -14,7 +14,7 @@ from engage.demo.episodes import EpisodeMaker
 from engage.demo.households import Families
 from engage.demo.world import LONDON, Adult, Child, Episode, Interview, Referral, World
 
-FEWEST_CHILDREN = 60  # below this there are too few children to give each case its own
+FEWEST_CHILDREN = 80  # below this there are too few children to give each case its own
 ENGAGE_AREA = ("Blackburn with Darwen", "Hyndburn", "Ribble Valley")
 
 
@@ -55,6 +55,15 @@ class EdgeCases:
                     return child
         raise LookupError("no child left for this edge case; invent more children")
 
+    def child_in_care(self) -> Child:
+        """In the councils' statutory return; in a small world somebody is taken into care for it."""
+        try:
+            return self.child(lambda c: bool(c.child_903_id))
+        except LookupError:
+            child = self.child(lambda c: not c.looked_after)
+            self.families.take_into_care(child)
+            return child
+
     def replace(self, child: Child, *spans: tuple[datetime, datetime | None]) -> list[Episode]:
         found = [self.maker.episode(child, last_seen, returned) for last_seen, returned in spans]
         for episode in found:
@@ -92,14 +101,14 @@ class EdgeCases:
         self.note("open_across_month_end", episode)
         year = today.year if today > date(today.year, 4, 3) else today.year - 1
         begin, end = self.london(date(year, 3, 30), 20), self.london(date(year, 4, 2), 7)
-        in_care = self.child(lambda c: bool(c.child_903_id))
+        in_care = self.child_in_care()
         self.note("open_across_31_march", self.replace(in_care, (begin, end), self.in_window())[0])
         change = last_clock_change(as_at)
         spans = [(change - timedelta(hours=5), change + timedelta(hours=6))]
         if as_at - change > timedelta(days=175):
             spans.append(self.in_window(50))
         self.note("open_across_clock_change", self.replace(self.child(), *spans)[0])
-        turned_18 = self.child(lambda c: bool(c.child_903_id) and c.age_on(today) == 17)
+        turned_18 = self.child_in_care()
         birthday = today - timedelta(days=5)
         turned_18.dob = birthday.replace(
             year=birthday.year - 18, day=min(birthday.day, 28) if birthday.month == 2 else birthday.day
@@ -109,7 +118,7 @@ class EdgeCases:
         )
         day = today - timedelta(days=25)
         touching = self.replace(
-            self.child(lambda c: bool(c.child_903_id)),
+            self.child_in_care(),
             (self.london(day - timedelta(days=1), 19), self.london(day, 8)),
             (self.london(day, 17, 30), self.london(day + timedelta(days=1), 9)),
         )
@@ -145,10 +154,9 @@ class EdgeCases:
         child.nhs_number = child.upn = ""
         child.second_address = self.families.new_address(self.families.any_district(), child.address.since)
         self.note("no_upn_no_nhs_number_two_addresses", child)
-        placed = self.child(lambda c: c.looked_after)
-        if placed.placing_authority in ("Blackburn with Darwen", "Lancashire County Council"):
-            placed.placing_authority = self.rng.choice(names.load("places.yaml")["other_authorities"])
-            placed.child_903_id = ""
+        placed = self.child_in_care()
+        placed.placing_authority = self.rng.choice(names.load("places.yaml")["other_authorities"])
+        placed.child_903_id = ""
         self.note("placed_from_another_county", placed)
         named = {
             "name_with_apostrophe": ("Ciara", "O'Connor", "F", "irish"),
@@ -174,6 +182,15 @@ class EdgeCases:
         child = self.child()
         child.dob, child.day_of_birth_unknown = child.dob.replace(day=15), True
         self.note("day_of_birth_unknown", child)
+        for first, second, sex in (("Ellie", "Ella", "F"), ("Connor", "Thomas", "M")):
+            twin = self.child(lambda c: not c.looked_after and len(c.household.children) <= 2)
+            other = next((c for c in twin.household.children if c is not twin), None)
+            if other is None:
+                other = self.families.add_child(twin.household, goes_missing=False)
+                self.world.children.append(other)
+            twin.forenames, other.forenames, twin.sex, other.sex = first, second, sex, sex
+            other.dob, other.surname = twin.dob, twin.surname
+            self.note("twins_with_similar_and_different_names", twin, other)
         child = self.child(lambda c: not c.looked_after)
         child.restricted = True
         self.note("restricted_record", child)

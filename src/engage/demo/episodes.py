@@ -177,6 +177,12 @@ class EpisodeMaker:
             waiting = []
         return found
 
+    def by_day(self, at: datetime, after: datetime, before: datetime) -> datetime:
+        """The same day between nine and seven, London, if that stays inside; else as it was."""
+        local = at.astimezone(LONDON).replace(hour=self.rng.randint(9, 18), second=0, microsecond=0)
+        moved = local.astimezone(at.tzinfo)
+        return moved if after < moved < before else at
+
     def interview(self, covered: list[Episode], before_next: timedelta) -> Interview | None:
         """None where nothing was written yet: just back, or one of the few that were let slip."""
         rng, last = self.rng, covered[-1]
@@ -201,10 +207,18 @@ class EpisodeMaker:
                 return None
             return Interview(last.child, list(covered), returned, None, "not_possible")
         offered = returned + timedelta(hours=min(rng.uniform(2, 60), before_next / timedelta(hours=1) * 0.5))
+        offered = self.by_day(offered, returned, returned + before_next * 0.5)
         interview = Interview(last.child, list(covered), returned, offered, "accepted")
         if rng.random() < HELD_OF_OFFERED:
             hours = rng.uniform(10, 71) if rng.random() < IN_TIME_OF_HELD else rng.uniform(73, 200)
-            interview.held_at = max(returned + timedelta(hours=hours), offered + timedelta(minutes=40))
+            held = max(returned + timedelta(hours=hours), offered + timedelta(minutes=40))
+            in_time = held - returned < timedelta(hours=72)
+            limits = (
+                (offered, returned + timedelta(hours=72))
+                if in_time
+                else (returned + timedelta(hours=72), self.as_at)
+            )
+            interview.held_at = self.by_day(held, *limits)
             if interview.held_at < self.as_at - timedelta(hours=1):
                 return interview
             interview.held_at = None

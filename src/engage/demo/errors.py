@@ -61,10 +61,6 @@ class Recorded:
     address: Address | None
     postcode: str
 
-    @property
-    def full_name(self) -> str:
-        return f"{self.forenames} {self.surname}".strip()
-
 
 def typing_error(rng: Random, text: str) -> str:
     if len(text) < 3:

@@ -189,7 +189,8 @@ class Families:
         if child.looked_after:
             self.place(child)
 
-    def place(self, child: Child) -> None:
+    def place(self, child: Child, *, from_elsewhere: bool | None = None) -> None:
+        """`from_elsewhere`: by another county's council; None leaves it to chance."""
         rng, places = self.rng, names.load("places.yaml")
         since = max(self.as_at - timedelta(days=rng.randint(30, 900)), child.dob)
         district = child.household.address.district
@@ -208,7 +209,9 @@ class Families:
             "U6": "Foster carers",
             "P1": "Placed with family",
         }[kind]
-        if rng.random() < PLACED_FROM_ELSEWHERE:
+        if from_elsewhere is None:
+            from_elsewhere = rng.random() < PLACED_FROM_ELSEWHERE
+        if from_elsewhere:
             child.placing_authority = rng.choice(places["other_authorities"])
             child.council = council
             child.on_council_list = rng.random() < 0.5
@@ -231,8 +234,18 @@ class Families:
             child.upn = self.issuer.upn(row["authority_number"], school_number, child.dob.year + 4)
         mark = "BD" if child.council == "BWD-CSC" else "LC"
         child.person_id = f"{mark}{self.issuer.next(mark) + 400_000}"
-        if child.looked_after and child.placing_authority in (
-            "Blackburn with Darwen",
-            "Lancashire County Council",
+        self.give_return_identifier(child)
+
+    def give_return_identifier(self, child: Child) -> None:
+        """The statutory return counts a child where the placing council is, not where the child lives."""
+        if (
+            child.looked_after
+            and child.placing_authority not in names.load("places.yaml")["other_authorities"]
         ):
+            mark = child.person_id[:2]
             child.child_903_id = f"{mark}9{self.issuer.next(mark + '903') + 1000}"
+
+    def take_into_care(self, child: Child) -> None:
+        child.status = "looked after"
+        self.place(child, from_elsewhere=False)
+        self.give_return_identifier(child)

@@ -34,7 +34,11 @@ def rows(world: World, rng: Random) -> Iterator[tuple[str, Child | None, Row]]:
         child = call.child
         name = age = area = caller = concern = ""
         if child is not None:
-            name = written_down(rng, child, "helpline", bad_year=world.bad_year).full_name
+            heard = written_down(rng, child, "helpline", bad_year=world.bad_year)
+            first_name = (
+                heard.forenames.split()[0] if heard.forenames and rng.random() < 0.95 else heard.forenames
+            )
+            name = f"{first_name} {heard.surname}".strip()
             age = str(child.age_on(call.at.date())) if rng.random() < 0.7 else ""
             area = child.address.lines.split(", ")[-1] if rng.random() < 0.75 else child.address.district
             if call.caller_kind == "parent":

@@ -39,8 +39,8 @@ COLUMNS = [
     "shared_told",
     "carer_view",
 ]
-PUSH = ["conflict", "abuse", "placement", "school", "mental health"]  # rhi-form-fields.csv
-PULL = ["friends", "relationship", "drugs", "online contact", "coercion"]
+PUSH = ["conflict", "abuse", "placement", "school", "mental_health"]  # rhi-form-fields.csv, as sent
+PULL = ["friends", "relationship", "drugs", "online_contact", "coercion"]
 SUMMARIES = [
     "Seen alone. {Pron} felt able to talk and would see the same worker again.",
     "Seen alone. {Pron} said little; a second talk is agreed.",

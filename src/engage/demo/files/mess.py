@@ -26,23 +26,23 @@ def spoil(rows: list[Row], reference: str, *, dates: tuple[str, ...], codes: dic
     return spoilt
 
 
-def break_statutory_rules(rows: list[Row]) -> list[Row]:
+def break_statutory_rules(rows: list[Row], year: int) -> list[Row]:
     """Adds rows that the return's own rules refuse: 567, 1004, 1006, INT13 and a child without a header."""
     if len(rows) < 12:
         return rows
-    clean, source = rows, rows[len(rows) // 2]
+    june, source = f"06/{year - 1}", rows[len(rows) // 2]
     # Starts of their own, so that no spoilt row stands in for a true one.
     return [
-        *clean,
-        source | {"MIS_START": "09/06/2026", "MIS_END": "08/06/2026"},
-        rows[1] | {"MIS_START": "2026-06-01"},
-        rows[2] | {"MISSING": "m", "MIS_START": "11/06/2026", "MIS_END": "11/06/2026"},
-        rows[3] | {"DOB": "01/01/2009", "MIS_START": "12/06/2026", "MIS_END": "12/06/2026"},
+        *rows,
+        source | {"MIS_START": f"09/{june}", "MIS_END": f"08/{june}"},
+        rows[1] | {"MIS_START": f"{year - 1}-06-01"},
+        rows[2] | {"MISSING": "m", "MIS_START": f"11/{june}", "MIS_END": f"11/{june}"},
+        rows[3] | {"DOB": "01/01/2009", "MIS_START": f"12/{june}", "MIS_END": f"12/{june}"},
         {
             "CHILD": "ZZ90001",
             "DOB": "05/05/2011",
             "MISSING": "M",
-            "MIS_START": "13/06/2026",
-            "MIS_END": "14/06/2026",
+            "MIS_START": f"13/{june}",
+            "MIS_END": f"14/{june}",
         },
     ]

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from engage.demo.edge_cases import last_clock_change
 from engage.demo.files import legacy, mess, police
 from engage.demo.files.sheets import Row, WrittenFile, writable, write_csv, write_xlsx
 from engage.demo.files.tables import Agencies, Table, council_tables, health_tables, later_tables
 from engage.demo.truth import TruthFile
-from engage.demo.world import World, stream
+from engage.demo.world import LONDON, Report, World, stream
 
 INCREMENT_BEFORE = timedelta(hours=60)
 UNCHANGED_IN_INCREMENT = 20
@@ -68,8 +69,8 @@ def write_table(table: Table, folder: Path, truth: TruthFile) -> WrittenFile:
     if table.name in MESS:
         reference_column, dates, codes = MESS[table.name]
         rows = mess.spoil(rows, reference_column, dates=dates, codes=codes)
-    if table.format == "ssda903-missing":
-        rows = mess.break_statutory_rules(rows)
+    if table.format == "ssda903-missing" and table.year is not None:
+        rows = mess.break_statutory_rules(rows, table.year)
     if table.name in EXTRA_COLUMNS:
         column, value = EXTRA_COLUMNS[table.name]
         columns.append(column)
@@ -108,6 +109,7 @@ def write_police(
         for report, fault in zip(spoilt, faults, strict=True):
             sent_first[place[report.ref]] = rows[report.ref] | fault
         sent_first.append(rows[steady[0].ref] | {"report_ref": ""})
+    spoilt += doubtful_hour(world, first, sent_first, changed)
     again = [*spoilt, *steady[9::40][:UNCHANGED_IN_INCREMENT]]
     later_rows = [records.row(report, world.as_at) for report in [*again, *later]]
     # The spreadsheet comes out of the same old system, which cannot write every letter.
@@ -121,3 +123,15 @@ def write_police(
         WrittenFile("police-missing", "LANCS-POL", first_path),
         WrittenFile("police-missing", "LANCS-POL", later_path),
     ]
+
+
+def doubtful_hour(world: World, first: list[Report], sent: list[Row], changed: set[str]) -> list[Report]:
+    """The report of the night the clocks went back comes with an hour that was twice, and later again, clear."""
+    for episode in world.edge_cases.get("open_across_clock_change", []):
+        report = episode.reports[0]
+        change = last_clock_change(world.as_at).astimezone(LONDON)
+        if change.month == 10 and report in first and report.ref not in changed:
+            place = first.index(report)
+            sent[place] = sent[place] | {"reported_at": f"{change:%d/%m/%Y} 01:30"}
+            return [report]
+    return []
