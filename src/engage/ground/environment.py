@@ -3,7 +3,6 @@
 Standard library only: `./run` imports this before anything is installed.
 """
 
-import functools
 import hashlib
 import importlib.util
 import json
@@ -47,18 +46,18 @@ def variables() -> dict[str, str]:
 
 def prepare(packages: str) -> Path:
     """Make the environment hold `packages` (`run` or `dev`) and return its Python. Warm: reads two small files."""
-    if _is_prepared(packages):
+    if is_prepared(packages):
         return PYTHON
     with one_at_a_time(STATE / "set-up.lock"):
-        if _is_prepared(packages):  # somebody else did it while this process waited
+        if is_prepared(packages):  # somebody else did it while this process waited
             return PYTHON
         # Someone who runs tests keeps the test packages when the demo starts.
         wanted = "dev" if _stamp().get("packages") == "dev" else packages
         _make_venv()
-        _write_stamp(wanted, lock="not finished")
+        write_stamp(wanted, lock="not finished")
         _install_uv()
         _sync(wanted)
-        _write_stamp(wanted, lock=_lock_hash(wanted))
+        write_stamp(wanted, lock=lock_hash(wanted))
     return PYTHON
 
 
@@ -66,7 +65,7 @@ def uv(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [VENV / "bin" / "uv", *arguments],
         cwd=CHECKOUT,
-        env={**variables(), **_where_pip_looks(), **caches()},
+        env={**variables(), **where_pip_looks(), **caches()},
         text=True,
         check=False,
     )
@@ -87,20 +86,20 @@ def _stamp() -> dict[str, str]:
         return {}
 
 
-def _write_stamp(packages: str, *, lock: str) -> None:
+def write_stamp(packages: str, *, lock: str) -> None:
     STAMP.write_text(json.dumps({"packages": packages, "lock": lock}))
 
 
-def _lock_hash(packages: str) -> str:
+def lock_hash(packages: str) -> str:
     return hashlib.sha256((LOCKS / f"{packages}.txt").read_bytes()).hexdigest()
 
 
-def _is_prepared(packages: str) -> bool:
+def is_prepared(packages: str) -> bool:
     stamp = _stamp()
     held = stamp.get("packages", "")
     if held not in (packages, "dev") or not PYTHON.exists():
         return False
-    return stamp.get("lock") == _lock_hash(held)
+    return stamp.get("lock") == lock_hash(held)
 
 
 def _make_venv() -> None:
@@ -170,8 +169,7 @@ def _sync(packages: str) -> None:
         _pip_install(packages)
 
 
-@functools.cache
-def _where_pip_looks() -> dict[str, str]:
+def where_pip_looks() -> dict[str, str]:
     """Pip's own settings in uv's words: uv reads no pip.conf, and a council's mirror is often set only there.
 
     Handed to uv in its environment at run time, never written down.

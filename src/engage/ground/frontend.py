@@ -67,7 +67,7 @@ def npm_ci(folder: Path) -> None:
     command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     if subprocess.run(command, cwd=folder, env=node_variables()).returncode != 0:
         raise CannotFetch(
-            "npm could not fetch the front-end files (see above). Is the package index reachable? "
+            "npm could not fetch the packages it was asked for (see above). Is the package index reachable? "
             "Behind a proxy or a mirror, set it as usual for npm (in ~/.npmrc, or HTTPS_PROXY)."
         )
 
