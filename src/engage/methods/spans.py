@@ -6,6 +6,7 @@ the two is a day, both are compared as days in London, since an hour is never in
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal
 
 from engage.methods.moments import london_date
@@ -30,6 +31,7 @@ class Span:
         return None if self.end is None else day_of(self.end)
 
 
+@lru_cache(maxsize=4096)
 def day_of(point: Point) -> date:
     return london_date(point) if isinstance(point, datetime) else point
 
