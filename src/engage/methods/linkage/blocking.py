@@ -25,6 +25,10 @@ def _council_child(std: StandardRecord) -> Iterator[str]:
         yield std.council_child
 
 
+def _case_reference(std: StandardRecord) -> Iterator[str]:
+    yield from std.case_references
+
+
 def _surname_dob(std: StandardRecord) -> Iterator[str]:
     if std.dob:
         yield from (f"{surname} {std.dob}" for surname in std.surname_forms)
@@ -148,7 +152,13 @@ BATCH_RULES: dict[str, Values] = {
     "surname_given_birth_year": _surname_given_birth_year,
     "surname_given_district": _surname_given_district,
     "swapped_birth_year": _swapped_birth_year,
+    "case_reference": _case_reference,
+    "sparse_surname_given": _surname_given,
+    "sparse_sounds": _sounds,
+    "sparse_swapped": _swapped,
 }
+# Of these rules a key leads from or to a record that has little but a name, never between two full ones.
+SPARSE_RULES = frozenset({"sparse_surname_given", "sparse_sounds", "sparse_swapped"})
 # Too many pairs for a whole file, cheap for one record.
 ONLINE_RULES: dict[str, Values] = {
     "surname_given": _surname_given,
@@ -163,5 +173,8 @@ ONLINE_RULES: dict[str, Values] = {
 
 def blocking_keys(std: StandardRecord, *, online: bool) -> tuple[tuple[str, str], ...]:
     """(rule, value) of every key this record is found by. For storing, `online=True`: it includes the rest."""
-    rules = BATCH_RULES | ONLINE_RULES if online else BATCH_RULES
+    if online:  # the sparse rules are among these under their own names, for every record
+        rules = {name: rule for name, rule in BATCH_RULES.items() if name not in SPARSE_RULES} | ONLINE_RULES
+    else:
+        rules = BATCH_RULES
     return tuple((rule, value) for rule, values in rules.items() for value in dict.fromkeys(values(std)))

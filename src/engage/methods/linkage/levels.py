@@ -203,9 +203,9 @@ BIRTH: dict[str, LevelFunction] = {
     ),
     "default_day": LevelFunction(
         lambda a, b: a.dob != "" and b.dob != "" and _default_day(a, b),
-        "({l}.dob <> '' AND {r}.dob <> '' AND {l}.dob[1:4] = {r}.dob[1:4] AND "
-        "({l}.dob[5:8] = '0101' OR {r}.dob[5:8] = '0101' OR "
-        "({l}.dob[1:6] = {r}.dob[1:6] AND ({l}.dob[7:8] = '15' OR {r}.dob[7:8] = '15'))))",
+        "({l}.dob <> '' AND {r}.dob <> '' AND substr({l}.dob, 1, 4) = substr({r}.dob, 1, 4) AND "
+        "(substr({l}.dob, 5, 4) = '0101' OR substr({r}.dob, 5, 4) = '0101' OR "
+        "(substr({l}.dob, 1, 6) = substr({r}.dob, 1, 6) AND (substr({l}.dob, 7, 2) = '15' OR substr({r}.dob, 7, 2) = '15'))))",
         _words("same year of birth, one with a day that stands for “not known”"),
     ),
     "same_day_year_one_off": LevelFunction(
@@ -215,18 +215,18 @@ BIRTH: dict[str, LevelFunction] = {
             and a.dob[4:] == b.dob[4:]
             and abs(int(a.dob[:4]) - int(b.dob[:4])) == 1
         ),
-        "({l}.dob <> '' AND {r}.dob <> '' AND {l}.dob[5:8] = {r}.dob[5:8] AND "
-        "abs(CAST({l}.dob[1:4] AS INTEGER) - CAST({r}.dob[1:4] AS INTEGER)) = 1)",
+        "({l}.dob <> '' AND {r}.dob <> '' AND substr({l}.dob, 5, 4) = substr({r}.dob, 5, 4) AND "
+        "abs(CAST(substr({l}.dob, 1, 4) AS INTEGER) - CAST(substr({r}.dob, 1, 4) AS INTEGER)) = 1)",
         _words("same day and month of birth, year one off"),
     ),
     "same_birth_month": LevelFunction(
         lambda a, b: a.dob != "" and a.dob[:6] == b.dob[:6],
-        "({l}.dob <> '' AND {l}.dob[1:6] = {r}.dob[1:6])",
+        "({l}.dob <> '' AND substr({l}.dob, 1, 6) = substr({r}.dob, 1, 6))",
         _words("same month of birth, day differs"),
     ),
     "same_birth_year": LevelFunction(
         lambda a, b: a.dob != "" and a.dob[:4] == b.dob[:4],
-        "({l}.dob <> '' AND {l}.dob[1:4] = {r}.dob[1:4])",
+        "({l}.dob <> '' AND substr({l}.dob, 1, 4) = substr({r}.dob, 1, 4))",
         _words("same year of birth, day differs"),
     ),
     "age_fits": LevelFunction(
@@ -328,14 +328,31 @@ SEX: dict[str, LevelFunction] = {
     "sex_differs": LevelFunction(lambda a, b: True, "TRUE", _words("sex differs")),
 }
 
-# Families share telephones and children change them: a different number says nothing.
 PHONE: dict[str, LevelFunction] = {
-    "phone_says_nothing": LevelFunction(
-        lambda a, b: not a.phone or a.phone != b.phone,
-        "({l}.phone = '' OR {l}.phone <> {r}.phone)",
-        _words("no telephone number in common"),
+    "phone_not_comparable": LevelFunction(
+        lambda a, b: not a.phone or not b.phone,
+        "({l}.phone = '' OR {r}.phone = '')",
+        _words("telephone number not known in both"),
     ),
-    "same_phone": LevelFunction(lambda a, b: True, "TRUE", _words("same telephone number")),
+    "same_phone": LevelFunction(
+        lambda a, b: a.phone == b.phone, "{l}.phone = {r}.phone", _words("same telephone number")
+    ),
+    "phone_differs": LevelFunction(lambda a, b: True, "TRUE", _words("telephone number differs")),
+}
+
+# A child has many cases: two records about different ones say nothing.
+CASE: dict[str, LevelFunction] = {
+    "case_not_comparable": LevelFunction(
+        lambda a, b: not a.case_references or not b.case_references,
+        "(len({l}.case_references) = 0 OR len({r}.case_references) = 0)",
+        _words("no case reference in both"),
+    ),
+    "same_case": LevelFunction(
+        lambda a, b: share(a.case_references, b.case_references),
+        "list_has_any({l}.case_references, {r}.case_references)",
+        _words("about the same reported case"),
+    ),
+    "other_case": LevelFunction(lambda a, b: True, "TRUE", _words("about another case")),
 }
 
 # The first level of each comparison says nothing either way: no m, no u, no bits.
@@ -346,6 +363,7 @@ COMPARISONS: dict[str, dict[str, LevelFunction]] = {
     "NHS number": _identifier("nhs_number", "nhs_valid", "nhs", "NHS number"),
     "UPN": _identifier("upn", "upn_valid", "upn", "unique pupil number"),
     "council child number": COUNCIL_CHILD,
+    "case reference": CASE,
     "sex": SEX,
     "phone": PHONE,
 }

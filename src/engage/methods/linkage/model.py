@@ -38,7 +38,7 @@ class LevelWeight:
 class Model:
     version: str
     trained_on: str
-    prior: float  # chance that two records drawn at random are one person
+    prior: float  # chance that two records drawn at random are one person; not part of the weight
     join_bits: float
     ask_bits: float
     floor: float  # least m of any level: no contradiction is ever proof
@@ -48,10 +48,6 @@ class Model:
     online_blocking: tuple[str, ...]
     # Registers with one row per person: two of their rows are two people until a person says otherwise.
     one_row_per_person: tuple[str, ...]
-
-    @property
-    def prior_bits(self) -> float:
-        return math.log2(self.prior / (1 - self.prior))
 
     @cached_property
     def bits(self) -> dict[str, dict[str, float]]:
@@ -126,6 +122,26 @@ def _only_what_this_program_knows(model: Model, path: Path) -> None:
     ):
         if unknown := set(named) - set(known):
             raise ModelNotUsable(f"{path.name} names a {kind} unknown to this program: {sorted(unknown)}")
+
+
+def untrained_model() -> Model:
+    """Every level says nothing yet: what training begins with."""
+    return Model(
+        version="untrained",
+        trained_on="nothing",
+        prior=1e-4,
+        join_bits=20.0,
+        ask_bits=5.0,
+        floor=0.01,
+        comparisons={
+            field: tuple(LevelWeight(name, 0.5, 0.5) for name in list(levels)[1:])
+            for field, levels in COMPARISONS.items()
+        },
+        vetoes=tuple(VETOES),
+        blocking=tuple(BATCH_RULES),
+        online_blocking=tuple(ONLINE_RULES),
+        one_row_per_person=("social-care-people", "ssda903-header"),
+    )
 
 
 def write_model(model: Model, path: Path) -> None:

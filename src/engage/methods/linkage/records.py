@@ -55,6 +55,9 @@ class IdentityRecord:
     council_child_id: str | None = None
     issuer: str | None = None  # council that gave the child id; None: the source itself
     phone: str | None = None
+    # References of cases that this record is about, whoever gave them: a report's own reference, and the
+    # reports that an interview covers. Unique over all agencies, so written with their agency.
+    case_references: tuple[str, ...] = ()
     bridges: bool = True  # False: may belong to a person, may never join two
     restricted: bool = False
 
@@ -89,6 +92,12 @@ class StandardRecord:
     council_child: str  # "issuer id"
     council: str  # issuer alone
     phone: str
+    case_references: tuple[str, ...]
+
+    @property
+    def sparse(self) -> bool:
+        """Little but a name: no birth date or age, no place, no number. Rare enough to look wider for."""
+        return not (self.birth_from or self.outward or self.nhs_number or self.upn)
 
     @property
     def birth_years(self) -> tuple[int, ...]:
@@ -166,6 +175,7 @@ def standardise(record: IdentityRecord) -> StandardRecord:
         council_child=f"{council} {fold(record.council_child_id)}" if record.council_child_id else "",
         council=council,
         phone=_phone(record.phone or ""),
+        case_references=tuple(sorted({fold(reference) for reference in record.case_references} - {""})),
     )
 
 

@@ -1,0 +1,97 @@
+"""Our model as settings of Splink 5 for DuckDB."""
+
+import re
+from typing import Any
+
+from .levels import COMPARISONS
+from .model import Model
+
+# Columns of the standard record that levels look at, with their DuckDB types.
+COLUMNS: dict[str, str] = {
+    "given": "VARCHAR",
+    "given_forms": "VARCHAR[]",
+    "given_metaphone": "VARCHAR",
+    "surname": "VARCHAR",
+    "surname_forms": "VARCHAR[]",
+    "surname_metaphone": "VARCHAR",
+    "dob": "VARCHAR",
+    "dob_canon": "VARCHAR",
+    "birth_from": "VARCHAR",
+    "birth_to": "VARCHAR",
+    "sex": "VARCHAR",
+    "postcodes": "VARCHAR[]",
+    "outward": "VARCHAR[]",
+    "area": "VARCHAR",
+    "nhs_number": "VARCHAR",
+    "nhs_valid": "BOOLEAN",
+    "upn": "VARCHAR",
+    "upn_valid": "BOOLEAN",
+    "council_child": "VARCHAR",
+    "council": "VARCHAR",
+    "phone": "VARCHAR",
+    "case_references": "VARCHAR[]",
+}
+
+# Even odds before anything is compared: Splink's match weight is then the evidence alone, as ours is.
+WEIGHT_WITHOUT_PRIOR = 0.5
+
+
+def column_name(field: str) -> str:
+    return field.lower().replace(" ", "_")
+
+
+def condition(sql: str) -> str:
+    """A level's condition in Splink's way of naming the two sides: given_l, given_r."""
+    return re.sub(r"\{([lr])\}\.(\w+)", r"\2_\1", sql)
+
+
+def level_expression(field: str) -> str:
+    """The place of the level that holds between rows l and r; 0 where the field cannot be compared."""
+    cases = " ".join(
+        f"WHEN {function.sql.format(l='l', r='r')} THEN {place}"
+        for place, function in enumerate(COMPARISONS[field].values())
+    )
+    return f"CASE {cases} END"
+
+
+def splink_settings(model: Model) -> dict[str, Any]:
+    """Candidate pairs come from our own blocking keys, so no blocking rule is rendered: see `batch`."""
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "row_number",
+        "probability_two_random_records_match": WEIGHT_WITHOUT_PRIOR,
+        "blocking_rules_to_generate_predictions": [],
+        "comparisons": [_comparison(field, model) for field in model.comparisons],
+        # Only with these does Splink give the level of each comparison.
+        "retain_matching_columns": True,
+        "retain_intermediate_calculation_columns": False,
+    }
+
+
+def _comparison(field: str, model: Model) -> dict[str, Any]:
+    functions = iter(COMPARISONS[field].items())
+    not_comparable, function = next(functions)
+    weights = {level.name: level for level in model.comparisons[field]}
+    levels: list[dict[str, Any]] = [
+        {
+            "sql_condition": condition(function.sql),
+            "label_for_charts": not_comparable,
+            "is_null_level": True,
+        }
+    ]
+    for name, function in functions:
+        levels.append(
+            {
+                "sql_condition": "ELSE" if function.sql == "TRUE" else condition(function.sql),
+                "label_for_charts": name,
+                "m_probability": weights[name].m,
+                "u_probability": weights[name].u,
+            }
+        )
+    return {"output_column_name": column_name(field), "comparison_levels": levels}
+
+
+def level_of_gamma(field: str, gamma: int) -> str | None:
+    """Splink counts levels from the bottom; -1 says that the field cannot be compared."""
+    names = list(COMPARISONS[field])[1:]
+    return None if gamma < 0 else names[len(names) - 1 - gamma]
