@@ -198,6 +198,14 @@ def test_a_workbook_that_takes_too_much_memory_to_read_is_refused(tmp_path):
     assert read_file(path, format_of("police-missing")).row_count == 6000
 
 
+def test_a_workbook_that_takes_too_long_to_read_is_refused(tmp_path):
+    path = with_xml(
+        xlsx_of(tmp_path / "f.xlsx", "police-missing", [REPORT]),
+        lambda xml: xml.replace(b'<row r="2"', b'<row r="900000000"'),
+    )
+    assert refusal(path, limits=Limits(xlsx_cpu_seconds=1)).reason_code == "too_large"
+
+
 def test_a_csv_over_the_size_limit_is_refused(tmp_path):
     path = write_csv(tmp_path / "f.csv", "police-missing", [REPORT] * 10)
     assert refusal(path, limits=Limits(csv=1000)).reason_code == "too_large"
@@ -377,6 +385,15 @@ def test_a_bad_check_digit_is_applied_as_sent_and_flagged(tmp_path, kind):
     assert row.outcome == "apply"
     assert told(row) == {("nhs_number", "flag", "bad_check_digit"), ("upn", "flag", "bad_check_digit")}
     assert row.values["nhs_number"] == row.as_sent["nhs_number"] == "999 000 0019"
+
+
+def test_a_council_child_identifier_with_punctuation_is_applied_as_sent_and_flagged(tmp_path):
+    rows = [{"CHILD": "AB-12", "SEX": "2", "DOB": "01/02/2011"}, {"CHILD": "AB12", "SEX": "1", "UPN": "UN4"}]
+    path = write_csv(tmp_path / "f.csv", "ssda903-header", rows)
+    bad, good = read_rows(path, "ssda903-header")[1]
+    assert told(bad) == {("CHILD", "flag", "identifier_form")}
+    assert (bad.outcome, bad.reference, bad.values["SEX"]) == ("apply", "AB-12", "F")
+    assert (good.problems, good.values["SEX"]) == ((), "M")
 
 
 @BOTH

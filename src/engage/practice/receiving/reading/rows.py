@@ -105,10 +105,13 @@ class RowReader:
                 continue
             if place is None:
                 continue
+            if not cell:
+                as_sent[place.name] = ""
+                continue
             if self.is_mended_list:
                 cell = without_guard(cell)
             as_sent[place.name] = self._kept(cell)
-            if not cell or wrong_width:
+            if wrong_width:
                 continue
             column = place.column
             if as_sent[place.name] is LEFT_OUT:

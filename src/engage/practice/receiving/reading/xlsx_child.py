@@ -70,7 +70,8 @@ def read(path: str, wanted: list[str] | None, most_rows: int | None) -> None:
     if not functions.DEFUSEDXML:
         raise Refused("not_readable")
     # An open file, because a path must end in .xlsx to please openpyxl, and received files have names of ours.
-    book = openpyxl.load_workbook(open(path, "rb"), read_only=True, data_only=False, keep_links=False)
+    file = open(path, "rb")  # noqa: SIM115  open as long as this process lives
+    book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
     sheets = [(sheet.title, sheet.sheet_state) for sheet in book.worksheets]
     say({"sheets": sheets, "since_1904": book.epoch == CALENDAR_MAC_1904})
     visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
