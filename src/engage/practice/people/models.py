@@ -223,6 +223,8 @@ class Judgement(models.Model):
     evidence = models.JSONField(default=dict, help_text="Levels and vetoes by name; never values")
     model_version = models.CharField(max_length=80, blank=True)
     at = models.DateTimeField()
+    # Which of two words given at one moment came later: from the sequence people_received_no.
+    judged_no = models.BigIntegerField(unique=True)
 
     objects = GuardedManager()
 

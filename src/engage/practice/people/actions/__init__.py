@@ -1,6 +1,9 @@
 """The deeds of this app: keeping what was sent, linking records, and people's judgements on who is who."""
 
+from .creating import TypedIdentity, create_person
 from .facts import FactInput, outdate_facts, write_facts
+from .judging import Judged, judge_pair, judge_records, undo
+from .linking import LinkOutcome, link_records
 from .records import AddressInput, IdentityInput, write_records
 from .sources import SourceInput, SourceOutcome, write_sources
 
@@ -8,9 +11,17 @@ __all__ = [
     "AddressInput",
     "FactInput",
     "IdentityInput",
+    "Judged",
+    "LinkOutcome",
     "SourceInput",
     "SourceOutcome",
+    "TypedIdentity",
+    "create_person",
+    "judge_pair",
+    "judge_records",
+    "link_records",
     "outdate_facts",
+    "undo",
     "write_facts",
     "write_records",
     "write_sources",

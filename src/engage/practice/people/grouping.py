@@ -1,0 +1,215 @@
+"""Who is one person follows from the judgements; everything that hangs on a record follows from that.
+
+Nothing else writes `person_id` and `area`. What is written here is a function of the records,
+their addresses and the judgements, so that undoing a judgement restores every row.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.apps import apps
+from django.db import connection
+
+from engage.methods.linkage import grouping as method
+from engage.practice.access import gate
+from engage.practice.agencies.models import Staff
+
+from . import districts
+from .models import Judgement, Pair, Record
+
+# Called with the persons that were regrouped and the time, as the receiving service, in the same
+# transaction. Later apps add theirs in AppConfig.ready.
+after_regroup: list[Callable[[set[UUID], datetime], None]] = []
+
+# Facts whose text may name the district where the child is placed.
+PLACING_FACTS = ["placing_authority", "placement"]
+ONE_AT_A_TIME = "engage.people.grouping"
+
+
+def service(code: str) -> Staff:
+    return Staff.objects.select_related("agency", "team").get(code=code)
+
+
+def wait_for_turn() -> None:
+    """Linking and regrouping take turns, so that each sees what the other wrote."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [ONE_AT_A_TIME])
+
+
+def regroup(record_ids: Collection[UUID], *, now: datetime) -> set[UUID]:
+    """Work out anew which persons these records, and all judged the same as them, make up.
+
+    Returns the persons they are now. Acts as the receiving service, which alone sees every record.
+    """
+    if not record_ids:
+        return set()
+    with gate.acting_as(service("service_receiver"), now=now):
+        wait_for_turn()
+        component = _component(record_ids)
+        records = _records(component)
+        judgements = _judgements(component)
+        grouping = method.group(
+            [record_id for record_id, _, _ in records],
+            {record_id for record_id, bridges, _ in records if bridges},
+            judgements,
+        )
+        areas = _areas(records, grouping.person_of)
+        rows = [
+            (record_id, person_id, areas[person_id]) for record_id, person_id in grouping.person_of.items()
+        ]
+        _rewrite(rows)
+        _offer_conflicts(grouping.needs_attention, now)
+        persons = set(grouping.person_of.values())
+        for hook in after_regroup:
+            hook(persons, now)
+    return persons
+
+
+def tables_of_records() -> list[str]:
+    """Every table whose rows say both which record and which person they belong to."""
+    return sorted(
+        model._meta.db_table
+        for model in apps.get_models()
+        if {"record_id", "person_id"} <= {field.attname for field in model._meta.concrete_fields}
+    )
+
+
+def _component(record_ids: Collection[UUID]) -> list[UUID]:
+    """These records and all that any judgement, standing or not, ever called the same."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE reached(id) AS (
+                SELECT unnest(%s::uuid[])
+                UNION
+                SELECT step.other FROM reached CROSS JOIN LATERAL (
+                    SELECT record_b_id AS other FROM people_judgement
+                    WHERE record_a_id = reached.id AND verdict = 'same'
+                    UNION ALL
+                    SELECT record_a_id FROM people_judgement
+                    WHERE record_b_id = reached.id AND verdict = 'same'
+                ) step
+            ) SELECT id FROM reached
+            """,
+            [list(record_ids)],
+        )
+        return [record_id for (record_id,) in cursor.fetchall()]
+
+
+def _records(component: list[UUID]) -> list[tuple[UUID, bool, str]]:
+    """(id, may bridge, district) in the order of receipt."""
+    reader = gate.acting().staff
+    return list(
+        Record.objects.visible_to(reader)
+        .filter(pk__among=component)
+        .order_by("received_no")
+        .values_list("pk", "bridges", "district")
+    )
+
+
+def _judgements(component: list[UUID]) -> list[method.Judgement]:
+    verdicts = {Judgement.Verdict.TAKEN_BACK: "undone"}
+    reader = gate.acting().staff
+    rows = Judgement.objects.visible_to(reader).filter(record_a__in=component, record_b__in=component)
+    return [
+        method.Judgement(
+            a=row.record_a_id,
+            b=row.record_b_id,
+            verdict=verdicts.get(row.verdict, row.verdict),
+            by_person=row.by_person,
+            weight_bits=row.weight_bits or 0.0,
+            at=row.at,
+            id=f"{row.judged_no:020d}",
+        )
+        for row in rows
+    ]
+
+
+def _areas(records: Iterable[tuple[UUID, bool, str]], person_of: dict) -> dict[UUID, int]:
+    """The districts where any record that may bridge says the child lives or is placed."""
+    told: dict[UUID, set[str]] = defaultdict(set)
+    bridging = []
+    for record_id, bridges, district in records:
+        if bridges:
+            bridging.append(record_id)
+            told[record_id].add(district)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT record_id, district FROM people_address
+            WHERE record_id = ANY(%s) AND current AND (to_on IS NULL OR to_on > engage_now()::date)
+            UNION ALL
+            SELECT record_id, text FROM people_fact WHERE record_id = ANY(%s) AND current AND kind = ANY(%s)
+            """,
+            [bridging, bridging, PLACING_FACTS],
+        )
+        for record_id, text in cursor.fetchall():
+            told[record_id] |= {text, *(part.strip() for part in text.split(","))}
+    bits: dict[UUID, int] = defaultdict(int)
+    for record_id, names in told.items():
+        bits[person_of[record_id]] |= districts.bits_named(names)
+    return {person_id: districts.area_from(bits[person_id]) for person_id in set(person_of.values())}
+
+
+def _rewrite(rows: list[tuple[UUID, UUID, int]]) -> None:
+    new = "unnest(%s::uuid[], %s::uuid[], %s::int[]) AS new(record_id, person_id, area)"
+    for start in range(0, len(rows), 10_000):
+        part = rows[start : start + 10_000]
+        columns = [list(column) for column in zip(*part, strict=True)]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE people_record r SET person_id = new.person_id, area = new.area FROM {new}"
+                " WHERE r.id = new.record_id AND (r.person_id, r.area) IS DISTINCT FROM (new.person_id, new.area)",
+                columns,
+            )
+            for table in tables_of_records():
+                has_area = table not in _without_area()
+                area = ", area = new.area" if has_area else ""
+                differs = (
+                    "(t.person_id, t.area) IS DISTINCT FROM (new.person_id, new.area)"
+                    if has_area
+                    else "t.person_id IS DISTINCT FROM new.person_id"
+                )
+                cursor.execute(
+                    f"UPDATE {table} t SET person_id = new.person_id{area} FROM {new}"
+                    f" WHERE t.record_id = new.record_id AND {differs}",
+                    columns,
+                )
+
+
+def _without_area() -> set[str]:
+    return {
+        model._meta.db_table
+        for model in apps.get_models()
+        if "area" not in {field.attname for field in model._meta.concrete_fields}
+    }
+
+
+def _offer_conflicts(conflicts: Iterable[method.Conflict], now: datetime) -> None:
+    """Put before a person what judgements contradict; a program's answer that a person overruled is no conflict."""
+    pairs = [
+        Pair(
+            record_a_id=min(conflict.same.a, conflict.same.b),
+            record_b_id=max(conflict.same.a, conflict.same.b),
+            weight_bits=conflict.same.weight_bits,
+            evidence={},
+            model_version="",
+            why="conflict",
+            offered_at=now,
+        )
+        for conflict in conflicts
+        if conflict.same.by_person or not (conflict.not_same and conflict.not_same.by_person)
+    ]
+    Pair.objects.bulk_create(
+        pairs,
+        update_conflicts=True,
+        unique_fields=["record_a", "record_b"],
+        update_fields=["state", "why"],
+    )
+
+
+__all__ = ["after_regroup", "regroup", "service", "tables_of_records", "wait_for_turn"]
