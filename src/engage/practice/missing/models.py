@@ -8,6 +8,7 @@ missing; `episode_id` is the id of its earliest report and follows from the repo
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from engage.practice.agencies.models import Staff
 from engage.practice.people.models import OfRecord
 
 
@@ -31,7 +32,9 @@ class MissingReport(OfRecord):
     told_by = models.CharField(max_length=20, choices=Told)
     episode_id = models.UUIDField(null=True)
     pinned_to = models.UUIDField(null=True, help_text="A report somebody said this one belongs with")
-    held_reason = models.TextField(blank=True, help_text="Why a person must say which episode this belongs to")
+    held_reason = models.TextField(
+        blank=True, help_text="Why a person must say which episode this belongs to"
+    )
     type = models.CharField(max_length=1, blank=True, help_text="M missing, A away without authorisation")
     outcome = models.CharField(max_length=30, choices=Outcome, default=Outcome.OPEN)
     duplicate_of = models.CharField(max_length=200, blank=True)
@@ -43,11 +46,20 @@ class MissingReport(OfRecord):
     returned_at = models.DateTimeField(null=True)
     returned_on = models.DateField(null=True)
     grade = models.CharField(max_length=10, blank=True)
+    # A later version with the same grade is no new grading: of several grades the one given last counts.
+    graded_at = models.DateTimeField(null=True)
     prevention_interview_at = models.DateTimeField(null=True)
     interview_due_at = models.DateTimeField(null=True)
     interview_due_on = models.DateField(null=True)
-    starts_at = models.DateTimeField(help_text="For ordering: last seen, else reported, else start of the first day")
-    ended = models.BooleanField(default=False, help_text="Returned, cancelled or a duplicate, as this agency tells")
+    starts_at = models.DateTimeField(
+        help_text="For ordering: last seen, else reported, else start of the first day"
+    )
+    ended = models.BooleanField(
+        default=False, help_text="Returned, cancelled or a duplicate, as this agency tells"
+    )
+    recorded_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="+", help_text="If told at a desk"
+    )
 
     class Meta:
         indexes = [
@@ -80,7 +92,11 @@ class ReportPlaces(OfRecord):
     circumstances = models.TextField(blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["report"]), models.Index(fields=["record"]), models.Index(fields=["person_id"])]
+        indexes = [
+            models.Index(fields=["report"]),
+            models.Index(fields=["record"]),
+            models.Index(fields=["person_id"]),
+        ]
 
     def __str__(self):
         return str(self.id)
@@ -112,6 +128,9 @@ class ReturnInterview(OfRecord):
     held_at = models.DateTimeField(null=True)
     place_kind = models.CharField(max_length=60, blank=True)
     with_carer = models.BooleanField(default=False, help_text="Given by the parent or carer, not the child")
+    recorded_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="+", help_text="If told at a desk"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["person_id"]), models.Index(fields=["record"])]
