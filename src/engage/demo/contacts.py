@@ -27,6 +27,7 @@ REFERRAL_SOURCES = {
     "9": 0.02,
     "10": 0.02,
 }
+CALLERS_WHO_NAME_THE_CHILD = 0.4  # A
 COLOURS = ["black", "white", "silver", "grey", "blue", "red"]
 KINDS_OF_CAR = ["hatchback", "saloon", "people carrier", "van", "coupe"]
 
@@ -154,7 +155,7 @@ class ContactMaker:
                 rng, {"advice": 0.5, "referral": 0.2, "police": 0.06, "silent": 0.14, "not_a_case": 0.1}
             )
             child = None
-            if outcome not in ("silent", "not_a_case") and rng.random() < 0.6:
+            if outcome not in ("silent", "not_a_case") and rng.random() < CALLERS_WHO_NAME_THE_CHILD:
                 child = rng.choice(others if others and rng.random() < 0.3 else missing)
             yield Call(
                 at=at,

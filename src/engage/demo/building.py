@@ -1,0 +1,103 @@
+"""Making the demo: invent a world, write the files agencies would send, and receive them through the usual door."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from engage.demo.files.sheets import WrittenFile
+from engage.demo.team import set_up_team
+from engage.practice.agencies.models import Agency, Installation
+from engage.practice.receiving.actions import receive_file, receiver
+from engage.practice.receiving.models import ReceivedFile
+
+FILES = settings.PROJECT / ".engage" / "demo-files"
+
+
+@dataclass
+class Built:
+    files: list[WrittenFile] = field(default_factory=list)
+    rows: Counter = field(default_factory=Counter)
+    refused: list[str] = field(default_factory=list)
+
+
+def fresh_database(name: str) -> None:
+    """Drop and make the named database as the owner, and point this process and its children at it."""
+    import os
+
+    owner = connections["owner"].settings_dict
+    for alias in connections:
+        connections[alias].close()
+    with psycopg.connect(
+        dbname="postgres", user=owner["USER"], password=owner["PASSWORD"], host=owner["HOST"],
+        port=owner["PORT"] or None, autocommit=True,
+    ) as connection:  # fmt: skip
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}"')
+    for alias, variable in (("default", "ENGAGE_DATABASE_URL"), ("owner", "ENGAGE_OWNER_DATABASE_URL")):
+        before = connections[alias].settings_dict["NAME"]
+        connections[alias].settings_dict["NAME"] = name
+        os.environ[variable] = os.environ[variable].replace(f"/{before}", f"/{name}", 1)
+
+
+def demo_is_built() -> bool:
+    return Installation.objects.filter(kind=Installation.Kind.DEMO, demo_seed__isnull=False).exists()
+
+
+def build_demo(*, seed: int, as_at: datetime, children: int, others: int, console: Console) -> Built:
+    """Everything from nothing. The same seed and moment give the same demo."""
+    from engage.demo import invent, write_files
+
+    call_command("migrate", database="owner", verbosity=0)
+    set_up_team(now=as_at)
+    folder = FILES / f"{seed}-{as_at:%Y%m%dT%H%M}-{children}-{others}"
+    shutil.rmtree(folder, ignore_errors=True)
+    with console.status("Inventing people and writing the files agencies would send"):
+        world = invent(seed=seed, as_at=as_at, children=children, others=others)
+        files = write_files(world, folder)
+    built = receive_all(files, now=as_at, console=console)
+    Installation.objects.update(demo_seed=seed, demo_as_at=as_at)
+    return built
+
+
+def receive_all(files: list[WrittenFile], *, now: datetime, console: Console) -> Built:
+    built = Built(files=files)
+    agencies = {agency.code: agency for agency in Agency.objects.all()}
+    by = receiver()
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
+    ) as bar:
+        whole = bar.add_task("Receiving files", total=len(files))
+        for file in files:
+            part = bar.add_task(file.path.name, total=None)
+            received = receive_file(
+                file.path,
+                format_code=file.format,
+                agency=agencies[file.agency],
+                by=by,
+                now=now,
+                file_name=file.path.name,
+                collection_year=file.year,
+                progress=lambda done, total, part=part: bar.update(part, completed=done, total=total),
+            ).file
+            bar.remove_task(part)
+            bar.advance(whole)
+            if received.state == ReceivedFile.State.REFUSED:
+                built.refused.append(f"{file.path.name}: {received.refusal}")
+            for kind in ("received", "applied", "unchanged", "rejected", "held"):
+                built.rows[kind] += getattr(received, f"rows_{kind}")
+    return built
+
+
+def demo_folder(seed: int, as_at: datetime, children: int, others: int) -> Path:
+    return FILES / f"{seed}-{as_at:%Y%m%dT%H%M}-{children}-{others}"
