@@ -1,10 +1,14 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from engage.practice.receiving.api import api
+
 handler404 = "engage.practice.access.doors.not_found"
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/today/")),
     path("", include("engage.desk.urls")),
+    path("files/", include("engage.practice.receiving.urls")),
+    path("api/", api.urls),
     path("accounts/", include("allauth.urls")),
 ]

@@ -198,7 +198,7 @@ def _receive_rows(
         )
         if records:
             outcome = link_records(records, by=service, now=now)
-            people = set(outcome.people)
+            people = set(outcome.persons)
             derive_episodes(people, now=now)
             open_first_looks(people, now=now)
         if reading.format.code == "ssda903-header":
@@ -374,7 +374,7 @@ def _apply(
             (write_interviews, "interview_input"),
         ):
             said = [getattr(one, told)(agency, record, source) for one, record, source in placed]
-            write([one for one in said if one is not None], by=service, now=now, sources=sources)
+            write([one for one in said if one is not None], by=service, now=now)
         people = set(
             Record.objects.visible_to(service)
             .filter(pk__among=set(records.values()))

@@ -61,22 +61,22 @@ class Drawn:
         if self.report is None:
             return None
         places = PlacesInput(**self.places) if self.places else None
-        return ReportInput(agency=agency, record_id=record_id, source_id=source_id, places=places, **self.report)
+        return ReportInput(owner=agency, record_id=record_id, source_id=source_id, places=places, **self.report)
 
     def interview_input(self, agency: Agency, record_id: UUID, source_id: UUID) -> InterviewInput | None:
         if self.interview is None:
             return None
-        return InterviewInput(agency=agency, record_id=record_id, source_id=source_id, **self.interview)
+        return InterviewInput(owner=agency, record_id=record_id, source_id=source_id, **self.interview)
 
     def referral_input(self, agency: Agency, record_id: UUID, source_id: UUID) -> ReferralInput | None:
         if self.referral is None:
             return None
-        return ReferralInput(agency=agency, record_id=record_id, source_id=source_id, **self.referral)
+        return ReferralInput(owner=agency, record_id=record_id, source_id=source_id, **self.referral)
 
     def call_input(self, agency: Agency, record_id: UUID, source_id: UUID) -> CallInput | None:
         if self.call is None:
             return None
-        return CallInput(agency=agency, record_id=record_id, source_id=source_id, **self.call)
+        return CallInput(owner=agency, record_id=record_id, source_id=source_id, **self.call)
 
 
 def draw(row: Row, sheet: Sheet, format: Format, agency: Agency, source_id: UUID, now: datetime) -> Drawn:
@@ -101,8 +101,6 @@ def draw(row: Row, sheet: Sheet, format: Format, agency: Agency, source_id: UUID
                 categories[record, name] = category
     reference = row.reference or ""
     drawn = Drawn(_identity(row, sheet, format, agency, source_id, values["identity"], values, now))
-    if row.withdrawn:
-        return drawn  # nothing it said stands any longer
     if format_tells_of(sheet, "missing"):
         _draw_report(drawn, values["missing"], reference, format)
     if format_tells_of(sheet, "interview"):
@@ -111,8 +109,14 @@ def draw(row: Row, sheet: Sheet, format: Format, agency: Agency, source_id: UUID
         _draw_referral(drawn, values["referral"], reference, now)
     if format_tells_of(sheet, "call"):
         _draw_call(drawn, values["call"], reference, now)
+    if row.withdrawn:  # the record stays, marked by its owner; nothing it said stands any longer
+        for told in (drawn.report, drawn.interview, drawn.referral, drawn.call):
+            if told is not None:
+                told["withdrawn"] = True
+        drawn.facts = []
+        return drawn
     told_at = _when(values)
-    taken = _taken(values)
+    taken = _taken()
     for record in ("fact", "missing", "interview", "referral", "call"):
         for name, value in values[record].items():
             if (record, name) not in taken:
@@ -131,7 +135,7 @@ def format_tells_of(sheet: Sheet, record: str) -> bool:
     return any(column.to in needed for column in sheet.columns)
 
 
-def _taken(values: dict[str, dict[str, Any]]) -> set[tuple[str, str]]:
+def _taken() -> set[tuple[str, str]]:
     """What became a column of a record and so is no fact of its own."""
     return {
         *(("missing", n) for n in (*PLACES, *REPORT_MOMENTS, "report_ref", "outcome", "grade", "missing_type")),

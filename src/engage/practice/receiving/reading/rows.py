@@ -265,3 +265,9 @@ def canonical(value: object, text: str) -> str:
 def with_problems(row: Row, more: list[Problem]) -> Row:
     problems = row.problems + tuple(more)
     return replace(row, problems=problems, outcome=worst_outcome(problems))
+
+
+def row_again(sheet: Sheet, as_sent: Mapping[str, str], number: int) -> Row:
+    """A row that was set aside, read once more by its format."""
+    table = Table(sheet.name, list(as_sent), 1, lambda: iter([(number, list(as_sent.values()), {})]))
+    return next(RowReader(sheet, table, Limits()).rows())

@@ -1,0 +1,195 @@
+"""Agencies' systems send their files here. The answer is the receipt."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja import NinjaAPI, Schema
+from ninja.security import HttpBearer
+
+from engage.practice.access import audit
+from engage.practice.access.doors import clock
+from engage.practice.access.gate import NotPermitted, acting_as
+
+from .actions import receive_file, receiver
+from .feeds import UnknownFormat
+from .models import FeedToken, ReceivedFile
+from .queries import receipt
+from .tokens import token_of
+
+LARGEST_UPLOAD = 2 * 1024**3
+
+
+class FeedTokenAuth(HttpBearer):
+    """A token made by `./run engage token create`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> FeedToken | None:
+        return token_of(token, now=clock())
+
+
+class Rows(Schema):
+    received: int
+    applied: int
+    unchanged: int
+    rejected: int
+    held: int
+
+
+class FlagOut(Schema):
+    code: str
+    sentence: str
+
+
+class ProblemOut(Schema):
+    row: int
+    sheet: str
+    column: str
+    outcome: str
+    reason_code: str
+    sentence: str
+
+
+class Refusal(Schema):
+    reason_code: str
+    sentence: str
+
+
+class Receipt(Schema):
+    """What became of each row. rows.received = applied + unchanged + rejected + held."""
+
+    receipt_id: str
+    format: str
+    agency: str
+    file_name: str
+    sha256: str
+    received_at: str
+    state: str
+    rows: Rows
+    flags: list[FlagOut]
+    problems: list[ProblemOut]
+    not_checked: list[str]
+    refusal: Refusal | None = None
+
+
+class Problem(Schema):
+    detail: str
+
+
+api = NinjaAPI(
+    title="Engage feeds",
+    version="1",
+    description="Send the files of a feed and read their receipts. See docs/how-to/send-us-a-file.md.",
+    urls_namespace="feeds_api",
+    docs_url=None,  # its page loads scripts from elsewhere; docs/reference/api.md says the same
+)
+
+
+def _nothing() -> tuple[int, dict[str, str]]:
+    """One answer for a format that does not exist and for one this token may not send."""
+    return 404, {"detail": "There is nothing here, or nothing that this token may use."}
+
+
+@api.post(
+    "/feeds/{format}/files",
+    auth=FeedTokenAuth(),
+    response={201: Receipt, 200: Receipt, 404: Problem, 413: Problem, 422: Receipt},
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["file"],
+                        "properties": {"file": {"type": "string", "format": "binary"}},
+                    }
+                },
+            },
+        }
+    },
+)
+def send_file(request: HttpRequest, format: str, file_name: str = "", year: int | None = None) -> Any:
+    """Send one file, as the body or as the multipart part `file`.
+
+    201 with the receipt of a new file; 200 with the first receipt if these bytes were received before;
+    422 with the receipt of a refused file.
+    """
+    token: FeedToken = request.auth  # type: ignore[attr-defined]
+    if format not in token.formats:
+        return _nothing()
+    if int(request.headers.get("Content-Length") or 0) > LARGEST_UPLOAD:
+        return 413, {"detail": "The file is larger than 2 GiB. Send it in parts."}
+    settings.RECEIVED_FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=settings.RECEIVED_FOLDER, suffix=".upload") as kept:
+        if (request.content_type or "").startswith("multipart/"):
+            sent = request.FILES.get("file")
+            if sent is None:
+                return 422, _no_file(format, token)
+            for part in sent.chunks():
+                kept.write(part)
+            file_name = file_name or sent.name
+        else:
+            shutil.copyfileobj(request, kept, 1024 * 1024)
+        kept.flush()
+        now = clock()
+        try:
+            received = receive_file(
+                Path(kept.name),
+                format_code=format,
+                agency=token.agency,
+                by=token.staff,
+                now=now,
+                file_name=file_name or f"{format} by API",
+                collection_year=year,
+            )
+        except (UnknownFormat, NotPermitted):
+            return _nothing()
+    status = 200 if received.already else 422 if received.file.state == ReceivedFile.State.REFUSED else 201
+    return status, _receipt(received.file, now)
+
+
+@api.get("/feeds/receipts/{receipt_id}", auth=FeedTokenAuth(), response={200: Receipt, 404: Problem})
+def read_receipt(request: HttpRequest, receipt_id: str) -> Any:
+    """A receipt of this token's agency, again."""
+    token: FeedToken = request.auth  # type: ignore[attr-defined]
+    now = clock()
+    service = receiver()
+    with acting_as(service, now=now):
+        try:
+            file = ReceivedFile.objects.visible_to(service).select_related("agency").get(
+                pk=receipt_id, agency=token.agency, format__in=token.formats
+            )
+        except (ReceivedFile.DoesNotExist, ValueError):
+            return _nothing()
+        audit.record(audit.Verb.CONSULT, "read_receipt", acting_for=token.agency.code, asked=file.pk)
+        return 200, receipt(file, service)
+
+
+def _receipt(file: ReceivedFile, now) -> dict:
+    service = receiver()
+    with acting_as(service, now=now):
+        audit.record(audit.Verb.CONSULT, "read_receipt", acting_for=file.agency.code, asked=file.pk)
+        return receipt(file, service)
+
+
+def _no_file(format: str, token: FeedToken) -> dict:
+    return {
+        "receipt_id": "",
+        "format": format,
+        "agency": token.agency.code,
+        "file_name": "",
+        "sha256": "",
+        "received_at": clock().isoformat(),
+        "state": "refused",
+        "rows": dict.fromkeys(("received", "applied", "unchanged", "rejected", "held"), 0),
+        "flags": [],
+        "problems": [],
+        "not_checked": [],
+        "refusal": {"reason_code": "no_file", "sentence": "Send the file as the part named “file”, or as the body."},
+    }

@@ -1,0 +1,99 @@
+"""The tables of the file pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engage.govuk.components import Cell, Column, Row, SummaryRow, Table
+from engage.govuk.london_time import moment_words
+
+from .models import ReceivedFile, RowProblem
+from .reading import Row as SentRow
+
+OUTCOMES = {
+    RowProblem.Outcome.REJECTED: ("Rejected", "red"),
+    RowProblem.Outcome.HELD: ("Held for a person", "yellow"),
+    RowProblem.Outcome.FLAG: ("Applied, with a remark", "grey"),
+}
+
+
+def files_table(files: Iterable[ReceivedFile], titles: dict[str, str], held_only: bool) -> Table:
+    return Table(
+        "Files with rows that wait for a person" if held_only else "Files received",
+        [
+            Column("File"),
+            Column("Received"),
+            Column("Rows", numeric=True),
+            Column("Applied", numeric=True),
+            Column("Unchanged", numeric=True),
+            Column("Rejected", numeric=True),
+            Column("Held", numeric=True),
+            Column("State"),
+        ],
+        [
+            Row(
+                [
+                    Cell(file.file_name, href=f"/files/{file.pk}/", secondary=titles.get(file.format, file.format)),
+                    Cell(moment_words(file.received_at), secondary=f"by {file.by.name}"),
+                    *(
+                        Cell(f"{count:,}", numeric=True)
+                        for count in (
+                            file.rows_received,
+                            file.rows_applied,
+                            file.rows_unchanged,
+                            file.rows_rejected,
+                            file.rows_held,
+                        )
+                    ),
+                    Cell(file.get_state_display(), colour="red" if file.state == "refused" else "green"),
+                ],
+                anchor=f"file-{file.pk}",
+            )
+            for file in files
+        ],
+        empty_text="No rows wait for a person." if held_only else "Your agency has not sent a file yet.",
+        key_rows=True,
+    )
+
+
+def problems_table(problems: Iterable[RowProblem]) -> Table:
+    return Table(
+        "What to mend",
+        [Column("Row"), Column("Column"), Column("What became of it"), Column("What to do")],
+        [
+            Row(
+                [
+                    f"{problem.sheet} {problem.row_number}".strip(),
+                    problem.column or "the whole row",
+                    Cell(OUTCOMES[problem.outcome][0], colour=OUTCOMES[problem.outcome][1]),
+                    problem.sentence,
+                ]
+            )
+            for problem in problems
+        ],
+        empty_text="Every row was applied or was unchanged, and there are no remarks.",
+    )
+
+
+def receipt_summary(file: ReceivedFile, title: str) -> list[SummaryRow]:
+    return [
+        SummaryRow("Format", title),
+        SummaryRow("Agency", file.agency.name),
+        SummaryRow("Received", f"{moment_words(file.received_at)} by {file.by.name}"),
+        SummaryRow("Rows received", f"{file.rows_received:,}"),
+        SummaryRow("Applied", f"{file.rows_applied:,}"),
+        SummaryRow("Unchanged", f"{file.rows_unchanged:,}"),
+        SummaryRow("Rejected", f"{file.rows_rejected:,}"),
+        SummaryRow("Held for a person", f"{file.rows_held:,}"),
+        SummaryRow("Check sum (SHA-256)", file.sha256),
+    ]
+
+
+def preview_table(rows: list[SentRow]) -> Table:
+    columns = list(rows[0].as_sent) if rows else []
+    return Table(
+        "First rows as they will be read",
+        [Column("Row"), *(Column(name) for name in columns)],
+        [Row([row.number, *(row.as_sent.get(name, "") for name in columns)]) for row in rows],
+        empty_text="The file has no rows.",
+    )

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from . import views
+
+app_name = "receiving"
+
+urlpatterns = [
+    path("", views.files, name="files"),
+    path("hand-in/", views.hand_in, name="hand_in"),
+    path("hand-in/<uuid:upload_id>/", views.preview, name="preview"),
+    path("hand-in/<uuid:upload_id>/progress/", views.progress, name="progress"),
+    path("<uuid:file_id>/", views.receipt, name="receipt"),
+    path("<uuid:file_id>/rows-to-mend.csv", views.rows_to_mend, name="rows_to_mend"),
+]

@@ -1,0 +1,159 @@
+"""Files: hand one in, see what would change, receive it, read its receipt."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from engage.practice.access import audit
+from engage.practice.access.doors import staff_page
+
+from . import permissions, queries, tables, uploads
+from .actions import sha256_of
+from .feeds import formats
+from .forms import HandInForm
+from .jobs import receive_upload
+from .models import ReceivedFile, RowProblem
+
+
+def _formats_of(staff):
+    return [format for format in formats().values() if staff.agency.kind in format.sender_kinds]
+
+
+def titles() -> dict[str, str]:
+    return {code: format.title for code, format in formats().items()}
+
+
+@require_safe
+@staff_page("list_files")
+def files(request: HttpRequest) -> HttpResponse:
+    held_only = bool(request.GET.get("held"))
+    rows = (queries.files_with_held_rows if held_only else queries.receipts)(request.staff)
+    page = Paginator(rows, 25).get_page(request.GET.get("page"))
+    return TemplateResponse(
+        request,
+        "receiving/files.html",
+        {
+            "page": page,
+            "table": tables.files_table(page, titles(), held_only),
+            "held_only": held_only,
+            "can_hand_in": bool(_formats_of(request.staff)) and request.staff.role != "sys_admin",
+            "current_section": "files",
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("hand_in_file")
+def hand_in(request: HttpRequest) -> HttpResponse:
+    choices = _formats_of(request.staff)
+    if not choices or request.staff.role == "sys_admin":
+        raise Http404
+    form = HandInForm(request.POST or None, request.FILES or None, formats=choices)
+    if request.method == "POST" and form.is_valid():
+        format = formats()[form.cleaned_data["format"]]
+        permissions.may_send(request.staff, request.staff.agency, format).enforce()
+        upload = uploads.keep(form.cleaned_data["file"], format=format.code, by=request.staff)
+        return redirect("receiving:preview", upload_id=upload.id)
+    return TemplateResponse(
+        request, "receiving/hand_in.html", {"form": form, "back_link": "/files/", "current_section": "files"}
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("preview_file")
+def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    try:
+        upload = uploads.kept(upload_id, by=request.staff)
+    except FileNotFoundError as gone:
+        raise Http404 from gone
+    if request.method == "POST":
+        if "discard" in request.POST:
+            uploads.discard(upload)
+            messages.info(request, "The file was not received. Nothing of it was kept.")
+            return redirect("receiving:files")
+        receive_upload.defer(upload_id=upload.id)
+        audit.record(audit.Verb.COLLECT, "hand_in_file", acting_for=upload.agency)
+        return redirect("receiving:progress", upload_id=upload.id)
+    found = uploads.look_into(upload, by=request.staff)
+    return TemplateResponse(
+        request,
+        "receiving/preview.html",
+        {
+            "upload": upload,
+            "format": formats()[upload.format],
+            "found": found,
+            "table": tables.preview_table(found.rows),
+            "back_link": "/files/hand-in/",
+            "current_section": "files",
+        },
+    )
+
+
+@require_safe
+@staff_page("watch_file")
+def progress(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    """How far receiving has come; leads to the receipt when there is one."""
+    try:
+        upload = uploads.kept(upload_id, by=request.staff)
+        digest = request.session.get(f"upload-{upload_id}")
+        if digest is None:
+            digest = request.session[f"upload-{upload_id}"] = sha256_of(upload.path)
+    except FileNotFoundError:
+        upload, digest = None, request.session.get(f"upload-{upload_id}")
+    if digest is None:
+        raise Http404
+    file = (
+        queries.receipts(request.staff).filter(sha256=digest, by=request.staff).first()
+        or queries.receipts(request.staff).filter(sha256=digest).first()
+    )
+    if upload is None and file is not None:
+        target = redirect("receiving:receipt", file_id=file.pk)
+        if request.htmx:
+            return HttpResponse(headers={"HX-Redirect": target.url})
+        return target
+    template = "receiving/progress_part.html" if request.htmx else "receiving/progress.html"
+    return TemplateResponse(
+        request, template, {"file": file, "upload_id": upload_id, "current_section": "files"}
+    )
+
+
+@require_safe
+@staff_page("read_receipt")
+def receipt(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    file = queries.receipts(request.staff).get(pk=file_id)
+    problems = queries.problems_of(file, request.staff)
+    kind = request.GET.get("outcome")
+    if kind in RowProblem.Outcome.values:
+        problems = problems.filter(outcome=kind)
+    page = Paginator(problems, 50).get_page(request.GET.get("page"))
+    return TemplateResponse(
+        request,
+        "receiving/receipt.html",
+        {
+            "file": file,
+            "page": page,
+            "table": tables.problems_table(page),
+            "summary": tables.receipt_summary(file, titles().get(file.format, file.format)),
+            "outcome": kind,
+            "refused": file.state == ReceivedFile.State.REFUSED,
+            "back_link": "/files/",
+            "current_section": "files",
+        },
+    )
+
+
+@require_safe
+@staff_page("download_rows_to_mend")
+def rows_to_mend(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    file = queries.receipts(request.staff).get(pk=file_id)
+    audit.record(audit.Verb.DISCLOSE, "download_rows_to_mend", acting_for=file.agency.code, asked=file.pk)
+    response = HttpResponse(queries.problem_rows_csv(file, request.staff), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{file.format}-to-mend.csv"'
+    return response
