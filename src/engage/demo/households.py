@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from random import Random
+from typing import TypeVar
 
 from engage.demo import names
 from engage.demo.identifiers import Issuer, mobile_phone
@@ -44,7 +45,10 @@ STATUS_OF_OTHERS = {
 STATUS_OF_MISSING_AT_HOME = {"none": 0.34, "early help": 0.28, "in need": 0.30, "protection plan": 0.08}
 
 
-def weighted(rng: Random, choices: dict) -> object:
+Choice = TypeVar("Choice")
+
+
+def weighted(rng: Random, choices: dict[Choice, float]) -> Choice:
     return rng.choices(list(choices), weights=list(choices.values()))[0]
 
 

@@ -116,5 +116,5 @@ def later_tables(world: World, agencies: Agencies) -> Iterator[Table]:
     yield Table(
         "return-interviews", "BRIDGE", "bridge-interviews", interviews.COLUMNS, agencies.bridge.rows(world)
     )
-    rows = helpline.rows(world, agencies.rng("LANTERN"))
-    yield Table("helpline-calls", "LANTERN", "lantern-calls", helpline.COLUMNS, rows, Habits(separator="\t"))
+    calls = helpline.rows(world, agencies.rng("LANTERN"))
+    yield Table("helpline-calls", "LANTERN", "lantern-calls", helpline.COLUMNS, calls, Habits(separator="\t"))
