@@ -173,8 +173,8 @@ def _edges(
     progress: Progress | None,
 ) -> Iterator[Edge]:
     fields = list(model.comparisons)
-    done = 0
-    for row_l, row_r, weight, *gammas in weigh(connection, model, at_least=model.ask_bits):
+    weighed = weigh(connection, model, at_least=model.ask_bits)
+    for done, (row_l, row_r, weight, *gammas) in enumerate(weighed, start=1):
         a, b = known[row_l], known[row_r]
         levels = []
         for field, gamma in zip(fields, gammas, strict=True):
@@ -183,8 +183,8 @@ def _edges(
                 levels.append(Level(field, name, model.bits[field][name], words))
         vetoes = vetoes_between(a, b, model.vetoes, model.one_row_per_person)
         score = Score(weight, tuple(levels), vetoes)
-        yield Edge(a.record.id, b.record.id, weight, score.levels, vetoes, decide(score, a, b, model))
-        done += 1
+        if (decision := decide(score, a, b, model)) != "apart":
+            yield Edge(a.record.id, b.record.id, weight, score.levels, vetoes, decision)
         if progress and done % ROWS_AT_ONCE == 0:
             progress("deciding", done)
 

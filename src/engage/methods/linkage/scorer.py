@@ -6,7 +6,7 @@ from typing import Literal
 from .levels import COMPARISONS
 from .model import Model
 from .records import StandardRecord
-from .vetoes import Veto, does_not_bridge, restricted, vetoes_between
+from .vetoes import SAYING_NOTHING_AGAINST, Veto, does_not_bridge, restricted, vetoes_between
 
 Decision = Literal["join", "ask", "apart"]
 
@@ -57,7 +57,8 @@ def level_of(field: str, a: StandardRecord, b: StandardRecord, model: Model) -> 
 
 def decide(score: Score, a: StandardRecord, b: StandardRecord, model: Model) -> Decision:
     """What the program may do: join (a veto forbids it), ask a person, or leave apart."""
-    if score.weight_bits < model.ask_bits:
+    contradicted = any(veto.code not in SAYING_NOTHING_AGAINST for veto in score.vetoes)
+    if score.weight_bits < (model.ask_contradicted_bits if contradicted else model.ask_bits):
         return "apart"
     never_by_program = does_not_bridge(a, b) or restricted(a, b)
     if score.weight_bits >= model.join_bits and not score.vetoes and not never_by_program:

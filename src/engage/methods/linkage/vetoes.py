@@ -95,6 +95,8 @@ VETOES: dict[str, tuple[Holds, str]] = {
 }
 # Whatever a model file says, these hold.
 ALWAYS = ("given_names_differ", "restricted", "does_not_bridge")
+# These only say that a program may not decide; the others speak against the pair.
+SAYING_NOTHING_AGAINST = frozenset({"no_given_name", "restricted", "does_not_bridge"})
 ONE_LIST = Veto("one_list_holds_both", "one list, with one row for each person, holds both")
 
 

@@ -1,0 +1,62 @@
+from itertools import combinations
+
+import duckdb
+import pytest
+from hard_people import hard_people
+
+from engage.methods.linkage.batch import load, weigh
+from engage.methods.linkage.levels import COMPARISONS
+from engage.methods.linkage.model import load_model
+from engage.methods.linkage.records import standardise
+from engage.methods.linkage.render_splink import level_of_gamma
+from engage.methods.linkage.scorer import level_of, score
+
+
+@pytest.fixture(scope="module")
+def weighed():
+    """Every pair of the fixture, weighed by Splink."""
+    connection = duckdb.connect()
+    known = load(connection, hard_people())
+    connection.execute(
+        """
+        CREATE TABLE pairs AS SELECT '0' AS match_key, l.row_number AS join_key_l, r.row_number AS join_key_r
+        FROM people AS l JOIN people AS r ON l.row_number < r.row_number
+        """
+    )
+    return known, list(weigh(connection, load_model()))
+
+
+def test_the_fixture_has_thousands_of_pairs_and_all_of_them_were_weighed(weighed):
+    known, rows = weighed
+    assert len(rows) == len(known) * (len(known) - 1) // 2 > 10_000
+
+
+def test_the_weight_online_is_the_weight_of_the_batch_on_every_pair(weighed):
+    known, rows = weighed
+    model = load_model()
+    apart = [
+        abs(score(known[left], known[right], model).weight_bits - bits) for left, right, bits, *_ in rows
+    ]
+    assert max(apart) <= 1e-6
+
+
+def test_both_engines_find_the_same_level_of_every_comparison(weighed):
+    known, rows = weighed
+    model = load_model()
+    seen: dict[str, set[str | None]] = {field: set() for field in model.comparisons}
+    for left, right, _, *gammas in rows:
+        for field, gamma in zip(model.comparisons, gammas, strict=True):
+            online = level_of(field, known[left], known[right], model)
+            assert level_of_gamma(field, gamma) == (online.level if online else None)
+            seen[field].add(online.level if online else None)
+    for field, levels in COMPARISONS.items():
+        assert seen[field] == {None, *list(levels)[1:]}, f"the fixture misses levels of {field}"
+
+
+def test_a_pair_weighs_the_same_either_way_round():
+    model = load_model()
+    people = [standardise(record) for record in hard_people()[:60]]
+    for a, b in combinations(people, 2):
+        one, other = score(a, b, model), score(b, a, model)
+        assert one.weight_bits == other.weight_bits
+        assert {veto.code for veto in one.vetoes} == {veto.code for veto in other.vetoes}
