@@ -13,6 +13,7 @@ from engage.practice.agencies.models import Staff
 from .. import permissions
 from ..grouping import regroup
 from ..models import Judgement, Pair, Record
+from ..queries import standing
 from .linking import next_judgement_numbers, ordered
 
 Verdict = Judgement.Verdict
@@ -121,15 +122,12 @@ def undo(*, judgement_id: UUID, reason: str, by: Staff, now: datetime) -> Judged
 
 def stands(judgement: Judgement, reader: Staff) -> bool:
     """Whether it is the last word of its pair, a person's outranking a program's."""
-    words = Judgement.objects.visible_to(reader).filter(
-        record_a_id=judgement.record_a_id, record_b_id=judgement.record_b_id
+    words = (
+        Judgement.objects.visible_to(reader)
+        .filter(record_a_id=judgement.record_a_id, record_b_id=judgement.record_b_id)
+        .order_by("-at", "-judged_no")
     )
-    last_human = words.filter(by_person=True).order_by("-at", "-judged_no").first()
-    if judgement.by_person:
-        return last_human == judgement and judgement.verdict != Verdict.TAKEN_BACK
-    if last_human and last_human.verdict != Verdict.TAKEN_BACK:
-        return False
-    return words.filter(by_person=False).order_by("-at", "-judged_no").first() == judgement
+    return judgement.pk in standing(list(words))
 
 
 def _both_visible(a: UUID, b: UUID, by: Staff) -> None:

@@ -6,19 +6,19 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from uuid import UUID
 
 from django.db import connection
 
 from engage.methods.linkage import batch
 from engage.methods.linkage.blocking import BATCH_RULES, BLOCK_CAP, ONLINE_RULES
-from engage.methods.linkage.model import Model, load_model
+from engage.methods.linkage.model import Model
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, standardise
 from engage.methods.linkage.scorer import Score, decide, score
 from engage.practice.access import audit, gate
 from engage.practice.agencies.models import Staff
 
+from ..finding import linkage_model
 from ..grouping import regroup, service, wait_for_turn
 from ..identities import identities
 from ..models import Judgement, Pair, Record
@@ -65,11 +65,6 @@ class LinkOutcome:
     persons: set[UUID] = field(default_factory=set)
     # A key was shared by more records than are looked at: some pairs were not compared.
     capped: bool = False
-
-
-@cache
-def linkage_model() -> Model:
-    return load_model()
 
 
 def model_version(model: Model) -> str:

@@ -1,0 +1,151 @@
+"""Two records side by side: what agrees, what differs, what only one of them says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from engage.methods.linkage.levels import COMPARISONS
+from engage.methods.linkage.model import Model
+from engage.methods.linkage.records import IdentityRecord, StandardRecord, standardise
+from engage.methods.linkage.scorer import Level, level_of
+from engage.practice.agencies.models import Staff
+
+from .finding import linkage_model
+from .identities import identities
+from .models import Address, Pair, Record
+
+Verdict = Literal["same", "near", "different", "one_side", "neither"]
+
+LABELS = {
+    "name": "Name",
+    "date of birth": "Date of birth",
+    "place": "Postcodes and district",
+    "NHS number": "NHS number",
+    "UPN": "Unique pupil number",
+    "council child number": "Child number of the council",
+    "sex": "Sex",
+    "phone": "Telephone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedField:
+    field: str
+    left: str
+    right: str
+    verdict: Verdict
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairSides:
+    left: Record
+    right: Record
+    fields: tuple[ComparedField, ...]
+
+
+def pair_sides(pair: Pair, reader: Staff) -> PairSides:
+    """The two records of a pair, from what the reader sees of each.
+
+    Raises Record.DoesNotExist unless the reader sees both.
+    """
+    return record_sides(pair.record_a_id, pair.record_b_id, reader)
+
+
+def record_sides(record_a: UUID, record_b: UUID, reader: Staff) -> PairSides:
+    records = {
+        record.pk: record
+        for record in Record.objects.visible_to(reader)
+        .filter(pk__among=[record_a, record_b])
+        .select_related("agency")
+    }
+    told = identities([record_a, record_b], reader)
+    if len(records) != 2 or len(told) != 2:
+        raise Record.DoesNotExist
+    # The record received first stands on the left, whoever looks.
+    left, right = sorted(records.values(), key=lambda record: record.received_no)
+    a, b = standardise(told[left.pk]), standardise(told[right.pk])
+    fields = [_compared(field, a, b, linkage_model()) for field in COMPARISONS]
+    fields.insert(1, _known_as(left, right))
+    fields.insert(4, _addresses(left, right, reader))
+    return PairSides(left, right, tuple(row for row in fields if row.left or row.right))
+
+
+def _compared(field: str, a: StandardRecord, b: StandardRecord, model: Model) -> ComparedField:
+    left, right = _said(field, a.record), _said(field, b.record)
+    level = level_of(field, a, b, model)
+    verdict = _verdict(level, left, right)
+    return ComparedField(LABELS[field], left, right, verdict, _sentence(level.words) if level else "")
+
+
+def _verdict(level: Level | None, left: str, right: str) -> Verdict:
+    if not (left or right):
+        return "neither"
+    if not (left and right):
+        return "one_side"
+    if level is None:
+        return "same" if left == right else "different"
+    if level.level.startswith("same_") and level.level not in (
+        "same_birth_month",
+        "same_birth_year",
+        "same_area",
+    ):
+        return "same"
+    return "near" if level.bits > 0 else "different"
+
+
+def _said(field: str, record: IdentityRecord) -> str:
+    match field:
+        case "name":
+            return " ".join(part for part in (record.forenames, record.surname) if part)
+        case "date of birth":
+            return _birth(record)
+        case "place":
+            return ", ".join([*record.postcodes, *((record.district,) if record.district else ())])
+        case "NHS number":
+            return record.nhs_number or ""
+        case "UPN":
+            return record.upn or ""
+        case "council child number":
+            return record.council_child_id or ""
+        case "sex":
+            return {"M": "Male", "F": "Female"}.get(record.sex or "", record.sex or "")
+        case _:
+            return record.phone or ""
+
+
+def _birth(record: IdentityRecord) -> str:
+    if record.dob:
+        return f"{record.dob.day} {record.dob:%B %Y}"
+    if not record.birth_earliest or not record.birth_latest:
+        return ""
+    first, last = f"{record.birth_earliest:%B %Y}", f"{record.birth_latest:%B %Y}"
+    return f"in {first}" if first == last else f"between {first} and {last}"
+
+
+def _known_as(left: Record, right: Record) -> ComparedField:
+    if not (left.known_as and right.known_as):
+        verdict: Verdict = "one_side"
+    else:
+        verdict = "same" if left.known_as.casefold() == right.known_as.casefold() else "different"
+    return ComparedField("Known as", left.known_as, right.known_as, verdict, "")
+
+
+def _addresses(left: Record, right: Record, reader: Staff) -> ComparedField:
+    lines: dict[UUID, list[str]] = {left.pk: [], right.pk: []}
+    rows = Address.objects.visible_to(reader).filter(record_id__in=[left.pk, right.pk], current=True)
+    for row in rows.order_by("from_on", "id"):
+        if row.address:
+            lines[row.record_id].append(row.address)
+    here, there = lines[left.pk], lines[right.pk]
+    verdict: Verdict = "one_side"
+    if here and there:
+        shared = {line.casefold() for line in here} & {line.casefold() for line in there}
+        verdict = "same" if shared else "different"
+    return ComparedField("Addresses, now and earlier", "; ".join(here), "; ".join(there), verdict, "")
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

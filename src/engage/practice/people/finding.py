@@ -1,0 +1,215 @@
+"""Find a child by whatever somebody knows: a name, a nickname, an age, a telephone number, a reference.
+
+Candidates come from keys the reader may see, and are weighed from rows the reader may see: a record
+that is hidden from them changes neither the list nor its order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+from engage.methods.births import birth_from_age
+from engage.methods.linkage.model import Model, load_model
+from engage.methods.linkage.records import IdentityRecord, StandardRecord, fold, sounds, standardise
+from engage.methods.linkage.scorer import explain, score
+from engage.practice.agencies.models import Staff
+
+from .identities import identities
+from .keys import linking_keys, number_keys, token
+from .models import Record, Token
+from .queries import COUNTED_UP_TO, ShownIdentity, shown_identity
+
+MOST_SHOWN = 20
+MOST_COMPARED = 300
+MOST_KEYS_READ = 3000
+# What an equal number or reference adds to the order of the list; it is no evidence for joining.
+SAME_NUMBER_BITS = 20.0
+YEARS_AROUND_AN_AGE = timedelta(days=365)
+DATE = re.compile(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b|\b(\d{4})-(\d{2})-(\d{2})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTerms:
+    """Any of these. `numbers`: telephone, NHS number, pupil number, postcode, any agency's reference."""
+
+    forenames: str = ""
+    surname: str = ""
+    known_as: str = ""
+    born_on: date | None = None
+    age: int | None = None
+    sex: str = ""
+    district: str = ""
+    numbers: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        names = fold(f"{self.forenames} {self.surname} {self.known_as}")
+        return bool(names or self.born_on or self.age is not None or any(fold(n) for n in self.numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    person_id: UUID
+    shown: ShownIdentity
+    weight_bits: float
+    reasons: str  # "same date of birth; Kate is a form of Katherine; postcode differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    candidates: tuple[Candidate, ...]
+    found: int  # persons that share a key, as far as they were counted
+    capped: bool  # more share a key than were compared: the terms should be narrowed
+
+    @property
+    def count(self) -> str:
+        return f"{COUNTED_UP_TO}+" if self.capped or self.found > COUNTED_UP_TO else str(self.found)
+
+
+@cache
+def linkage_model() -> Model:
+    return load_model()
+
+
+def terms_from_text(text: str) -> SearchTerms:
+    """Read what was typed into one box: words are names, a date is a birth date, one or two digits an age."""
+    born_on = None
+    if found := DATE.search(text):
+        day, month, year, iso_year, iso_month, iso_day = (int(part) if part else 0 for part in found.groups())
+        try:
+            born_on = date(iso_year, iso_month, iso_day) if iso_year else date(year, month, day)
+            text = text.replace(found.group(), " ")
+        except ValueError:
+            pass  # no such day: then it is some agency's reference
+    whole = text.strip()
+    if re.search(r"\d", whole) and (re.fullmatch(r"[\d\s+()\-]{6,}", whole) or len(whole.split()) == 1):
+        age = int(whole) if re.fullmatch(r"\d{1,2}", whole) else None
+        return SearchTerms(born_on=born_on, age=age, numbers=() if age is not None else (whole,))
+    words, numbers, age = [], [], None
+    for word in whole.split():
+        if re.fullmatch(r"\d{1,2}", word):
+            age = int(word)
+        elif re.search(r"\d", word):
+            numbers.append(word)
+        else:
+            words.append(word)
+    return SearchTerms(
+        forenames=" ".join(words[:-1]) or (words[0] if words else ""),
+        surname=words[-1] if len(words) > 1 else "",
+        born_on=born_on,
+        age=age,
+        numbers=tuple(numbers),
+    )
+
+
+def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
+    """At most twenty children, likeliest first, each with the reasons in words."""
+    if not terms:
+        return Candidates((), 0, capped=False)
+    model = linkage_model()
+    asked = standardise(_as_identity(terms, now))
+    by_number = {token(rule, value) for number in terms.numbers for rule, value in number_keys(number)}
+    exact = by_number | {token(rule, value) for rule, value, _ in linking_keys(asked)}
+    hits, capped = _hits(exact, reader)
+    if len(hits) < MOST_SHOWN or not (terms.surname and (terms.forenames or terms.known_as)):
+        wider, wider_capped = _hits(_single_keys(terms, asked), reader)
+        for record_id, values in wider.items():
+            hits.setdefault(record_id, set()).update(values)
+        capped |= wider_capped
+    most_hit = Counter({record_id: len(values) for record_id, values in hits.items()}).most_common(
+        MOST_COMPARED
+    )
+    capped |= len(hits) > MOST_COMPARED
+    compared = identities([record_id for record_id, _ in most_hit], reader)
+    person_of = dict(
+        Record.objects.visible_to(reader).filter(pk__in=list(compared)).values_list("pk", "person_id")
+    )
+    best: dict[UUID, tuple[float, str]] = {}
+    for record_id, told in compared.items():
+        by_its_number = bool(by_number & hits[record_id])
+        weight, reasons = _weigh(asked, told, model, by_its_number)
+        person_id = person_of[record_id]
+        if person_id not in best or weight > best[person_id][0]:
+            best[person_id] = (weight, reasons)
+    ranked = sorted(best.items(), key=lambda item: (-item[1][0], str(item[0])))
+    shown = shown_identity([person_id for person_id, _ in ranked[:MOST_SHOWN]], reader)
+    return Candidates(
+        tuple(
+            Candidate(person_id, shown[person_id], weight, reasons)
+            for person_id, (weight, reasons) in ranked[:MOST_SHOWN]
+            if person_id in shown
+        ),
+        len(ranked),
+        capped,
+    )
+
+
+def _as_identity(terms: SearchTerms, now: datetime) -> IdentityRecord:
+    earliest = latest = None
+    if terms.age is not None and 0 <= terms.age <= 120 and not terms.born_on:
+        birth = birth_from_age(terms.age, now.date())
+        # Ages are heard and guessed: a year either way still fits.
+        earliest, latest = birth.earliest - YEARS_AROUND_AN_AGE, birth.latest + YEARS_AROUND_AN_AGE
+    numbers: dict[str, str] = defaultdict(str)
+    for number in terms.numbers:
+        for rule, value in number_keys(number):
+            numbers[rule] = numbers[rule] or value
+    return IdentityRecord(
+        id="asked",
+        source="",
+        forenames=terms.forenames,
+        surname=terms.surname,
+        known_as=terms.known_as,
+        dob=terms.born_on,
+        birth_earliest=earliest,
+        birth_latest=latest,
+        sex=terms.sex or None,
+        district=terms.district or None,
+        postcodes=(numbers["search_postcode"],) if numbers["search_postcode"] else (),
+        nhs_number=numbers["nhs_number"] or None,
+        upn=numbers["upn"] if len(numbers["upn"]) == 13 else None,
+        phone=numbers["phone"] or None,
+    )
+
+
+def _single_keys(terms: SearchTerms, asked: StandardRecord) -> set[bytes]:
+    words = {word for name in (terms.forenames, terms.surname, terms.known_as) for word in fold(name).split()}
+    keys = {("search_name", word) for word in words | set(asked.given_forms) | set(asked.surname_forms)}
+    keys |= {("search_sound", sound) for word in words for sound in sounds(word) if sound}
+    if not words and not terms.numbers and not terms.born_on:
+        keys |= {("search_birth_year", str(year)) for year in asked.birth_years}
+    return {token(rule, value) for rule, value in keys}
+
+
+def _hits(values: Iterable[bytes], reader: Staff) -> tuple[dict[UUID, set[bytes]], bool]:
+    values = list(values)
+    hits: dict[UUID, set[bytes]] = defaultdict(set)
+    if not values:
+        return hits, False
+    rows = list(
+        Token.objects.visible_to(reader)
+        .filter(value__in=values)
+        .values_list("record_id", "value")[: MOST_KEYS_READ + 1]
+    )
+    for record_id, value in rows[:MOST_KEYS_READ]:
+        hits[record_id].add(bytes(value))
+    return hits, len(rows) > MOST_KEYS_READ
+
+
+def _weigh(asked: StandardRecord, told: IdentityRecord, model: Model, by_number: bool) -> tuple[float, str]:
+    # Whether a program may join two records is no matter here: nothing is joined.
+    found = replace(score(asked, standardise(told), model), vetoes=())
+    reasons = explain(found)
+    told_by_level = any(level.level.startswith("same_") and level.field in _NUMBERS for level in found.levels)
+    if by_number and not told_by_level:
+        reasons = f"same number or reference; {reasons}" if found.levels else "same number or reference"
+        return found.weight_bits + SAME_NUMBER_BITS, reasons
+    return found.weight_bits, reasons
+
+
+_NUMBERS = ("NHS number", "UPN", "council child number", "phone")

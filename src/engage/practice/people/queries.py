@@ -1,0 +1,212 @@
+"""Reading who is who: for one reader at a time, from nothing but rows this reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from engage.methods.births import age_on
+from engage.practice.access import gate
+from engage.practice.agencies.models import Staff
+
+from .identities import end_of_month
+from .models import Judgement, Pair, Record, RecordDetail, SourceRecord
+
+# Persons with something open, of whom pairs are worth somebody's time. Later apps add theirs in
+# AppConfig.ready: each a function of the reader that gives a query set of person ids.
+open_business: list[Callable[[Staff], Any]] = []
+
+# Whose spelling of a name is shown, if the reader sees several: who knows the child longest comes first.
+NAMES_FROM = (
+    "social-care-people",
+    "ssda903-header",
+    "ssda903",
+    "ssda903-missing",
+    "return-interviews",
+    "police-missing",
+)
+COUNTED_UP_TO = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ShownIdentity:
+    person_id: UUID
+    name: str
+    age: str  # "14", "13 or 14" where the reader sees no day of birth, or empty
+    district: str
+    born_on: date | None  # None too where the reader may not see it
+    sources: tuple[str, ...]  # agencies whose record of the child this reader sees
+    name_from: str
+
+    @property
+    def words(self) -> str:
+        return ", ".join(
+            part for part in (self.name, f"age {self.age}" if self.age else "", self.district) if part
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementShown:
+    judgement: Judgement
+    left: Record
+    right: Record
+    stands: bool
+
+
+def shown_identity(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, ShownIdentity]:
+    """Name, age and district to show for each person, in two queries. Persons of whom the reader sees
+    nothing are not among the answers."""
+    by_person: dict[UUID, list[Record]] = {}
+    for record in _records_of(person_ids, reader):
+        by_person.setdefault(record.person_id, []).append(record)
+    births: dict[UUID, date] = dict(
+        RecordDetail.objects.visible_to(reader)
+        .filter(person_id__in=list(by_person), current=True, born_on__isnull=False)
+        .values_list("record_id", "born_on")
+    )
+    return {
+        person_id: _shown(person_id, sorted(records, key=_preference), births)
+        for person_id, records in by_person.items()
+    }
+
+
+def records_of(person_id: UUID, reader: Staff) -> list[Record]:
+    """The records that make this person, as far as the reader sees them, in the order names are chosen."""
+    return sorted(_records_of([person_id], reader), key=_preference)
+
+
+def resolve_person(person_id: UUID, reader: Staff) -> UUID:
+    """The person as known now, from a present or former id.
+
+    Raises Record.DoesNotExist where the reader sees no record of it.
+    """
+    records = Record.objects.visible_to(reader).filter(withdrawn=False)
+    if records.filter(person_id=person_id).exists():
+        return person_id
+    # A former id is that of the record received first; its person may bear another's id now.
+    return records.values_list("person_id", flat=True).get(pk=person_id)
+
+
+def judgements_on(person_id: UUID, reader: Staff) -> list[JudgementShown]:
+    """Every judgement on the records of this person, newest first. Some are with records of other persons."""
+    ids = [record.pk for record in records_of(person_id, reader)]
+    rows = list(
+        Judgement.objects.visible_to(reader)
+        .filter(Q(record_a__in=ids) | Q(record_b__in=ids))
+        .exclude(by_person=False, verdict=Judgement.Verdict.NOT_SAME)
+        .select_related("by__agency")
+        .order_by("-at", "-judged_no")
+    )
+    records = {
+        record.pk: record
+        for record in Record.objects.visible_to(reader)
+        .filter(pk__in={side for row in rows for side in (row.record_a_id, row.record_b_id)})
+        .select_related("agency")
+    }
+    last_words = standing(rows)
+    return [
+        JudgementShown(row, records[row.record_a_id], records[row.record_b_id], row.pk in last_words)
+        for row in rows
+    ]
+
+
+def standing(newest_first: Sequence[Judgement]) -> set[UUID]:
+    """Of each pair the last word of a person, or where there is none or it was taken back, of the program."""
+    last: dict[tuple[UUID, UUID, bool], Judgement] = {}
+    for row in newest_first:
+        last.setdefault((row.record_a_id, row.record_b_id, row.by_person), row)
+    found = set()
+    for (a, b, by_person), row in last.items():
+        by_somebody = last.get((a, b, True))
+        overruled = not by_person and by_somebody and by_somebody.verdict != Judgement.Verdict.TAKEN_BACK
+        if row.verdict != Judgement.Verdict.TAKEN_BACK and not overruled:
+            found.add(row.pk)
+    return found
+
+
+def pairs_to_decide(reader: Staff) -> Any:
+    """Open pairs that touch a person with something open, likeliest first.
+
+    Not those that judgements have joined meanwhile, nor those the reader was not sure of: they are a colleague's.
+    """
+    if not open_business:
+        return Pair.objects.visible_to(reader).none()
+    touches = Q()
+    for open_persons in open_business:
+        persons = open_persons(reader)
+        touches |= Q(record_a__person_id__in=persons) | Q(record_b__person_id__in=persons)
+    unsure = Judgement.objects.visible_to(reader).filter(
+        by=reader,
+        verdict=Judgement.Verdict.UNSURE,
+        record_a_id=OuterRef("record_a_id"),
+        record_b_id=OuterRef("record_b_id"),
+        at__gte=OuterRef("offered_at"),
+    )
+    return (
+        Pair.objects.visible_to(reader)
+        .filter(touches, state=Pair.State.OPEN)
+        .exclude(record_a__person_id=F("record_b__person_id"))
+        .exclude(Exists(unsure))
+        .order_by("-weight_bits", "id")
+    )
+
+
+def count_words(rows: Any) -> str:
+    """Counted up to 100, so that no list is read to its end for a number."""
+    count = rows.order_by()[: COUNTED_UP_TO + 1].count()
+    return f"{COUNTED_UP_TO}+" if count > COUNTED_UP_TO else str(count)
+
+
+def new_because(record: Record, reader: Staff) -> str:
+    """Why somebody said at the desk that this was a new child."""
+    source = (
+        SourceRecord.objects.visible_to(reader)
+        .filter(agency=record.agency_id, format="desk", reference=record.reference)
+        .first()
+    )
+    return source.content.get("new_because", "") if source else ""
+
+
+def age_words(born_on: date | None, born_in: date | None, today: date) -> str:
+    if born_on:
+        return str(age_on(born_on, today)) if born_on <= today else ""
+    if not born_in or born_in > today:
+        return ""
+    youngest, oldest = age_on(min(end_of_month(born_in), today), today), age_on(born_in, today)
+    return str(oldest) if youngest == oldest else f"{youngest} or {oldest}"
+
+
+def _records_of(person_ids: Iterable[UUID], reader: Staff) -> list[Record]:
+    return list(
+        Record.objects.visible_to(reader)
+        .filter(person_id__in=list(person_ids), withdrawn=False)
+        .select_related("agency")
+    )
+
+
+def _preference(record: Record) -> tuple:
+    rank = NAMES_FROM.index(record.register) if record.register in NAMES_FROM else len(NAMES_FROM)
+    # A record that may not join others never changes what is shown, unless the reader sees no other.
+    return (not record.bridges, not record.surname, rank, -record.received_no)
+
+
+def _shown(person_id: UUID, records: Sequence[Record], births: dict[UUID, date]) -> ShownIdentity:
+    today = gate.acting().now.date()
+    first = records[0]
+    speaking = [record for record in records if record.bridges] or list(records)
+    born_on = next((births[record.pk] for record in speaking if record.pk in births), None)
+    born_in = next((record.born_in for record in speaking if record.born_in), None)
+    return ShownIdentity(
+        person_id=person_id,
+        name=first.shown_name or "Name not known",
+        age=age_words(born_on, born_in, today),
+        district=next((record.district for record in speaking if record.district), ""),
+        born_on=born_on,
+        sources=tuple(dict.fromkeys(record.agency.name for record in records)),
+        name_from=first.agency.name,
+    )

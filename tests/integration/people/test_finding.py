@@ -1,0 +1,183 @@
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from engage.practice.access.gate import acting_as
+from engage.practice.access.models import CircleMember
+from engage.practice.people.actions import AddressInput, link_records
+from engage.practice.people.finding import SearchTerms, find, terms_from_text
+from engage.practice.people.models import Record
+from engage.practice.people.queries import records_of, resolve_person, shown_identity
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def linked(receiver, now, written):
+    def link(*inputs):
+        ids = written(*inputs)
+        with acting_as(receiver, now=now):
+            link_records(ids, by=receiver, now=now)
+        return ids
+
+    return link
+
+
+@pytest.fixture
+def found_by(people_at_work, now):
+    """Ids of the persons that this colleague finds, likeliest first."""
+
+    def search(reader: str, **terms):
+        staff = people_at_work[reader]
+        with acting_as(staff, now=now):
+            return [c.person_id for c in find(SearchTerms(**terms), staff, now).candidates]
+
+    return search
+
+
+@pytest.fixture
+def works_with(receiver, people_at_work, now):
+    def join(reader: str, record_id):
+        with acting_as(receiver, now=now):
+            person = Record.objects.visible_to(receiver).get(pk=record_id).person_id
+            CircleMember.objects.create(
+                record_id=record_id, person_id=person, staff=people_at_work[reader], kind="lead",
+                starts_at=now - timedelta(days=1), added_by=receiver,
+            )  # fmt: skip
+
+    return join
+
+
+def test_a_nickname_finds_the_full_name_with_the_reason_in_words(people_at_work, now, linked, council_record):
+    (katie,) = linked(council_record("P1", known_as=""))
+    amir = people_at_work["amir"]
+    with acting_as(amir, now=now):
+        (first, *_) = find(SearchTerms(forenames="Kate", surname="Holden"), amir, now).candidates
+    assert first.person_id == katie
+    assert "Kate is a form of Katherine" in first.reasons
+    assert (first.shown.name, first.shown.age) == ("Katherine Anne Holden", "14")
+
+
+def test_one_name_alone_or_its_sound_finds(linked, found_by, council_record):
+    (siobhan,) = linked(council_record("P1", forenames="Siobhan", surname="Fielden", known_as=""))
+    assert found_by("amir", forenames="siobhan") == [siobhan]
+    assert found_by("amir", surname="Fielding", forenames="Shevaun") == [siobhan]
+
+
+def test_a_name_and_about_an_age_find(linked, found_by, council_record):
+    katie, older = linked(
+        council_record("P1"),
+        council_record("P3", born_on=date(2007, 5, 6), surname="Marsh", nhs_number=""),
+    )
+    assert found_by("amir", forenames="Katie", age=15) == [katie, older]
+
+
+def test_a_telephone_finds_for_who_may_see_telephones_and_nobody_else(
+    linked, found_by, works_with, police_record
+):
+    (katie,) = linked(police_record("R1"))
+    assert found_by("amir", numbers=("07700 900123",)) == [katie]  # the police's own record
+    assert found_by("ewan", numbers=("07700 900123",)) == []
+    works_with("ewan", katie)
+    assert found_by("ewan", numbers=("+44 7700 900123",)) == [katie]
+
+
+def test_a_date_of_birth_finds_for_who_may_see_dates_and_nobody_else(
+    linked, found_by, works_with, council_record
+):
+    (katie,) = linked(council_record("P1"))
+    assert found_by("ewan", born_on=date(2012, 3, 4)) == [katie]
+    assert found_by("amir", born_on=date(2012, 3, 4)) == []
+    works_with("amir", katie)
+    assert found_by("amir", born_on=date(2012, 3, 4)) == [katie]
+
+
+def test_a_reference_and_an_nhs_number_find(linked, found_by, council_record):
+    (katie,) = linked(council_record("P-77/12"))
+    assert found_by("ewan", numbers=("p-77/12",)) == [katie]
+    assert found_by("ewan", numbers=("999 000 0018",)) == [katie]
+    assert found_by("amir", numbers=("999 000 0018",)) == []
+
+
+def test_a_child_outside_the_area_is_not_found_by_name(linked, found_by, council_record):
+    pendle = AddressInput("1 Mill Lane", "BB9 1AA", "Pendle", date(2020, 1, 1))
+    linked(council_record("L1", council="LCC-CSC", addresses=(pendle,)))
+    assert found_by("amir", forenames="Katie", surname="Holden") == []
+    assert len(found_by("farah", forenames="Katie", surname="Holden")) == 1  # her own council's record
+
+
+def test_a_hidden_record_changes_nothing_that_another_reader_finds(
+    agency, people_at_work, now, linked, found_by, council_record
+):
+    amir = people_at_work["amir"]
+
+    def answer():
+        with acting_as(amir, now=now):
+            return find(SearchTerms(forenames="Katie", surname="Holden", age=14), amir, now)
+
+    linked(council_record("P1"))
+    before = answer()
+    health = replace(
+        council_record("H1", forenames="Kitty", known_as="Katie"),
+        agency=agency["ELSH"], register="health-contacts", category="C10",
+    )  # fmt: skip
+    (hidden,) = linked(health)
+    assert answer() == before
+    assert found_by("amir", forenames="Kitty", surname="Holden") == found_by(
+        "amir", forenames="Katie", surname="Holden"
+    )
+    dina = people_at_work["dina"]
+    with acting_as(dina, now=now):
+        assert hidden in [r.pk for r in records_of(before.candidates[0].person_id, dina)]
+        # Her own record never changes the name that is shown.
+        assert shown_identity([before.candidates[0].person_id], dina)[
+            before.candidates[0].person_id
+        ].name.startswith("Katherine")
+
+
+def test_the_administrator_finds_nobody(linked, found_by, council_record):
+    linked(council_record("P1"))
+    assert found_by("max", forenames="Katie", surname="Holden") == []
+
+
+def test_a_former_id_leads_to_the_person_and_an_unseen_one_nowhere(
+    people_at_work, now, linked, council_record
+):
+    first, second = linked(council_record("P1"), council_record("L1", council="LCC-CSC"))
+    for reader, sees in (("amir", True), ("max", False)):
+        staff = people_at_work[reader]
+        with acting_as(staff, now=now):
+            if sees:
+                assert resolve_person(second, staff) == first
+                assert resolve_person(first, staff) == first
+            else:
+                with pytest.raises(Record.DoesNotExist):
+                    resolve_person(first, staff)
+
+
+def test_who_sees_no_day_of_birth_is_shown_an_age(people_at_work, now, linked, council_record):
+    (katie,) = linked(council_record("P1", born_on=date(2012, 11, 20)))
+    for reader, age, born_on in (("ewan", "13", date(2012, 11, 20)), ("amir", "13 or 14", None)):
+        staff = people_at_work[reader]
+        with acting_as(staff, now=now):
+            shown = shown_identity([katie], staff)[katie]
+            assert (shown.age, shown.born_on) == (age, born_on)
+
+
+@pytest.mark.parametrize(
+    ("typed", "terms"),
+    [
+        ("Katie Holden", SearchTerms(forenames="Katie", surname="Holden")),
+        ("katie", SearchTerms(forenames="katie")),
+        ("Katie Holden 14", SearchTerms(forenames="Katie", surname="Holden", age=14)),
+        ("Holden 04/03/2012", SearchTerms(forenames="Holden", born_on=date(2012, 3, 4))),
+        ("2012-03-04", SearchTerms(born_on=date(2012, 3, 4))),
+        ("07700 900123", SearchTerms(numbers=("07700 900123",))),
+        ("14", SearchTerms(age=14)),
+        ("LP-12/0034", SearchTerms(numbers=("LP-12/0034",))),
+        ("31/02/2012", SearchTerms(numbers=("31/02/2012",))),
+    ],
+)
+def test_what_is_typed_into_one_box_is_read(typed, terms):
+    assert terms_from_text(typed) == terms
