@@ -17,6 +17,8 @@ class FirstLook(models.Model):
         OPEN = "open", "Nobody has looked yet"
         TAKEN = "taken", "Somebody is looking"
         DECIDED = "decided", "Decided"
+        # What it was opened for was taken back by its sender: nothing left to look at.
+        CLOSED = "closed", "Closed: no cause stands any longer"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     record = models.ForeignKey(Record, models.PROTECT, related_name="+", db_index=False)
@@ -43,6 +45,8 @@ class Cause(OfRecord):
         REFERRAL = "referral", "Referral with a sign of exploitation"
         FLAG = "flag", "Exploitation flag"
         PERSON_OF_CONCERN = "person_of_concern", "Person of concern named"
+        # Opens nothing by itself; raises a look that is there.
+        CALL = "call", "Call about immediate danger"
 
     look = models.ForeignKey(FirstLook, models.CASCADE, related_name="causes", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind)
@@ -51,6 +55,7 @@ class Cause(OfRecord):
     # Kept here for the list's order: what is true of this cause, never of hidden ones.
     immediate_danger = models.BooleanField(default=False)
     nearest_clock_at = models.DateTimeField(null=True)
+    clock_is_a_day = models.BooleanField(default=False, help_text="Due by that day: the hour is not known")
     waiting = models.BooleanField(default=True, help_text="The look is not decided yet")
 
     class Meta:
@@ -58,9 +63,9 @@ class Cause(OfRecord):
             models.Index(fields=["look"]),
             models.Index(fields=["person_id"]),
             models.Index(fields=["record"]),
-            models.Index(fields=["row_id"]),
             models.Index(fields=["at"], condition=models.Q(waiting=True), name="causes_waiting"),
         ]
+        constraints = [models.UniqueConstraint("row_id", name="one_cause_each")]
 
     def __str__(self):
         return f"{self.kind} {self.id}"
