@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from django.db import connection, transaction
 
@@ -89,14 +90,14 @@ def compile_reach() -> None:
         (role, purpose): Profile(role=role, purpose=purpose, core_team=role in CORE_TEAM_ROLES, active=True)
         for role, _, purpose in staff_profiles
     }
-    answers = reach(sorted(set(profiles.values()), key=repr), sorted(classes, key=repr)) if every else {}
+    answers = _answers(set(profiles.values()), classes, version)
 
     rows = []
     for role, agency_id, purpose in sorted(staff_profiles):
         profile = profiles[role, purpose]
         mine = [a for a in agreements if agency_id in a[1] and purpose in a[3]]
         moments = sorted({ALWAYS, FOR_EVER, *(a[4] for a in mine), *(a[5] for a in mine)})
-        for starts_at, ends_at in zip(moments, moments[1:], strict=False):
+        for starts_at, ends_at in pairwise(moments):
             in_force = [a for a in mine if a[4] <= starts_at < a[5]]
             sets: dict[str, list[int]] = defaultdict(list)
             for pk, owner_id, category, label in every:
@@ -123,6 +124,21 @@ def compile_reach() -> None:
     Reach.objects.bulk_create(rows, batch_size=500)
 
 
+# Cedar's answers for this text of the policy: asking is slow, and most compilations add one new class.
+_asked: dict[str, dict[tuple[Profile, CompartmentClass], frozenset]] = {}
+
+
+def _answers(
+    profiles: set[Profile], classes: set[CompartmentClass], version: str
+) -> dict[tuple[Profile, CompartmentClass], frozenset]:
+    known = _asked.setdefault(version, {})
+    fresh_profiles = {p for p in profiles if any((p, c) not in known for c in classes)}
+    fresh_classes = {c for c in classes if any((p, c) not in known for p in profiles)}
+    if fresh_profiles:
+        known.update(reach(sorted(fresh_profiles, key=repr), sorted(fresh_classes, key=repr)))
+    return known
+
+
 def reach_of(staff: Staff, purpose: str, now: datetime) -> Reach | None:
     if not staff.is_active:
         return None
@@ -134,7 +150,9 @@ def reach_of(staff: Staff, purpose: str, now: datetime) -> Reach | None:
 def circle_of(context: Acting) -> None:
     """Read the acting person's circle into the context."""
     rows = CircleMember.objects.filter(staff=context.staff, starts_at__lte=context.now)
-    live = [r for r in rows.values_list("person_id", "named", "ends_at") if r[2] is None or r[2] > context.now]
+    live = [
+        r for r in rows.values_list("person_id", "named", "ends_at") if r[2] is None or r[2] > context.now
+    ]
     context.people = tuple({person for person, _, _ in live})
     context.named_people = tuple({person for person, named, _ in live if named})
     context.barred = tuple(Barred.objects.filter(staff=context.staff).values_list("person_id", flat=True))
