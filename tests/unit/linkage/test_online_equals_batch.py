@@ -1,11 +1,14 @@
 from itertools import combinations
+from random import Random
 
 import duckdb
+import polars as pl
 import pytest
 from hard_people import hard_people
+from rapidfuzz.distance import JaroWinkler
 
 from engage.methods.linkage.batch import load, weigh
-from engage.methods.linkage.levels import COMPARISONS
+from engage.methods.linkage.levels import CLOSE_GIVEN, CLOSE_SURNAME, COMPARISONS
 from engage.methods.linkage.model import load_model
 from engage.methods.linkage.records import standardise
 from engage.methods.linkage.render_splink import level_of_gamma
@@ -60,3 +63,25 @@ def test_a_pair_weighs_the_same_either_way_round():
         one, other = score(a, b, model), score(b, a, model)
         assert one.weight_bits == other.weight_bits
         assert {veto.code for veto in one.vetoes} == {veto.code for veto in other.vetoes}
+
+
+def test_both_engines_agree_on_which_names_are_close_even_at_the_threshold():
+    rng = Random(5)
+    letters = ["abc", "aeiourst", "анасетвмю", "کلیمحداب"]
+    words = []
+    for _ in range(6000):
+        alphabet = rng.choice(letters)
+        words.append(tuple("".join(rng.choices(alphabet, k=rng.randint(1, 10))) for _ in range(2)))
+    table = pl.DataFrame(words, schema=["one", "other"], orient="row").to_arrow()
+    connection = duckdb.connect()
+    connection.register("words", table)
+    batch = connection.execute(
+        f"SELECT one, other, jaro_winkler_similarity(one, other) >= {CLOSE_GIVEN}, "
+        f"jaro_winkler_similarity(one, other) >= {CLOSE_SURNAME} FROM words"
+    ).fetchall()
+    close = 0
+    for one, other, given, surname in batch:
+        similarity = JaroWinkler.similarity(one, other)
+        assert (similarity >= CLOSE_GIVEN, similarity >= CLOSE_SURNAME) == (given, surname), (one, other)
+        close += given
+    assert close > 50
