@@ -1,8 +1,8 @@
+from october import at, on
+
 from engage.practice.access.gate import acting_as
 from engage.practice.missing.actions import InterviewInput, PlacesInput, ReportInput, write_reports
 from engage.practice.missing.models import MissingReport, ReportPlaces
-
-from october import at, on
 
 
 def test_three_agencies_telling_of_one_time_missing_give_one_episode(scene):

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.db.models import Func, UUIDField
-
 from engage.practice.access.models import Label
 from engage.practice.agencies.models import Agency, Staff
-from engage.practice.people.actions.sources import compartments_of
+from engage.practice.front_door.versions import compartments_by_owner, fit, move_aside, records_of
 
 from ..models import ReturnInterview
-from .reports import fit, records_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +41,7 @@ def write_interviews(inputs: Sequence[InterviewInput], *, by: Staff, now: dateti
     """Keep these, in the order given. An interview keeps its id through its versions, as a report does."""
     if not inputs:
         return []
-    owners = {given.owner.pk: given.owner for given in inputs}
-    labels: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    for given in inputs:
-        labels[given.owner.pk].add(("C03", given.label))
-    compartments = {owner: compartments_of(owners[owner], kinds) for owner, kinds in sorted(labels.items())}
+    compartments = compartments_by_owner((given.owner, "C03", given.label) for given in inputs)
     records = records_of(inputs, by)
     standing = _standing({(given.owner.pk, given.reference) for given in inputs}, by)
     last = {(given.owner.pk, given.reference): place for place, given in enumerate(inputs)}
@@ -62,7 +54,7 @@ def write_interviews(inputs: Sequence[InterviewInput], *, by: Staff, now: dateti
         interviews.append(
             ReturnInterview(
                 id=standing[key].pk if key in standing and is_last else uuid4(),
-                compartment_id=compartments[given.owner.pk]["C03", given.label],
+                compartment_id=compartments[given.owner.pk, "C03", given.label],
                 person_id=record.person_id,
                 area=record.area,
                 record_id=given.record_id,
@@ -84,9 +76,7 @@ def write_interviews(inputs: Sequence[InterviewInput], *, by: Staff, now: dateti
                 with_carer=given.with_carer,
             )
         )
-    ReturnInterview.objects.visible_to(by).filter(pk__among=[row.pk for row in standing.values()]).update(
-        id=Func(function="gen_random_uuid", output_field=UUIDField()), current=False
-    )
+    move_aside(ReturnInterview, [row.pk for row in standing.values()], by)
     ReturnInterview.objects.bulk_create(interviews, batch_size=1000)
     return interviews
 

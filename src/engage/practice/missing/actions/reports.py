@@ -1,25 +1,20 @@
 """Keeping what agencies tell of times missing, set-wise for whole files and one by one from a desk.
 
-A report keeps its id through all its versions, so that an episode, a page's address and a person's
-decision go on pointing at it. The earlier version moves aside under an id of its own.
+A report keeps its id through all its versions (front_door.versions); what people decided about it stays with it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from django.db.models import Func, Model, UUIDField
-
 from engage.methods.deadlines import return_interview_due, return_interview_due_on
 from engage.methods.moments import start_of_day
 from engage.practice.access.models import Label
 from engage.practice.agencies.models import Agency, Staff
-from engage.practice.people.actions.sources import compartments_of
-from engage.practice.people.models import Record
+from engage.practice.front_door.versions import compartments_by_owner, fit, move_aside, records_of
 
 from ..models import MissingReport, ReportPlaces
 
@@ -121,9 +116,7 @@ def keep(
             if earlier.grade == report.grade:
                 report.graded_at = earlier.graded_at
     superseded = [earlier.pk for earlier in standing.values()]
-    MissingReport.objects.visible_to(by).filter(pk__among=superseded).update(
-        id=Func(function="gen_random_uuid", output_field=UUIDField()), current=False
-    )
+    move_aside(MissingReport, superseded, by)
     ReportPlaces.objects.visible_to(by).filter(report__in=superseded, current=True).update(current=False)
     MissingReport.objects.bulk_create(reports, batch_size=1000)
     ReportPlaces.objects.bulk_create(
@@ -131,30 +124,12 @@ def keep(
     )
 
 
-def records_of(inputs: Iterable, by: Staff) -> dict[UUID, Record]:
-    wanted = {given.record_id for given in inputs}
-    rows = Record.objects.visible_to(by).filter(pk__among=wanted).only("person_id", "area")
-    return {record.pk: record for record in rows}
-
-
-def fit(model: type[Model], field: str, text: str) -> str:
-    """Text for a column of limited length. The row as sent keeps the whole of it."""
-    longest = model._meta.get_field(field).max_length
-    return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
 def _compartments(inputs: Sequence[ReportInput]) -> dict[tuple[int, str, str], int]:
-    owners = {given.owner.pk: given.owner for given in inputs}
-    wanted: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    for given in inputs:
-        wanted[given.owner.pk].add(("C03", given.label))
-        if given.places and given.places.says_something:
-            wanted[given.owner.pk].add(("C03P", given.label))
-    return {
-        (owner_id, category, label): compartment
-        for owner_id, kinds in sorted(wanted.items())
-        for (category, label), compartment in compartments_of(owners[owner_id], kinds).items()
-    }
+    wanted = [(given.owner, "C03", given.label) for given in inputs]
+    wanted += [
+        (given.owner, "C03P", given.label) for given in inputs if given.places and given.places.says_something
+    ]
+    return compartments_by_owner(wanted)
 
 
 def _standing(keys: Sequence[ReportKey], by: Staff) -> dict[ReportKey, MissingReport]:

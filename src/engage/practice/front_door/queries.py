@@ -1,0 +1,33 @@
+"""The referrals and calls about one child that a reader may see."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from engage.practice.agencies.models import Staff
+
+from .models import Call, Referral
+
+
+def referrals_of(person_id: UUID, reader: Staff) -> list[Referral]:
+    """Latest first, each with its agency (`referral.compartment.owner`)."""
+    return list(
+        Referral.objects.visible_to(reader)
+        .filter(person_id=person_id, current=True)
+        .select_related("compartment__owner")
+        .order_by("-referred_at", "id")
+    )
+
+
+def calls_of(person_id: UUID, reader: Staff) -> list[Call]:
+    """Latest first: each call once, in full where the reader may see that, else its summary."""
+    rows = (
+        Call.objects.visible_to(reader)
+        .filter(person_id=person_id, current=True)
+        .select_related("compartment__owner")
+        .order_by("-started_at", "reference", "is_summary")
+    )
+    calls: dict[tuple[int, str], Call] = {}
+    for call in rows:
+        calls.setdefault((call.compartment.owner_id, call.reference), call)
+    return list(calls.values())
