@@ -69,7 +69,7 @@ def template_database(request, tmp_path_factory, django_db_blocker) -> str:
         if not (folder / "template.done").exists():
             with owner_connection("postgres") as owner:
                 for (old,) in owner.execute(
-                    "SELECT datname FROM pg_database WHERE datname LIKE 'engage_template_%%' OR datname LIKE 'engage_test_%%'"
+                    "SELECT datname FROM pg_database WHERE datname LIKE 'engage\_template\_%%' OR datname LIKE 'engage\_test\_%%'"
                 ).fetchall():
                     try:
                         owner.execute(f'DROP DATABASE IF EXISTS "{old}"')

@@ -26,7 +26,9 @@ OPEN = {
 
 def our_models():
     return [
-        m for m in apps.get_models(include_auto_created=False) if m.__module__.startswith("engage.") and not m._meta.proxy
+        m
+        for m in apps.get_models(include_auto_created=False)
+        if m.__module__.startswith("engage.") and not m._meta.proxy
     ]
 
 
@@ -42,8 +44,12 @@ def test_every_model_has_both_walls_or_a_stated_reason(model, db):
     if model._meta.label in OPEN:
         assert not enabled
     else:
-        assert isinstance(model._default_manager, GuardedManager), "first wall: its default manager is not guarded"
-        assert enabled and forced and policies >= 4, "second wall: row-level security is not forced on its table"
+        assert isinstance(model._default_manager, GuardedManager), (
+            "first wall: its default manager is not guarded"
+        )
+        assert enabled and forced and policies >= 4, (
+            "second wall: row-level security is not forced on its table"
+        )
 
 
 def test_the_application_role_can_pass_neither_wall(db):
@@ -82,14 +88,26 @@ def one_record(receiver, people_at_work, now):
 
 
 def test_without_a_context_the_database_raises_and_never_answers_empty(one_record):
-    with pytest.raises(Exception, match="access context") as refusal, transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(Exception, match="access context") as refusal,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SELECT * FROM people_record")
     assert isinstance(refusal.value.__cause__, psycopg.errors.InsufficientPrivilege)
 
 
 @pytest.mark.parametrize(
     ("code", "sees"),
-    [("amir", True), ("ewan", True), ("nia", False), ("max", False), ("lena", False), ("kit", False), ("hal", True)],
+    [
+        ("amir", True),
+        ("ewan", True),
+        ("nia", False),
+        ("max", False),
+        ("lena", False),
+        ("kit", False),
+        ("hal", True),
+    ],
 )
 def test_the_two_walls_give_the_same_answer(one_record, people_at_work, now, code, sees):
     reader = people_at_work[code]
@@ -123,5 +141,9 @@ def test_the_audit_can_be_written_and_neither_read_nor_changed(people_at_work, n
         "DELETE FROM access_auditentry",
         "TRUNCATE access_auditentry",
     ):
-        with pytest.raises(Exception, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(Exception, match="permission denied"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement)

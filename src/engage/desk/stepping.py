@@ -27,7 +27,11 @@ def step_in(request: HttpRequest) -> HttpResponse:
         login(request, colleague.user, backend="allauth.account.auth_backends.AuthenticationBackend")
         request.session[STEPPED_IN] = True
         return redirect("/today/")
-    return render(request, "desk/step_in.html", {"colleagues": colleagues.select_related("agency", "team").order_by("code")})
+    return render(
+        request,
+        "desk/step_in.html",
+        {"colleagues": colleagues.select_related("agency", "team").order_by("code")},
+    )
 
 
 @require_POST

@@ -22,7 +22,6 @@ from django.utils.cache import add_never_cache_headers
 from . import audit
 from .gate import NotPermitted, acting_as
 
-
 # Set in the session of a visitor to the demo who stepped in as an invented colleague.
 STEPPED_IN = "stepped_in"
 
@@ -33,7 +32,9 @@ STARTED = time.monotonic()
 def clock() -> datetime:
     """Now in UTC. Read in doors alone. The demo may set where it starts (`--as-at`); it then runs on."""
     if settings.AS_AT:
-        return datetime.fromisoformat(settings.AS_AT).astimezone(UTC) + timedelta(seconds=time.monotonic() - STARTED)
+        return datetime.fromisoformat(settings.AS_AT).astimezone(UTC) + timedelta(
+            seconds=time.monotonic() - STARTED
+        )
     return datetime.now(UTC)
 
 
@@ -125,7 +126,9 @@ def staff_page(action: str):
                         return not_found(request)
                     except NotPermitted as refusal:
                         audit.record(audit.Verb.CONSULT, action, decision="not_permitted", asked=asked)
-                        return render(request, "errors/not_permitted.html", {"sentence": str(refusal)}, status=403)
+                        return render(
+                            request, "errors/not_permitted.html", {"sentence": str(refusal)}, status=403
+                        )
                     audit.record_look(action, asked=asked)
                     return response
             except audit.AuditUnavailable:

@@ -19,6 +19,8 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 from django.db.models.lookups import Lookup
 
+from .bulk import insert_rows
+
 if TYPE_CHECKING:
     from engage.practice.agencies.models import Staff
 
@@ -63,7 +65,9 @@ def acting() -> Acting:
 
 
 def _tell_the_database(context: Acting | None) -> None:
-    values = ["", "", ""] if context is None else [str(context.staff.pk), context.purpose, context.now.isoformat()]
+    values = (
+        ["", "", ""] if context is None else [str(context.staff.pk), context.purpose, context.now.isoformat()]
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('engage.staff', %s, true), set_config('engage.purpose', %s, true),"
@@ -180,11 +184,23 @@ class GuardedQuerySet(models.QuerySet):
         if fresh and self._result_cache:
             context.kinds_read.add(self.model._meta.label_lower)
             for row in self._result_cache:
-                person = getattr(row, "person_id", None) if isinstance(row, models.Model) else (
-                    row.get("person_id") if isinstance(row, dict) else None
+                person = (
+                    getattr(row, "person_id", None)
+                    if isinstance(row, models.Model)
+                    else (row.get("person_id") if isinstance(row, dict) else None)
                 )
                 if person:
                     context.shown.add(person)
+
+    def bulk_create(self, objs, batch_size=None, ignore_conflicts=False, **kwargs):
+        """Many rows in few statements; anything but a plain insert is left to Django."""
+        rows = list(objs)
+        if ignore_conflicts or kwargs.get("update_conflicts"):
+            return super().bulk_create(rows, batch_size, ignore_conflicts, **kwargs)
+        insert_rows(self.model, rows)
+        for row in rows:
+            row._state.adding, row._state.db = False, self.db
+        return rows
 
     def count(self):
         acting().kinds_read.add(self.model._meta.label_lower)

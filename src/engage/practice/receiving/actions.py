@@ -25,7 +25,13 @@ from engage.practice.access.reach import compartments
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.front_door.actions import write_calls, write_referrals
 from engage.practice.missing.actions import derive_episodes, write_interviews, write_reports
-from engage.practice.people.actions import SourceInput, link_records, write_facts, write_records, write_sources
+from engage.practice.people.actions import (
+    SourceInput,
+    link_records,
+    write_facts,
+    write_records,
+    write_sources,
+)
 from engage.practice.people.models import Record, RecordDetail, SourceRecord
 from engage.practice.screening.actions import open_first_looks
 
@@ -74,7 +80,9 @@ def receive_file(
     permissions.may_send(by, agency, format).enforce()
     digest = sha256_of(path)
     with _one_at_a_time(agency, format, digest):
-        file, reading, already = _open_receipt(path, format, agency, by, now, file_name, digest, collection_year)
+        file, reading, already = _open_receipt(
+            path, format, agency, by, now, file_name, digest, collection_year
+        )
         if reading is not None:
             _receive_rows(file, reading, agency, now, progress)
         return Received(file, already)
@@ -88,7 +96,9 @@ def sha256_of(path: Path) -> str:
 @contextmanager
 def _one_at_a_time(agency: Agency, format: Format, digest: str) -> Iterator[None]:
     """The same file sent twice at the same moment: the second waits and gets the first one's receipt."""
-    key = int.from_bytes(hashlib.sha256(f"{agency.pk} {format.code} {digest}".encode()).digest()[:8], signed=True)
+    key = int.from_bytes(
+        hashlib.sha256(f"{agency.pk} {format.code} {digest}".encode()).digest()[:8], signed=True
+    )
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [key])
     try:
@@ -175,7 +185,9 @@ def _refused(
             received_at=now,
             finished_at=now,
         )
-        audit.record(audit.Verb.COLLECT, "refuse_file", acting_for=agency.code, decision="refused", asked=file.pk)
+        audit.record(
+            audit.Verb.COLLECT, "refuse_file", acting_for=agency.code, decision="refused", asked=file.pk
+        )
     return file
 
 
@@ -400,7 +412,9 @@ def _without_header(rows: list[Row], format: Format, agency: Agency, service: St
 
 
 def _no_header(row: Row) -> Problem:
-    sentence = "Rule INT04: the child is not in the header file yet. The row is released when the header row comes."
+    sentence = (
+        "Rule INT04: the child is not in the header file yet. The row is released when the header row comes."
+    )
     return Problem(row.number, "CHILD", "held", HEADER_MISSING, sentence, row.sheet)
 
 

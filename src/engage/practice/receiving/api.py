@@ -162,8 +162,10 @@ def read_receipt(request: HttpRequest, receipt_id: str) -> Any:
     service = receiver()
     with acting_as(service, now=now):
         try:
-            file = ReceivedFile.objects.visible_to(service).select_related("agency").get(
-                pk=receipt_id, agency=token.agency, format__in=token.formats
+            file = (
+                ReceivedFile.objects.visible_to(service)
+                .select_related("agency")
+                .get(pk=receipt_id, agency=token.agency, format__in=token.formats)
             )
         except (ReceivedFile.DoesNotExist, ValueError):
             return _nothing()
@@ -191,5 +193,8 @@ def _no_file(format: str, token: FeedToken) -> dict:
         "flags": [],
         "problems": [],
         "not_checked": [],
-        "refusal": {"reason_code": "no_file", "sentence": "Send the file as the part named “file”, or as the body."},
+        "refusal": {
+            "reason_code": "no_file",
+            "sentence": "Send the file as the part named “file”, or as the body.",
+        },
     }

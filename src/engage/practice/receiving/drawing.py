@@ -55,13 +55,17 @@ class Drawn:
     call: dict[str, Any] | None = None
 
     def fact_inputs(self, agency: Agency, record_id: UUID, source_id: UUID) -> list[FactInput]:
-        return [FactInput(agency=agency, record_id=record_id, source_id=source_id, **fact) for fact in self.facts]
+        return [
+            FactInput(agency=agency, record_id=record_id, source_id=source_id, **fact) for fact in self.facts
+        ]
 
     def report_input(self, agency: Agency, record_id: UUID, source_id: UUID) -> ReportInput | None:
         if self.report is None:
             return None
         places = PlacesInput(**self.places) if self.places else None
-        return ReportInput(owner=agency, record_id=record_id, source_id=source_id, places=places, **self.report)
+        return ReportInput(
+            owner=agency, record_id=record_id, source_id=source_id, places=places, **self.report
+        )
 
     def interview_input(self, agency: Agency, record_id: UUID, source_id: UUID) -> InterviewInput | None:
         if self.interview is None:
@@ -138,11 +142,17 @@ def format_tells_of(sheet: Sheet, record: str) -> bool:
 def _taken() -> set[tuple[str, str]]:
     """What became a column of a record and so is no fact of its own."""
     return {
-        *(("missing", n) for n in (*PLACES, *REPORT_MOMENTS, "report_ref", "outcome", "grade", "missing_type")),
+        *(
+            ("missing", n)
+            for n in (*PLACES, *REPORT_MOMENTS, "report_ref", "outcome", "grade", "missing_type")
+        ),
         *(("missing", n) for n in ("started_on", "ended_on")),
         *(("interview", n) for n in (*INTERVIEW_FIELDS, "interview_ref", "report_refs", "returned_at")),
         *(("interview", n) for n in ("offered_at", "held_at")),
-        *(("referral", n) for n in (*REFERRAL_FIELDS, "referral_ref", "referred_at", "missing_now", INDICATORS)),
+        *(
+            ("referral", n)
+            for n in (*REFERRAL_FIELDS, "referral_ref", "referred_at", "missing_now", INDICATORS)
+        ),
         *(("call", n) for n in (*CALL_FIELDS, "call_ref", "started_at", "missing_now")),
     }
 
@@ -171,7 +181,9 @@ def _identity(
         told_at = _when(values) or now
         birth = birth_from_age(age, london_date(told_at) if isinstance(told_at, datetime) else told_at)
     category = sheet.category_of_row(row.values)
-    never_bridges = any(column.to.startswith("identity.") and column.category == "row" for column in sheet.columns)
+    never_bridges = any(
+        column.to.startswith("identity.") and column.category == "row" for column in sheet.columns
+    )
     register = REGISTERS.get(format.code, format.code)
     if never_bridges:
         register = f"{register}/{category}"

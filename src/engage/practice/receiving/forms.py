@@ -8,7 +8,8 @@ from engage.govuk.forms import GovukForm
 class HandInForm(GovukForm):
     format = forms.ChoiceField(label="What kind of file is it?", widget=forms.RadioSelect)
     file = forms.FileField(
-        label="File", help_text="CSV or XLSX. Drag it here or choose it. Nothing is kept until you have seen a preview."
+        label="File",
+        help_text="CSV or XLSX. Drag it here or choose it. Nothing is kept until you have seen a preview.",
     )
 
     def __init__(self, *args, formats, **kwargs):

@@ -140,7 +140,10 @@ class SetAsideRow(Guarded):
     settled_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        indexes = [models.Index(fields=["file", "row_number"]), models.Index(fields=["agency", "format", "state"])]
+        indexes = [
+            models.Index(fields=["file", "row_number"]),
+            models.Index(fields=["agency", "format", "state"]),
+        ]
 
     def __str__(self):
         return f"{self.state} {self.id}"

@@ -17,12 +17,16 @@ MOST_PROBLEMS_SHOWN = 1000
 
 
 def receipts(reader: Staff):
-    return ReceivedFile.objects.visible_to(reader).select_related("agency", "by").order_by("-received_at", "-id")
+    return (
+        ReceivedFile.objects.visible_to(reader).select_related("agency", "by").order_by("-received_at", "-id")
+    )
 
 
 def files_with_held_rows(reader: Staff):
     """Files with rows that wait for a person of the agency that sent them."""
-    waiting = SetAsideRow.objects.filter(state=SetAsideRow.State.HELD).exclude(reason_code="awaiting_intelligence")
+    waiting = SetAsideRow.objects.filter(state=SetAsideRow.State.HELD).exclude(
+        reason_code="awaiting_intelligence"
+    )
     return receipts(reader).filter(pk__in=waiting.values("file_id"))
 
 
@@ -60,7 +64,11 @@ def receipt(file: ReceivedFile, reader: Staff) -> dict:
             for problem in problems_of(file, reader)[:MOST_PROBLEMS_SHOWN]
         ],
         "not_checked": file.not_checked,
-        **({"refusal": {"reason_code": file.refusal_code, "sentence": file.refusal}} if file.refusal_code else {}),
+        **(
+            {"refusal": {"reason_code": file.refusal_code, "sentence": file.refusal}}
+            if file.refusal_code
+            else {}
+        ),
     }
 
 
@@ -85,7 +93,9 @@ def problem_rows_csv(file: ReceivedFile, reader: Staff) -> str:
     }
     rows: Iterable[_SentRow] = [
         _SentRow(sent.get((sheet, number)), number, sheet)
-        for sheet, number in sorted({(p.sheet, p.row) for p in problems}, key=lambda key: (key[0] or "", key[1]))
+        for sheet, number in sorted(
+            {(p.sheet, p.row) for p in problems}, key=lambda key: (key[0] or "", key[1])
+        )
     ]
     return write_problem_rows(rows, problems)
 
@@ -102,7 +112,8 @@ def last_files(now: datetime) -> list[tuple[Agency, datetime | None]]:
         .annotate(
             last=Max(
                 "receivedfile__received_at",
-                filter=Q(receivedfile__state=ReceivedFile.State.RECEIVED) & Q(receivedfile__received_at__lte=now),
+                filter=Q(receivedfile__state=ReceivedFile.State.RECEIVED)
+                & Q(receivedfile__received_at__lte=now),
             )
         )
         .order_by("name")

@@ -33,7 +33,11 @@ def files_table(files: Iterable[ReceivedFile], titles: dict[str, str], held_only
         [
             Row(
                 [
-                    Cell(file.file_name, href=f"/files/{file.pk}/", secondary=titles.get(file.format, file.format)),
+                    Cell(
+                        file.file_name,
+                        href=f"/files/{file.pk}/",
+                        secondary=titles.get(file.format, file.format),
+                    ),
                     Cell(moment_words(file.received_at), secondary=f"by {file.by.name}"),
                     *(
                         Cell(f"{count:,}", numeric=True)

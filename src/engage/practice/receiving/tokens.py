@@ -26,7 +26,12 @@ def make_token(*, agency: Agency, formats: list[str], now: datetime) -> tuple[Fe
         format_called(code)
     staff, fresh = Staff.objects.get_or_create(
         code=f"feed-{agency.code}".lower(),
-        defaults={"name": f"Feed of {agency.name}", "agency": agency, "role": "feed", "kind": Staff.Kind.PERSON},
+        defaults={
+            "name": f"Feed of {agency.name}",
+            "agency": agency,
+            "role": "feed",
+            "kind": Staff.Kind.PERSON,
+        },
     )
     if fresh:
         compile_reach()

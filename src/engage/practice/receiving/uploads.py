@@ -104,7 +104,9 @@ def _compare(rows: list[Row], upload: Upload, by: Staff, counts: dict[str, int])
     held = {
         (source.format.partition("/")[2] or None, source.reference): source.content
         for source in SourceRecord.objects.visible_to(by)
-        .filter(agency=agency, format__startswith=upload.format, reference__in=[row.reference for row in rows])
+        .filter(
+            agency=agency, format__startswith=upload.format, reference__in=[row.reference for row in rows]
+        )
         .order_by("version")
     }
     for row in rows:

@@ -154,6 +154,8 @@ def receipt(request: HttpRequest, file_id: UUID) -> HttpResponse:
 def rows_to_mend(request: HttpRequest, file_id: UUID) -> HttpResponse:
     file = queries.receipts(request.staff).get(pk=file_id)
     audit.record(audit.Verb.DISCLOSE, "download_rows_to_mend", acting_for=file.agency.code, asked=file.pk)
-    response = HttpResponse(queries.problem_rows_csv(file, request.staff), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(
+        queries.problem_rows_csv(file, request.staff), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="{file.format}-to-mend.csv"'
     return response

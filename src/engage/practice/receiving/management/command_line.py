@@ -23,7 +23,9 @@ from ..queries import receipt
 from ..reading import FormatError
 from ..tokens import make_token, revoke_token
 
-formats = typer.Typer(help="The kinds of file agencies send, and what their columns mean.", no_args_is_help=True)
+formats = typer.Typer(
+    help="The kinds of file agencies send, and what their columns mean.", no_args_is_help=True
+)
 tokens = typer.Typer(help="Tokens with which agencies' systems send files by API.", no_args_is_help=True)
 errors = Console(stderr=True)
 
@@ -38,10 +40,14 @@ def _agency(code: str) -> Agency:
 
 def receive(
     format: Annotated[str, typer.Argument(help="Code of the format, for example police-missing")],
-    file: Annotated[Path, typer.Argument(help="The file to receive", exists=True, dir_okay=False, readable=True)],
+    file: Annotated[
+        Path, typer.Argument(help="The file to receive", exists=True, dir_okay=False, readable=True)
+    ],
     agency: Annotated[str, typer.Option(help="Code of the agency whose file it is")],
     by: Annotated[str, typer.Option(help="Code of the person who hands it in")],
-    year: Annotated[int | None, typer.Option(help="Collection year of a statutory return: the year it ends in")] = None,
+    year: Annotated[
+        int | None, typer.Option(help="Collection year of a statutory return: the year it ends in")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the receipt as JSON")] = False,
 ) -> None:
     """Receive one file and print its receipt. Exits with 1 where the file is refused."""
@@ -49,7 +55,11 @@ def receive(
     if sender is None:
         raise typer.BadParameter(f"There is no staff “{by}”.", param_hint="--by")
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=errors
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=errors,
     ) as bar:
         task = bar.add_task("Rows", total=None)
         try:
@@ -82,7 +92,9 @@ def _print(found: dict, already: bool) -> None:
     console = Console()
     if already:
         console.print("These bytes were received before: nothing changed. This is the first receipt.")
-    console.print(f"Receipt {found['receipt_id']} · {found['format']} · {found['agency']} · {found['file_name']}")
+    console.print(
+        f"Receipt {found['receipt_id']} · {found['format']} · {found['agency']} · {found['file_name']}"
+    )
     if found.get("refusal"):
         console.print(f"Refused: {found['refusal']['sentence']}")
     console.print("  ".join(f"{name} {count}" for name, count in found["rows"].items()))
