@@ -1,0 +1,230 @@
+"""What agencies tell of one child, from the rows the reader may see, sorted for the child's page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from engage.govuk.london_time import date_words
+from engage.practice.agencies.models import Agency, Staff
+from engage.practice.people.models import Address, Fact, Identifier, RecordDetail
+from engage.reference import code_list
+
+# Kinds of fact by the part of the page they stand in, in the order they are read. Indicators, flags and grades
+# stand among the reasons for a look; what a child said in an interview stands with the episode.
+SECTIONS: dict[str, dict[str, str]] = {
+    "Social care": {
+        "social_care_status": "Status",
+        "social_worker": "Social worker",
+        "care_status": "Lives at home or in care",
+        "placement": "Placement",
+        "placing_authority": "Placing authority",
+    },
+    "School": {"school": "School"},
+    "Family and carers": {
+        "parents": "Parents",
+        "is_mother": "Is a mother",
+        "mothers_child_born_on": "Her child was born on",
+        "carer_view": "What carers said",
+        "family_told": "Family told of the referral",
+        "child_told": "Child told of the referral",
+        "consent_status": "Consent",
+    },
+    "From return interviews": {
+        "summary_for_team": "Advice to keep the child safe",
+        "push_factors": "What pushes the child away",
+        "pull_factors": "What draws the child",
+        "wishes": "What the child wants",
+        "child_words": "The child's words",
+        "people": "People the child named",
+        "places": "Places the child named",
+        "vehicles": "Vehicles the child named",
+        "online_names": "Online names",
+    },
+    "Older operations": {
+        "operation_status": "Status",
+        "operation_opened_on": "Opened",
+        "operation_closed_on": "Closed",
+        "operation_notes": "Notes",
+    },
+    "Notes of your own service": {
+        "health_service": "Service",
+        "health_contact": "Contact on",
+        "clinical_note": "Note",
+    },
+}
+SECTION_OF = {kind: (section, title) for section, kinds in SECTIONS.items() for kind, title in kinds.items()}
+HEALTH_KINDS = ("health_contact_month", "health_safety_summary", "health_concern")
+CODED_IN = {"push_factors": "push_factor", "pull_factors": "pull_factor"}
+# The same kinds of words stand in referrals about other people: those are not the child's account.
+OF_INTERVIEWS_ALONE = {"people", "places", "vehicles", "online_names"}
+INTERVIEW_CATEGORY = "C04"
+A_HEALTH_SERVICE = "a health service"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing said, by whom, and when it was received."""
+
+    what: str
+    said: str
+    told_by: str
+    told_on: datetime
+    true_on: date | datetime | None = None
+
+
+@dataclass(frozen=True)
+class HealthAdvice:
+    """One line of safety advice. Which service wrote it, and when, is nobody else's to know: the month alone."""
+
+    month: str
+    advice: str
+    concern: bool
+
+
+@dataclass(frozen=True)
+class Told:
+    who: Sequence[Item]  # dates of birth, numbers, addresses
+    sections: Sequence[tuple[str, Sequence[Item]]]
+    health: Sequence[HealthAdvice]
+    social_workers: Sequence[tuple[str, Agency]]
+
+
+def told_of(person_id: UUID, reader: Staff) -> Told:
+    """Four queries, however much is told."""
+    facts = list(
+        Fact.objects.visible_to(reader)
+        .filter(person_id=person_id, current=True)
+        .select_related("compartment__owner")
+        .order_by("-recorded_at", "kind", "id")
+    )
+    return Told(
+        who=_who(person_id, reader),
+        sections=_sections(facts),
+        health=_health(facts),
+        social_workers=_social_workers(facts),
+    )
+
+
+def _who(person_id: UUID, reader: Staff) -> list[Item]:
+    items = []
+    for detail in _rows(RecordDetail, person_id, reader):
+        owner = detail.compartment.owner.name
+        if born := detail.born_on:
+            items.append(Item("Date of birth", date_words(born), owner, detail.recorded_at))
+        elif detail.birth_as_sent:
+            items.append(Item("Date of birth as written", detail.birth_as_sent, owner, detail.recorded_at))
+        if detail.ethnicity:
+            items.append(Item("Ethnicity", _ethnicity(detail), owner, detail.recorded_at))
+    for number in _rows(Identifier, person_id, reader):
+        unsure = "" if number.valid else " (does not pass its check)"
+        items.append(
+            Item(
+                str(Identifier.Type(number.type).label),
+                number.value + unsure,
+                number.compartment.owner.name,
+                number.recorded_at,
+            )
+        )
+    for address in _rows(Address, person_id, reader):
+        place = ", ".join(filter(None, (address.address, address.postcode)))
+        if place:
+            items.append(
+                Item(
+                    "Earlier address" if address.to_on else "Address",
+                    f"{place}, until {date_words(address.to_on)}" if address.to_on else place,
+                    address.compartment.owner.name,
+                    address.recorded_at,
+                    address.from_on,
+                )
+            )
+    return items
+
+
+def _rows(model, person_id: UUID, reader: Staff) -> Iterable:
+    return (
+        model.objects.visible_to(reader)
+        .filter(person_id=person_id, current=True)
+        .select_related("compartment__owner")
+        .order_by("-recorded_at", "id")
+    )
+
+
+def _ethnicity(detail: RecordDetail) -> str:
+    try:
+        return code_list(detail.ethnicity_list).get(detail.ethnicity, detail.ethnicity)
+    except KeyError:
+        return detail.ethnicity
+
+
+def _sections(facts: Iterable[Fact]) -> list[tuple[str, list[Item]]]:
+    sections: dict[str, list[Item]] = defaultdict(list)
+    for fact in facts:
+        if fact.kind in OF_INTERVIEWS_ALONE and fact.compartment.category != INTERVIEW_CATEGORY:
+            continue
+        if fact.kind in SECTION_OF and fact.text:
+            section, title = SECTION_OF[fact.kind]
+            sections[section].append(
+                Item(
+                    title,
+                    _words(fact),
+                    fact.compartment.owner.name,
+                    fact.recorded_at,
+                    fact.true_at or fact.true_on,
+                )
+            )
+    order = {kind_title: number for number, kind_title in enumerate(SECTION_OF.values())}
+    return [
+        (section, sorted(sections[section], key=lambda item: order[section, item.what]))
+        for section in SECTIONS
+        if sections[section]
+    ]
+
+
+def _words(fact: Fact) -> str:
+    if fact.kind in CODED_IN and fact.codes:
+        labels = code_list(CODED_IN[fact.kind])
+        return "; ".join(labels.get(code, code) for code in fact.codes)
+    if fact.kind.endswith(("_on", "_contact")):
+        try:
+            return date_words(date.fromisoformat(fact.text))
+        except ValueError:
+            return fact.text
+    return fact.text
+
+
+def _health(facts: Iterable[Fact]) -> list[HealthAdvice]:
+    by_contact: dict[object, dict[str, str]] = defaultdict(dict)
+    for fact in facts:
+        if fact.kind in HEALTH_KINDS:
+            by_contact[fact.source_id or fact.pk][fact.kind] = fact.text
+    advice = [
+        HealthAdvice(
+            _month(said.get("health_contact_month", "")),
+            said.get("health_safety_summary", ""),
+            said.get("health_concern", "") == "yes",
+        )
+        for said in sorted(
+            by_contact.values(),
+            key=lambda said: (said.get("health_contact_month", ""), said.get("health_safety_summary", "")),
+            reverse=True,
+        )
+    ]
+    return [one for one in advice if one.advice or one.concern]
+
+
+def _month(text: str) -> str:
+    try:
+        day = date.fromisoformat(f"{text[:7]}-01")
+    except ValueError:
+        return text
+    return f"{day:%B %Y}"
+
+
+def _social_workers(facts: Iterable[Fact]) -> list[tuple[str, Agency]]:
+    return list(
+        dict.fromkeys((f.text, f.compartment.owner) for f in facts if f.kind == "social_worker" and f.text)
+    )
