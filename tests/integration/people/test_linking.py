@@ -197,3 +197,16 @@ def test_whole_files_and_single_records_are_linked_alike(
         outcome = link_records(ids, by=receiver, now=now)
     assert outcome.joined == 1
     assert person_of(*ids) == [ids[0], ids[0], ids[2]]
+
+
+def test_an_interview_joins_the_report_it_covers_by_the_police_s_reference(
+    agency, linked, person_of, police_record
+):
+    report = police_record("R1", case_references=("LANCS-POL R1",))
+    interview = replace(
+        police_record("I1", case_references=("LANCS-POL R1",), phone="", addresses=()),
+        agency=agency["BRIDGE"], register="return-interviews",
+    )  # fmt: skip
+    (police, bridge), outcome = linked(report, interview)
+    assert outcome.joined == 1
+    assert person_of(police, bridge) == [police, police]

@@ -27,6 +27,7 @@ LABELS = {
     "council child number": "Child number of the council",
     "sex": "Sex",
     "phone": "Telephone",
+    "case reference": "Cases they are about",
 }
 
 
@@ -93,7 +94,8 @@ def _verdict(level: Level | None, left: str, right: str) -> Verdict:
         "same_area",
     ):
         return "same"
-    return "near" if level.bits > 0 else "different"
+    # A shared surname weighs for two sisters too; what a person reads is that the given names differ.
+    return "near" if level.bits > 0 and "differ" not in level.level else "different"
 
 
 def _said(field: str, record: IdentityRecord) -> str:
@@ -112,6 +114,8 @@ def _said(field: str, record: IdentityRecord) -> str:
             return record.council_child_id or ""
         case "sex":
             return {"M": "Male", "F": "Female"}.get(record.sex or "", record.sex or "")
+        case "case reference":
+            return ", ".join(record.case_references)
         case _:
             return record.phone or ""
 

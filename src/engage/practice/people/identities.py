@@ -25,22 +25,36 @@ def identities(record_ids: Collection[UUID], reader: Staff) -> dict[UUID, Identi
         for row in RecordDetail.objects.visible_to(reader).filter(record_id__in=wanted, current=True)
     }
     numbers: dict[UUID, dict[str, str]] = defaultdict(dict)
+    cases: dict[UUID, list[str]] = defaultdict(list)
     for row in (
         Identifier.objects.visible_to(reader).filter(record_id__in=wanted, current=True).order_by("id")
     ):
-        numbers[row.record_id][row.type] = row.value
+        if row.type == Identifier.Type.CASE:
+            cases[row.record_id].append(row.value)
+        else:
+            numbers[row.record_id][row.type] = row.value
     postcodes: dict[UUID, list[str]] = defaultdict(list)
     for row in Address.objects.visible_to(reader).filter(record_id__in=wanted, current=True):
         if row.postcode:
             postcodes[row.record_id].append(row.postcode)
     return {
-        record.pk: identity(record, details.get(record.pk), numbers[record.pk], postcodes[record.pk])
+        record.pk: identity(
+            record, details.get(record.pk), numbers[record.pk], postcodes[record.pk], cases[record.pk]
+        )
         for record in records
     }
 
 
+# A council's yearly return: header and missing rows tell of one child under one number.
+ONE_LIST = {"ssda903": "ssda903-header"}
+
+
 def identity(
-    record: Record, detail: RecordDetail | None, numbers: dict[str, str], postcodes: list[str]
+    record: Record,
+    detail: RecordDetail | None,
+    numbers: dict[str, str],
+    postcodes: list[str],
+    cases: list[str],
 ) -> IdentityRecord:
     born_on = detail.born_on if detail else None
     earliest, latest = (detail.born_earliest, detail.born_latest) if detail else (None, None)
@@ -49,7 +63,7 @@ def identity(
     return IdentityRecord(
         id=str(record.pk),
         source=record.agency.code,
-        register=record.register,
+        register=ONE_LIST.get(record.register, record.register),
         forenames=record.forenames,
         surname=record.surname,
         known_as=record.known_as,
@@ -63,6 +77,7 @@ def identity(
         upn=numbers.get(Identifier.Type.UPN),
         council_child_id=numbers.get(Identifier.Type.COUNCIL_CHILD),
         phone=numbers.get(Identifier.Type.PHONE),
+        case_references=tuple(sorted(cases)),
         bridges=record.bridges,
         restricted=record.restricted,
     )

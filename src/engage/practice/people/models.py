@@ -129,6 +129,8 @@ class Identifier(OfRecord):
         UPN = "upn", "Unique pupil number"
         COUNCIL_CHILD = "council_child_id", "Council's child id (SSDA903)"
         PHONE = "phone", "Telephone"
+        # An agency's code and its reference of a case this record is about: a report, or one an interview covers.
+        CASE = "case_reference", "Reference of a case"
 
     type = models.CharField(max_length=20, choices=Type)
     value = models.CharField(max_length=60)

@@ -71,6 +71,9 @@ class IdentityInput:
     district: str = ""
     addresses: tuple[AddressInput, ...] = ()
     other_references: tuple[str, ...] = ()  # to be found by: report or referral numbers
+    # Cases the row is about, each with the code of the agency that gave the reference: "LANCS-POL 12/0034".
+    # A police report bears its own; a return interview those of the reports it covers.
+    case_references: tuple[str, ...] = ()
     withdrawn: bool = False
 
     @property
@@ -194,7 +197,14 @@ def write_records(inputs: Sequence[IdentityInput], *, by: Staff, now: datetime) 
                 new_rows[Address].append(address)
 
         identifiers = {}
+        cases = {}
         for row in old_numbers.get(record.pk, []):
+            if row.type == Identifier.Type.CASE:
+                if row.source_id in replaced_here and row.value not in said.case_references:
+                    outdated[Identifier].append(row.pk)
+                else:
+                    cases[row.value] = row
+                continue
             value = getattr(said, next(name for name, kind in IDENTIFIERS.items() if kind == row.type))
             if value == row.value or (not value and row.source_id not in replaced_here):
                 identifiers[row.type] = row
@@ -212,6 +222,16 @@ def write_records(inputs: Sequence[IdentityInput], *, by: Staff, now: datetime) 
                     **of_record,
                 )
                 new_rows[Identifier].append(identifiers[kind])
+
+        for reference in said.case_references:
+            if reference[:60] not in cases:
+                cases[reference[:60]] = Identifier(
+                    compartment_id=ids[said.compartment_for("full")],
+                    type=Identifier.Type.CASE,
+                    value=reference[:60],
+                    **of_record,
+                )
+                new_rows[Identifier].append(cases[reference[:60]])
 
         detail = RecordDetail(
             compartment_id=ids[said.compartment_for("full")],
@@ -238,8 +258,8 @@ def write_records(inputs: Sequence[IdentityInput], *, by: Staff, now: datetime) 
                 else 0
             )
         if not record.withdrawn:
-            tokens += _tokens(record, detail, identifiers, addresses, said, ids)
-        for new_row in (detail, *identifiers.values(), *addresses):
+            tokens += _tokens(record, detail, identifiers, sorted(cases), addresses, said, ids)
+        for new_row in (detail, *identifiers.values(), *cases.values(), *addresses):
             new_row.person_id, new_row.area = record.person_id, record.area
 
     Record.objects.bulk_create(new_records, batch_size=2000)
@@ -298,8 +318,13 @@ def _merged(rows: Sequence[IdentityInput]) -> IdentityInput:
                 (v for row in newest_first if (v := getattr(row, name)) not in ("", None)),
                 getattr(said, name),
             )
-    references = tuple(dict.fromkeys(reference for row in rows for reference in row.other_references))
-    return replace(said, **gaps, other_references=references, withdrawn=all(row.withdrawn for row in rows))
+    return replace(
+        said,
+        **gaps,
+        other_references=tuple(dict.fromkeys(r for row in rows for r in row.other_references)),
+        case_references=tuple(dict.fromkeys(r for row in rows for r in row.case_references)),
+        withdrawn=all(row.withdrawn for row in rows),
+    )
 
 
 def _newest_address(row: IdentityInput) -> tuple[bool, date]:
@@ -358,6 +383,7 @@ def _tokens(
     record: Record,
     detail: RecordDetail,
     identifiers: dict[str, Identifier],
+    cases: list[str],
     addresses: Sequence[Address],
     said: IdentityInput,
     ids: dict[tuple[str, str], int],
@@ -368,6 +394,7 @@ def _tokens(
             detail,
             {kind: row.value for kind, row in identifiers.items()},
             [row.postcode for row in addresses if row.postcode],
+            cases,
         )
     )
     keys = {
