@@ -1,0 +1,316 @@
+"""`./run demo --check`: a fresh demo, held to its promises. One `name: value` a line; what fails is named."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Q
+from rich.console import Console
+
+from engage.practice.access.gate import acting_as
+from engage.practice.agencies.models import Staff
+from engage.practice.front_door.models import Referral
+from engage.practice.missing.models import MissingReport
+from engage.practice.people.models import Fact, Pair, Record
+from engage.practice.receiving.actions import receiver
+from engage.practice.receiving.models import ReceivedFile
+from engage.practice.screening.models import FirstLook
+
+from . import probing
+from .building import build_demo, demo_folder
+from .commands import SEED, start_processes, stop, wait_for_page
+from .linkage_truth import measure_linkage
+
+NOT_MEASURED = "not measured"
+SIX_MONTHS = timedelta(days=183)
+INDICATORS_OF_EXPLOITATION = [f"CE{n:02d}" for n in range(1, 32)]
+LOOKERS = [
+    "ewan",
+    "amir",
+    "carys",
+    "dina",
+    "grace",
+    "hal",
+    "iris",
+    "jun",
+    "kit",
+    "lena",
+    "max",
+    "nia",
+    "beth",
+    "farah",
+]
+
+
+class Promises:
+    """Prints figures as they come and remembers which promise failed."""
+
+    def __init__(self) -> None:
+        self.failed: list[str] = []
+
+    def say(self, name: str, value: object, kept: bool = True) -> None:
+        print(f"{name}: {value}", flush=True)
+        if not kept or value == NOT_MEASURED:
+            self.failed.append(name)
+
+
+def check_promises(
+    *, seed: int, as_at: datetime, children: int, others: int, started: float, port: int
+) -> int:
+    settings.DEMO, settings.ALLOWED_HOSTS = True, ["*"]
+    settings.AS_AT = as_at.isoformat()
+    os.environ["ENGAGE_LOG_LEVEL"] = "ERROR"
+    promises = Promises()
+    built = build_demo(seed=seed, as_at=as_at, children=children, others=others, console=Console(stderr=True))
+    processes = start_processes(host="127.0.0.1", port=port, as_at=as_at)
+    try:
+        wait_for_page(f"http://127.0.0.1:{port}/")
+        promises.say("demo_ready_seconds", round(time.monotonic() - started, 1))
+        rows = built.rows
+        for kind in ("received", "applied", "unchanged", "rejected", "held"):
+            promises.say(f"rows_{kind}", rows[kind], bool(rows[kind]))
+        adds_up = rows["received"] == sum(rows[k] for k in ("applied", "unchanged", "rejected", "held"))
+        promises.say(
+            "receipts_add_up", "yes" if adds_up and not built.refused else "no", adds_up and not built.refused
+        )
+        missing = _children_reported_missing(as_at)
+        usual = seed == SEED and children == 400
+        promises.say("children_reported_missing", missing, 350 <= missing <= 480 if usual else missing > 0)
+        _say_linkage(promises, demo_folder(seed, as_at, children, others), as_at)
+        without = _first_looks_missing(as_at)
+        promises.say("first_looks_missing", without, without == 0)
+        promises.say("hidden_equals_absent", *_hidden_equals_absent(as_at))
+        promises.say("rls_tables", *_walls())
+        unaudited, looked = _unaudited_reads(as_at)
+        promises.say("pages_and_routes_looked_at", looked, looked > 0)
+        promises.say("unaudited_reads", unaudited, unaudited == 0)
+        promises.say("main_job", *_main_job(as_at))
+        promises.say("axe_violations", *_axe(f"http://127.0.0.1:{port}", as_at))
+    finally:
+        stop(processes)
+    if promises.failed:
+        print(f"failed: {', '.join(promises.failed)}")
+        return 1
+    return 0
+
+
+def _children_reported_missing(now: datetime) -> int:
+    service = receiver()
+    with acting_as(service, now=now):
+        return (
+            MissingReport.objects.visible_to(service)
+            .filter(current=True, told_by=MissingReport.Told.POLICE, starts_at__gt=now - SIX_MONTHS)
+            .exclude(outcome__in=[MissingReport.Outcome.CANCELLED, MissingReport.Outcome.DUPLICATE])
+            .values("person_id")
+            .distinct()
+            .count()
+        )
+
+
+def _say_linkage(promises: Promises, folder: Path, now: datetime) -> None:
+    figures = measure_linkage(folder, now=now)
+    promises.say("linkage_precision", round(figures.precision, 4), figures.precision >= 0.995)
+    promises.say("linkage_recall", round(figures.recall, 4), figures.recall >= 0.88)
+    offered = figures.recall_with_offered
+    promises.say("linkage_recall_with_offered", round(offered, 4), offered >= 0.97)
+    promises.say("same_household_joined_wrongly", figures.same_household_joined_wrongly)
+
+
+def _first_looks_missing(now: datetime) -> int:
+    """Children who must have a first look and have none; counted apart from the code that opens them."""
+    service = receiver()
+    with acting_as(service, now=now):
+        missing = (
+            MissingReport.objects.visible_to(service)
+            .filter(current=True)
+            .exclude(outcome__in=[MissingReport.Outcome.CANCELLED, MissingReport.Outcome.DUPLICATE])
+        )
+        worried = Referral.objects.visible_to(service).filter(
+            current=True, indicators__overlap=INDICATORS_OF_EXPLOITATION
+        )
+        flagged = Fact.objects.visible_to(service).filter(
+            Q(kind__in=["cse_flag", "cce_flag"], text="yes") | Q(kind="people_of_concern"), current=True
+        )
+        people = {
+            person
+            for rows in (missing, worried, flagged)
+            for person in rows.values_list("person_id", flat=True).distinct()
+        }
+        looked = set(FirstLook.objects.visible_to(service).values_list("person_id", flat=True))
+        return len(people - looked)
+
+
+def _hidden_ids(reader: Staff, now: datetime, most: int = 4) -> list[UUID]:
+    """Ids of every kind of thing that exists and that `reader` may not see."""
+    service = receiver()
+    kinds: list[tuple[type, str]] = [
+        (Record, "person_id"),
+        (Record, "pk"),
+        (MissingReport, "episode_id"),
+        (MissingReport, "pk"),
+        (FirstLook, "pk"),
+        (Pair, "pk"),
+        (ReceivedFile, "pk"),
+    ]
+    hidden: list[UUID] = []
+    for model, name in kinds:
+        with acting_as(service, now=now):
+            every = set(model.objects.visible_to(service).values_list(name, flat=True)) - {None}
+        with acting_as(reader, now=now):
+            seen = set(model.objects.visible_to(reader).values_list(name, flat=True))
+            if name == "person_id":
+                seen |= set(Record.objects.visible_to(reader).values_list("pk", flat=True))
+        hidden += sorted(every - seen)[:most]
+    return hidden
+
+
+def _visible_ids(reader: Staff, now: datetime, most: int = 3) -> list[UUID]:
+    found: list[UUID] = []
+    with acting_as(reader, now=now):
+        reports = MissingReport.objects.visible_to(reader).filter(current=True).order_by("-starts_at")
+        found += list(reports.values_list("person_id", flat=True)[:most])
+        found += list(reports.exclude(episode_id=None).values_list("episode_id", flat=True)[:most])
+        looks = FirstLook.objects.visible_to(reader).exclude(state=FirstLook.State.DECIDED)
+        found += list(looks.values_list("person_id", flat=True)[:most])
+        found += list(
+            Pair.objects.visible_to(reader).filter(state="open").values_list("pk", flat=True)[:most]
+        )
+        found += list(ReceivedFile.objects.visible_to(reader).values_list("pk", flat=True)[:most])
+    return found
+
+
+def _staff(code: str) -> Staff:
+    return Staff.objects.select_related("agency", "team", "user").get(code=code)
+
+
+def _hidden_equals_absent(now: datetime) -> tuple[str, bool]:
+    differences, asked = [], 0
+    for code in ("nia", "ewan", "iris", "max", "amir"):
+        reader = _staff(code)
+        hidden = _hidden_ids(reader, now)
+        asked += len(hidden)
+        differences += probing.compare_hidden_with_absent(reader, hidden)
+        differences += _search_differs(reader, now)
+    for difference in differences:
+        print(f"  differs: {difference.method} /{difference.route} as {difference.staff}", flush=True)
+    return ("yes" if not differences and asked else "no"), bool(not differences and asked)
+
+
+def _search_differs(reader: Staff, now: datetime) -> list[probing.Difference]:
+    """Searching for a child whom the reader may not see answers as for a name that nobody has."""
+    service = receiver()
+    with acting_as(reader, now=now):
+        seen = set(Record.objects.visible_to(reader).values_list("surname", flat=True))
+    with acting_as(service, now=now):
+        surnames = Record.objects.visible_to(service).exclude(surname="").values_list("surname", flat=True)
+        hidden = sorted({name for name in surnames.distinct() if name.isalpha() and len(name) > 4} - seen)[:5]
+    client = probing.signed_in(reader)
+    found = []
+    for name in hidden:
+        nobody = "Q" + "x" * (len(name) - 1)
+        answers = []
+        for term in (name, nobody):
+            status, headers, body = probing.answer(client.post("/search/", {"q": term}))
+            answers.append((status, headers, body.replace(term.encode(), b"TERM")))
+        if answers[0] != answers[1]:
+            found.append(probing.Difference("search/", "POST", reader.code))
+    return found
+
+
+def _walls() -> tuple[str, bool]:
+    tables = probing.guarded_tables() | {"access_circlemember", "access_barred"}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_class WHERE relname = ANY(%s) AND relrowsecurity AND relforcerowsecurity",
+            [sorted(tables)],
+        )
+        (walled,) = cursor.fetchone()
+    return f"{walled} of {len(tables)}", walled == len(tables)
+
+
+def _unaudited_reads(now: datetime) -> tuple[int, int]:
+    """Requests that read guarded rows and left no account, over every route and everybody in the team."""
+    unaudited = looked = 0
+    for code in LOOKERS:
+        reader = _staff(code)
+        client = probing.signed_in(reader)
+        for route in probing.routes():
+            for identifier in _visible_ids(reader, now, most=1) if route.takes_id else [UUID(int=0)]:
+                with probing.watching() as reads:
+                    client.get(route.address(identifier))
+                looked += 1
+                unaudited += bool(reads.guarded and not reads.accounts)
+    return unaudited, looked
+
+
+def _main_job(now: datetime) -> tuple[str, bool]:
+    """As a social worker: find the child missing longest, read why, take the first look and decide."""
+    from engage.practice.missing.queries import missing_now
+    from engage.practice.screening.actions import decide, take
+    from engage.practice.screening.queries import reasons_for
+
+    reader = _staff("ewan")
+    with acting_as(reader, now=now):
+        longest = next(iter(missing_now(reader, now)), None)
+        if longest is None:
+            return "nobody is missing now", False
+        person = longest.person_id
+        take(person, by=reader, now=now)
+        reasons = reasons_for(person, reader, now)
+        judgement = decide(
+            person,
+            level="possible",
+            reason="Reasons read in the check.",
+            next_step="Speak with the officer in the case.",
+            review_on=now.date() + timedelta(days=14),
+            by=reader,
+            now=now,
+        )
+    return ("done" if reasons and judgement else "no reasons shown"), bool(reasons and judgement)
+
+
+def _axe(address: str, now: datetime) -> tuple[object, bool]:
+    """Violations found by axe on a page of each kind, at desktop and phone width."""
+    chromium = os.environ.get("ENGAGE_CHROMIUM")
+    script = settings.PROJECT / "node_modules" / "axe-core" / "axe.min.js"
+    if not chromium or not script.exists():
+        return NOT_MEASURED, False
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    from playwright.sync_api import sync_playwright
+
+    seen = 0
+    violations: list[str] = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        for code in ("ewan", "amir", "max"):
+            reader = _staff(code)
+            client = probing.signed_in(reader)
+            addresses = [*probing.pages(client, _visible_ids(reader, now)), "/accounts/login/"]
+            for width in (1280, 390):
+                context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
+                context.add_cookies(
+                    [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}]
+                )
+                page = context.new_page()
+                for path in addresses:
+                    page.goto(address + path)
+                    page.add_script_tag(path=str(script))
+                    found = json.loads(
+                        page.evaluate(
+                            "async () => JSON.stringify((await axe.run(document)).violations.map(v => v.id))"
+                        )
+                    )
+                    seen += 1
+                    violations += [f"{path} at {width}: {name}" for name in found]
+                context.close()
+        browser.close()
+    for violation in violations:
+        print(f"  axe: {violation}", flush=True)
+    return len(violations), not violations and seen > 10
