@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from engage.methods.births import Birth, NeedsJudgement, ages_on, birth_from_age, read_birth
+from engage.methods.births import NeedsJudgement, ages_on, birth_from_age, read_birth
 from engage.methods.identifiers import read_postcode
 from engage.methods.moments import DateDoesNotExist
 from engage.practice.people.finding import SearchTerms

@@ -17,6 +17,8 @@ from engage.practice.people.permissions import may_create_person
 from .asked import Asked, understand
 from .roles import may_look_at_children
 
+CREATE_URL = "/children/new/"
+
 
 class SearchForm(GovukForm):
     forenames = forms.CharField(label="First name or what they are called", required=False, max_length=120)
@@ -73,6 +75,7 @@ def search(request: HttpRequest) -> HttpResponse:
             "table": _table(found),
             "asked_words": asked_words(asked.terms),
             "may_create": may_create_person(request.staff),
+            "create_url": CREATE_URL,
         }
     return TemplateResponse(request, "desk/search.html", context)
 

@@ -1,10 +1,15 @@
 from django.urls import path
 
-from . import stepping
+from . import child, help, search, stepping, today
 
 app_name = "desk"
 
 urlpatterns = [
     path("step-in/", stepping.step_in, name="step_in"),
     path("step-out/", stepping.step_out, name="step_out"),
+    path("today/", today.today, name="today"),
+    path("today/<slug:name>/", today.today_part, name="today_part"),
+    path("children/<uuid:person_id>/", child.child, name="child"),
+    path("search/", search.search, name="search"),
+    path("help/", help.help_page, name="help"),
 ]

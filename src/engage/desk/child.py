@@ -1,0 +1,348 @@
+"""The child's record: one page made of what each agency lets this reader see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.views.decorators.http import require_http_methods
+
+from engage.govuk.components import Cell, Column, Row, SummaryRow, Table
+from engage.govuk.forms import GovukForm, LongTextField
+from engage.govuk.london_time import date_words, duration_words, in_london, moment_words
+from engage.practice.access.doors import page_context, staff_page
+from engage.practice.access.gate import acting, acting_as
+from engage.practice.access.models import CircleMember
+from engage.practice.access.policy import PURPOSES, purposes_of
+from engage.practice.agencies.models import Agency, Staff
+from engage.practice.front_door.models import Call, Referral
+from engage.practice.front_door.queries import calls_of, referrals_of
+from engage.practice.people.grouping import service
+from engage.practice.people.queries import ShownIdentity, resolve_person, shown_identity
+from engage.practice.receiving.queries import last_files
+
+from .facts import Item, Told, told_of
+from .lists import Episode, episodes_of
+from .opening import ON_DUTY, may_open_with_purpose, open_with_purpose
+from .reasons import JudgementShown, Reason, judgements_of, reasons_for, who_to_ring
+from .roles import may_look_at_children
+from .timeline import Happening, Timeline, draw, point_words
+from .today import due_cell, grade_cell
+
+# A page is read, not scrolled through for ever; what is older is counted and said.
+MOST_ROWS = 50
+
+
+class WhyForm(GovukForm):
+    purpose = forms.ChoiceField(label="Why do you need to see more?", widget=forms.RadioSelect)
+    reason = LongTextField(label="In a sentence, what has happened", max_length=500)
+
+    def __init__(self, *args, by: Staff, **kwargs):
+        super().__init__(*args, **kwargs)
+        allowed = [purpose for purpose in purposes_of(by.role) if purpose in ON_DUTY]
+        self.fields["purpose"].choices = [(purpose, PURPOSES[purpose]) for purpose in allowed]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("child")
+def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    reader, now = request.staff, request.now
+    may_look_at_children(reader).enforce()
+    current = resolve_person(person_id, reader)
+    if current != person_id:
+        return redirect("desk:child", current)
+    form = None
+    in_circle = person_id in acting().people
+    if not in_circle and may_open_with_purpose(reader):
+        form = WhyForm(request.POST if request.method == "POST" else None, by=reader)
+        if request.method == "POST" and form.is_valid():
+            open_with_purpose(
+                person_id=person_id,
+                purpose=form.cleaned_data["purpose"],
+                reason=form.cleaned_data["reason"],
+                by=reader,
+                now=now,
+            )
+            return redirect("desk:child", person_id)
+    identity = shown_identity([person_id], reader)[person_id]
+    told = told_of(person_id, reader)
+    episodes = episodes_of(person_id, reader)
+    referrals, calls = referrals_of(person_id, reader), calls_of(person_id, reader)
+    reasons, look_id = reasons_for(person_id, reader)
+    judgements = judgements_of(person_id, reader)
+    colleagues = _colleagues(person_id, now)
+    drawn = draw(_happenings(episodes, referrals, calls, judgements), now)
+    open_episode = next((one for one in episodes if one.is_open), None)
+    context = {
+        "identity": identity,
+        "person_id": person_id,
+        "who": _who(identity, told),
+        "now_rows": _now(episodes, colleagues, now),
+        "open_episode": open_episode,
+        "missing_for": _missing_for(open_episode, now),
+        "last_judgement": judgements[0] if judgements else None,
+        "look_id": look_id,
+        "health": told.health,
+        "timeline": drawn,
+        "timeline_table": _timeline_table(drawn) if drawn else None,
+        "episodes": _episodes_table(episodes, now),
+        "reasons": _reasons_table(reasons),
+        "judgements": judgements,
+        "referrals": _referrals_table(referrals),
+        "calls": _calls_table(calls),
+        "sections": [(title, [SummaryRow(i.what, _said(i)) for i in items]) for title, items in told.sections],
+        "sources": _sources_table(told.who),
+        "ring": _ring_table(who_to_ring(told.social_workers, colleagues)),
+        "arrivals": _arrivals(now),
+        "in_circle": in_circle,
+        "form": form,
+        "child_url": reverse("desk:child", args=[person_id]),
+        "records_url": f"/children/{person_id}/records/",
+        "look_url": f"/first-looks/{look_id}/" if look_id else "",
+        "return_url": f"/episodes/{open_episode.id}/return/" if open_episode else "",
+        "printing": request.GET.get("print") == "1",
+        "printed_by": page_context(request)["signed_in"],
+        "now": now,
+    }
+    template = "desk/child_print.html" if context["printing"] else "desk/child.html"
+    return TemplateResponse(request, template, context)
+
+
+def _who(identity: ShownIdentity, told: Told) -> list[SummaryRow]:
+    rows = [
+        SummaryRow("Age", identity.age or "not known"),
+        SummaryRow("District", identity.district or "not known"),
+    ]
+    if identity.born_on:
+        rows.append(SummaryRow("Date of birth", date_words(identity.born_on)))
+    said: dict[str, dict[str, None]] = {}
+    for item in told.who:
+        if item.what != "Date of birth":
+            said.setdefault(item.what, {})[item.said] = None
+    rows += [SummaryRow(what, _lines(values)) for what, values in said.items()]
+    return rows
+
+
+def _lines(values: Iterable[str]) -> str:
+    return format_html_join("\n", "<div>{}</div>", ((value,) for value in values))
+
+
+def _said(item: Item) -> str:
+    on = f", {point_words(item.true_on)}" if item.true_on else ""
+    return format_html_join(
+        " ", '{} <span class="engage-secondary">{}{}</span>', [(item.said, item.told_by, on)]
+    )
+
+
+def _missing_for(episode: Episode | None, now: datetime) -> str:
+    if episode is None or episode.since is None:
+        return ""
+    if isinstance(episode.since, datetime):
+        return f"{duration_words(now - episode.since)}, since {moment_words(episode.since)}"
+    return f"since {date_words(episode.since)}"
+
+
+def _now(episodes: list[Episode], colleagues: list[tuple[str, str, Agency]], now: datetime) -> list[SummaryRow]:
+    rows = []
+    waiting = next((e for e in episodes if not e.is_open and e.interview_due and e.interview != "held"), None)
+    if waiting:
+        due = due_cell(waiting.interview_due, now)
+        late = "Overdue. " if due.colour else ""
+        rows.append(
+            SummaryRow(
+                "Return interview",
+                f"{late}{str(due.text).capitalize()} ({waiting.interview or 'not offered yet'})",
+            )
+        )
+    leads = [f"{name}, {agency.name}" for name, kind, agency in colleagues if kind == CircleMember.Kind.LEAD.label]
+    if leads:
+        rows.append(SummaryRow("Leads", _lines(leads)))
+    others = [
+        f"{name}, {agency.name}: {kind.lower()}"
+        for name, kind, agency in colleagues
+        if kind != CircleMember.Kind.LEAD.label
+    ]
+    if others:
+        rows.append(SummaryRow("Works with the child", _lines(others)))
+    return rows
+
+
+def _colleagues(person_id: UUID, now: datetime) -> list[tuple[str, str, Agency]]:
+    """(name, kind of reason, agency) of the child's circle; whoever is not in it sees nobody of it."""
+    rows = (
+        CircleMember.objects.filter(person_id=person_id, starts_at__lte=now)
+        .exclude(ends_at__lte=now)
+        .select_related("staff__agency")
+        .order_by("starts_at", "id")
+    )
+    found = [(row.staff.name, str(row.get_kind_display()), row.staff.agency) for row in rows]
+    return list({(name, kind): (name, kind, agency) for name, kind, agency in found}.values())
+
+
+def _happenings(
+    episodes: list[Episode], referrals: list[Referral], calls: list[Call], judgements: list[JudgementShown]
+) -> list[Happening]:
+    happened = [
+        Happening(
+            "missing",
+            "Reported missing, and was not" if one.cancelled else "Missing",
+            one.since,
+            one.account.returned,
+            still_open=one.is_open,
+            told_by=", ".join(one.told_by),
+            href=f"/episodes/{one.id}/",
+        )
+        for one in episodes
+        if one.since
+    ]
+    for one in episodes:
+        happened += [
+            Happening("interview", "Return interview held", at, told_by=by) for at, by in one.interviews_held
+        ]
+    happened += [
+        Happening("worry", "Referral", one.referred_at, told_by=one.compartment.owner.name) for one in referrals
+    ]
+    happened += [Happening("worry", "Call", one.started_at, told_by=one.compartment.owner.name) for one in calls]
+    happened += [
+        Happening("judgement", f"Judged: {one.level.lower()}", one.at, told_by=one.by) for one in judgements
+    ]
+    return happened
+
+
+def _timeline_table(drawn: Timeline) -> Table:
+    return Table(
+        "The timeline as a table, latest first",
+        [Column("What"), Column("When"), Column("Told by")],
+        [Row([Cell(one.what, href=one.href), one.when, one.told_by]) for one in drawn.shown],
+        caption_hidden=True,
+    )
+
+
+def _episodes_table(episodes: list[Episode], now: datetime) -> Table:
+    rows = [
+        Row(
+            [
+                Cell(
+                    f"From {point_words(one.since)}" if one.since else "Start not known",
+                    href=f"/episodes/{one.id}/",
+                    secondary="Not missing after all" if one.cancelled else "",
+                ),
+                point_words(one.account.returned) if one.account.returned else Cell("Still missing", colour="red")
+                if one.is_open
+                else "",
+                grade_cell(one.grade),
+                _interview_cell(one, now),
+                ", ".join(one.told_by),
+            ],
+            anchor=f"episode-{one.id}",
+        )
+        for one in episodes[:MOST_ROWS]
+    ]
+    return Table(
+        "Times missing",
+        [Column(title) for title in ("From", "Back", "Grade", "Return interview", "Told by")],
+        rows,
+        "No time missing is known to you.",
+        key_rows=True,
+    )
+
+
+def _interview_cell(one: Episode, now: datetime) -> Cell | str:
+    if one.interview == "held" or not one.interview_due:
+        return one.interview or "no clock runs"
+    due = due_cell(one.interview_due, now)
+    return Cell(due.text, colour=due.colour, secondary=one.interview or "not offered yet")
+
+
+def _reasons_table(reasons: list[Reason]) -> Table:
+    return Table(
+        "Why agencies worry",
+        [Column("What was said"), Column("By"), Column("When")],
+        [
+            Row([one.what, one.told_by, date_words(one.on) if one.on else "not recorded"])
+            for one in reasons[:MOST_ROWS]
+        ],
+        "You see no reason for worry told by an agency. That does not mean there is none.",
+    )
+
+
+def _referrals_table(referrals: list[Referral]) -> Table:
+    return Table(
+        "Referrals",
+        [Column("Referred"), Column("What happened"), Column("From")],
+        [
+            Row(
+                [
+                    Cell(
+                        moment_words(one.referred_at),
+                        secondary="Immediate danger" if one.immediate_danger else "",
+                    ),
+                    Cell(one.what_happened or "not recorded", secondary=one.when_where),
+                    one.referrer_agency or one.compartment.owner.name,
+                ]
+            )
+            for one in referrals[:MOST_ROWS]
+        ],
+        "No referral that you may see.",
+    )
+
+
+def _calls_table(calls: list[Call]) -> Table:
+    return Table(
+        "Calls",
+        [Column("Rang"), Column("Concern"), Column("Safe way to call back")],
+        [
+            Row(
+                [
+                    Cell(moment_words(one.started_at), secondary=one.compartment.owner.name),
+                    one.concern or "not recorded",
+                    one.safe_contact or ("do not call back" if one.safe_to_call_back is False else "not recorded"),
+                ]
+            )
+            for one in calls[:MOST_ROWS]
+        ],
+        "No call that you may see.",
+    )
+
+
+def _sources_table(items: list[Item]) -> Table:
+    return Table(
+        "Where this comes from",
+        [Column("What"), Column("As told"), Column("By"), Column("Received")],
+        [
+            Row([item.what, item.said, item.told_by, date_words(in_london(item.told_on).date())])
+            for item in items[: 2 * MOST_ROWS]
+        ],
+        "You see a summary only: name, age and district.",
+        caption_hidden=True,
+    )
+
+
+def _ring_table(people: list[tuple[str, str, str]]) -> Table:
+    return Table(
+        "Who to ring",
+        [Column("Who"), Column("Agency"), Column("Telephone")],
+        [Row(line) for line in people],
+        "Nobody has been named to you for this child.",
+    )
+
+
+def _arrivals(now: datetime) -> Table:
+    """Read by a service and the same for every child: it says nothing of this one."""
+    with acting_as(service("service_receiver"), now=now):
+        arrived = last_files(now)
+    return Table(
+        "When each agency's files last arrived",
+        [Column("Agency"), Column("Last file")],
+        [Row([agency.name, moment_words(last) if last else "none yet"]) for agency, last in arrived],
+        caption_hidden=True,
+    )
+
+

@@ -1,0 +1,324 @@
+"""Today: who is missing, who waits for somebody, and what waits for this reader. Each part refreshes itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.views.decorators.http import require_safe
+
+from engage.govuk.components import Cell, Column, Row, Table
+from engage.govuk.london_time import date_words, hours_words, in_london, moment_words
+from engage.methods.spans import Point
+from engage.practice.access.doors import staff_page
+from engage.practice.access.gate import acting
+from engage.practice.agencies.models import Staff
+from engage.practice.people.queries import ShownIdentity, count_words, pairs_to_decide, shown_identity
+from engage.practice.receiving.queries import files_with_held_rows
+
+from . import lists
+from .roles import WITHOUT_CHILDREN, decides_pairs, may_look_at_children, works_through_first_looks
+
+REFRESH_SECONDS = 20
+GRADE_COLOURS = {"high": "red", "medium": "orange", "low": "yellow", "very_low": "grey"}
+
+
+@dataclass(frozen=True)
+class Part:
+    name: str
+    title: str
+    order: str
+    read: Callable[[Staff, datetime], tuple[Table, str]]
+    for_whom: Callable[[Staff], bool]
+    full_list: str = ""  # its address, where there is one
+
+
+@dataclass(frozen=True)
+class PartShown:
+    part: Part
+    table: Table
+    count: str
+    content: str = ""
+
+    @property
+    def url(self) -> str:
+        return reverse("desk:today_part", args=[self.part.name])
+
+
+@require_safe
+@staff_page("today")
+def today(request: HttpRequest) -> HttpResponse:
+    shown = [_shown(part, request) for part in parts_for(request.staff)]
+    return TemplateResponse(
+        request,
+        "desk/today.html",
+        {
+            "current_section": "today",
+            "parts": shown,
+            "now": request.now,
+            "seconds": REFRESH_SECONDS,
+            "nothing_here": WITHOUT_CHILDREN.get(request.staff.role, ""),
+        },
+    )
+
+
+@require_safe
+@staff_page("today_refreshed")
+def today_part(request: HttpRequest, name: str) -> HttpResponse:
+    """The inside of one part; 204 where it is what the page shows already.
+
+    Nothing was shown then, so nothing is accounted for.
+    """
+    part = next((part for part in parts_for(request.staff) if part.name == name), None)
+    if part is None:
+        raise Http404
+    content = _shown(part, request).content
+    if constant_time_compare(request.GET.get("seen", ""), fingerprint(content, request.staff)):
+        acting().shown.clear()
+        acting().kinds_read.clear()
+        return HttpResponse(status=204)
+    return HttpResponse(_marked(content, request.staff))
+
+
+def fingerprint(content: str, reader: Staff) -> str:
+    """Keyed and bound to the reader: only who was shown this content can say that they have it."""
+    return salted_hmac("engage.desk.today", f"{reader.pk}\n{content}", algorithm="sha256").hexdigest()[:32]
+
+
+def parts_for(reader: Staff) -> list[Part]:
+    return [part for part in PARTS if part.for_whom(reader)]
+
+
+def _shown(part: Part, request: HttpRequest) -> PartShown:
+    table, count = part.read(request.staff, request.now)
+    shown = PartShown(part, table, count)
+    content = render_to_string("desk/today_part.html", {"shown": shown})
+    if request.resolver_match.url_name == "today":
+        content = _marked(content, request.staff)
+    return PartShown(part, table, count, content)
+
+
+def _marked(content: str, reader: Staff) -> str:
+    return render_to_string(
+        "desk/today_seen.html", {"content": content, "seen": fingerprint(content, reader)}
+    )
+
+
+def _child(shown: dict, person_id) -> Cell:
+    identity: ShownIdentity | None = shown.get(person_id)
+    if identity is None:
+        # The reader may see that somebody is missing and not who: then there is no record to open.
+        return Cell("Name not shown to you")
+    about = ", ".join(filter(None, (f"age {identity.age}" if identity.age else "", identity.district)))
+    return Cell(identity.name, href=reverse("desk:child", args=[person_id]), secondary=about)
+
+
+def since_cell(since: Point | None, now: datetime) -> Cell:
+    if isinstance(since, datetime):
+        return Cell(hours_words(since, now, "since"), secondary=f"since {moment_words(since)}")
+    return Cell(f"since {date_words(since)}", secondary="the hour is not known" if since else "")
+
+
+def due_cell(due: Point | None, now: datetime) -> Cell:
+    """Never an invented hour: what is known by its day is due by a day."""
+    if isinstance(due, datetime):
+        late = due < now
+        return Cell(
+            hours_words(due, now, "due"), colour="red" if late else "", secondary=f"by {moment_words(due)}"
+        )
+    if isinstance(due, date):
+        late = due < in_london(now).date()
+        words = f"was due by {date_words(due)}" if late else f"due by {date_words(due)}"
+        return Cell(words, colour="red" if late else "", secondary="overdue" if late else "")
+    return Cell("no clock runs")
+
+
+def grade_cell(grade: str) -> Cell:
+    return Cell(grade.replace("_", " ").capitalize() if grade else "not graded", colour=GRADE_COLOURS.get(grade, ""))
+
+
+def _missing(reader: Staff, now: datetime) -> tuple[Table, str]:
+    found = lists.missing_now(reader)
+    who = shown_identity([one.person_id for one in found.rows], reader)
+    rows = [
+        Row(
+            [
+                _child(who, one.person_id),
+                since_cell(one.since, now),
+                grade_cell(one.grade),
+                ", ".join(one.told_by),
+            ],
+            anchor=f"missing-{one.id}",
+        )
+        for one in found.rows
+    ]
+    return _table(
+        "Missing now",
+        found.count,
+        ["Child", "Missing for", "Grade", "Told by"],
+        rows,
+        "No child you may see is missing at this moment, as far as agencies have told.",
+    ), found.count
+
+
+def _awaiting(reader: Staff, now: datetime) -> tuple[Table, str]:
+    found = lists.awaiting_interview(reader, now)
+    who = shown_identity([one.person_id for one in found.rows], reader)
+    rows = [
+        Row(
+            [
+                _child(who, one.person_id),
+                due_cell(one.interview_due, now),
+                one.interview or "not offered yet",
+                moment_words(back) if isinstance(back := one.account.returned, datetime) else date_words(back),
+            ],
+            anchor=f"awaiting-{one.id}",
+        )
+        for one in found.rows
+    ]
+    return _table(
+        "Back and awaiting a return interview",
+        found.count,
+        ["Child", "Interview", "Offer", "Came back"],
+        rows,
+        "No child you may see is waiting for a return interview.",
+    ), found.count
+
+
+def _looks(reader: Staff, now: datetime) -> tuple[Table, str]:
+    found = lists.first_looks(reader)
+    who = shown_identity([one.person_id for one in found.rows], reader)
+    rows = []
+    for one in found.rows:
+        identity = who.get(one.person_id)
+        child = Cell(
+            identity.name if identity else "Name not shown to you",
+            href=f"/first-looks/{one.id}/",
+            secondary=", ".join(
+                filter(None, (f"age {identity.age}" if identity.age else "", identity.district))
+            )
+            if identity
+            else "",
+        )
+        why = Cell("Immediate danger", colour="red", secondary="; ".join(one.kinds)) if one.immediate_danger else Cell(
+            "; ".join(one.kinds)
+        )
+        rows.append(
+            Row(
+                [child, why, due_cell(one.clock, now), Cell(one.holder or "nobody yet"), moment_words(one.since)],
+                anchor=f"look-{one.id}",
+            )
+        )
+    return _table(
+        "First looks to do",
+        found.count,
+        ["Child", "Why", "Nearest clock", "Taken by", "Waiting since"],
+        rows,
+        "Every child you may see who needed a first look has had one.",
+    ), found.count
+
+
+def _pairs(reader: Staff, now: datetime) -> tuple[Table, str]:
+    waiting = pairs_to_decide(reader)
+    count = count_words(waiting)
+    pairs = list(waiting.select_related("record_a__agency", "record_b__agency")[: lists.MOST_ROWS])
+    rows = [
+        Row(
+            [
+                Cell(
+                    f"{pair.record_a.shown_name or 'No name'} and {pair.record_b.shown_name or 'no name'}",
+                    href=f"/pairs/{pair.pk}/",
+                ),
+                ", ".join(dict.fromkeys((pair.record_a.agency.name, pair.record_b.agency.name))),
+                moment_words(pair.offered_at),
+            ],
+            anchor=f"pair-{pair.pk}",
+        )
+        for pair in pairs
+    ]
+    return _table(
+        "Pairs to decide",
+        count,
+        ["Two records", "Sent by", "Waiting since"],
+        rows,
+        "No two records that you may see wait for a decision.",
+    ), count
+
+
+def _files(reader: Staff, now: datetime) -> tuple[Table, str]:
+    waiting = files_with_held_rows(reader)
+    count = count_words(waiting)
+    rows = [
+        Row(
+            [
+                Cell(file.file_name, href=f"/files/{file.pk}/", secondary=file.format),
+                Cell(file.rows_held, numeric=True),
+                moment_words(file.received_at),
+            ],
+            anchor=f"file-{file.pk}",
+        )
+        for file in waiting[: lists.MOST_ROWS]
+    ]
+    return _table(
+        "Files with rows held for a person",
+        count,
+        [Column("File"), Column("Rows held", numeric=True), Column("Received")],
+        rows,
+        "No file of your agency has rows that wait for a person.",
+    ), count
+
+
+def _table(title: str, count: str, columns: list, rows: list[Row], empty: str) -> Table:
+    return Table(
+        f"{title}: {count}" if rows else title,
+        [column if isinstance(column, Column) else Column(column) for column in columns],
+        rows,
+        empty_text=empty,
+        key_rows=True,
+    )
+
+
+def _works_with_children(reader: Staff) -> bool:
+    return bool(may_look_at_children(reader))
+
+
+PARTS = (
+    Part("missing", "Missing now", "Missing longest first.", _missing, _works_with_children),
+    Part(
+        "awaiting",
+        "Back and awaiting a return interview",
+        "The clock that runs out first, or ran out first, stands first. Children who came back in the last 30 days.",
+        _awaiting,
+        _works_with_children,
+    ),
+    Part(
+        "looks",
+        "First looks to do",
+        "Immediate danger first, then the nearest clock, then whoever has waited longest. No score orders this list.",
+        _looks,
+        works_through_first_looks,
+        "/first-looks/",
+    ),
+    Part(
+        "pairs",
+        "Pairs to decide",
+        "The likeliest pair first; only pairs that touch a child with something open.",
+        _pairs,
+        decides_pairs,
+        "/pairs/",
+    ),
+    Part(
+        "files",
+        "Files with rows held for a person",
+        "The file received last stands first.",
+        _files,
+        lambda reader: reader.role not in ("board_analyst", "inquiry_liaison", "dpo_audit"),
+        "/files/",
+    ),
+)
