@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engage.demo.files.sheets import WrittenFile
+from engage.demo.afterwards import settle_in
 from engage.demo.team import set_up_team
 from engage.practice.agencies.models import Agency, Installation
 from engage.practice.receiving.actions import receive_file, receiver
@@ -33,8 +35,6 @@ class Built:
 
 def fresh_database(name: str) -> None:
     """Drop and make the named database as the owner, and point this process and its children at it."""
-    import os
-
     owner = connections["owner"].settings_dict
     for alias in connections:
         connections[alias].close()
@@ -66,6 +66,7 @@ def build_demo(*, seed: int, as_at: datetime, children: int, others: int, consol
         world = invent(seed=seed, as_at=as_at, children=children, others=others)
         files = write_files(world, folder)
     built = receive_all(files, now=as_at, console=console)
+    settle_in(world, folder, now=as_at)
     Installation.objects.update(demo_seed=seed, demo_as_at=as_at)
     return built
 

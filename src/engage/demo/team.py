@@ -38,7 +38,7 @@ PERSONAS = [
     ("dina", "Dina Okafor, sexual-health adviser", "ELSH", "ENGAGE", "sexual_health"),
     ("ewan", "Ewan Pickup, social worker", "BWD-CSC", "ENGAGE", "social_worker"),
     ("farah", "Farah Iqbal, social worker", "LCC-CSC", "ENGAGE", "social_worker"),
-    ("grace", "Grace Whittam, team manager", "BWD-CSC", "ENGAGE", "team_manager"),
+    ("grace", "Grace Whittam, team manager", "ENGAGE", "ENGAGE", "team_manager"),
     ("hal", "Hal Nuttall, helpline worker", "LANTERN", "ENGAGE", "helpline"),
     ("iris", "Iris Coates, school safeguarding lead", "SCHOOLS", None, "school_lead"),
     ("jun", "Jun Park, emergency department", "ELHT", None, "hospital_ed"),

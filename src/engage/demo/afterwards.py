@@ -1,0 +1,88 @@
+"""What the team has already done by the morning of the demo, and what no file tells: who leads, and who is barred."""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from engage.practice.access.gate import acting_as
+from engage.practice.access.models import Barred, CircleMember
+from engage.practice.agencies.models import Staff
+from engage.practice.missing.models import MissingReport
+from engage.practice.people.models import Record
+from engage.practice.receiving.actions import receiver
+
+from .world import World
+
+LEADS = ("ewan", "carys", "dina", "amir")
+CHILDREN_EACH = 6
+
+
+def settle_in(world: World, folder: Path, *, now: datetime) -> None:
+    """A few children have lead workers; the officer related to one family sees nothing of it."""
+    service = receiver()
+    staff = {person.code: person for person in Staff.objects.select_related("agency", "team")}
+    with acting_as(service, now=now):
+        _allocate(staff, service, now)
+        _bar(world, folder, staff["amir"], service, now)
+
+
+def _allocate(staff: dict[str, Staff], service: Staff, now: datetime) -> None:
+    reports = (
+        MissingReport.objects.visible_to(service)
+        .filter(current=True, starts_at__lt=now - timedelta(days=20))
+        .order_by("person_id", "starts_at")
+        .distinct("person_id")
+        .values_list("person_id", "record_id", "area")
+    )
+    people = iter(sorted(reports)[:: max(1, len(reports) // (len(LEADS) * CHILDREN_EACH * 3))])
+    members = []
+    for code in LEADS:
+        bits = staff[code].team.district_bits if staff[code].team else 0
+        taken = 0
+        for person, record, area in people:
+            if not area & bits:
+                continue
+            members.append(
+                CircleMember(
+                    record_id=record,
+                    person_id=person,
+                    staff=staff[code],
+                    kind=CircleMember.Kind.LEAD,
+                    reason="Allocated before the demo begins",
+                    starts_at=now - timedelta(days=14),
+                    added_by=staff["grace"],
+                )
+            )
+            taken += 1
+            if taken == CHILDREN_EACH:
+                break
+    CircleMember.objects.bulk_create(members)
+
+
+def _bar(world: World, folder: Path, officer: Staff, service: Staff, now: datetime) -> None:
+    restricted = {child.child_id for child in world.edge_cases.get("restricted_record", [])}
+    if not restricted:
+        return
+    with (folder / "truth.csv").open(newline="", encoding="utf-8") as handle:
+        references = [
+            (row["agency"], row["reference"])
+            for row in csv.DictReader(handle)
+            if row["child_id"] in restricted
+        ]
+    people: dict[UUID, UUID] = {}
+    for agency, reference in references:
+        for record, person in (
+            Record.objects.visible_to(service)
+            .filter(agency__code=agency, reference=reference)
+            .values_list("pk", "person_id")
+        ):
+            people.setdefault(person, record)
+    Barred.objects.bulk_create(
+        [
+            Barred(record_id=record, person_id=person, staff=officer, added_at=now, added_by=service)
+            for person, record in people.items()
+        ]
+    )

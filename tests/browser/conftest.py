@@ -1,0 +1,138 @@
+"""A real site for browser tests: granian and the job worker over a small demo, and a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from tests.conftest import NOW, clone, one_at_a_time, point_at
+
+CHILDREN, OTHERS, SEED = 80, 150, 7
+WHY_NOT = os.environ.get("ENGAGE_NO_CHROMIUM_BECAUSE", "ENGAGE_CHROMIUM does not name a Chromium")
+
+
+def pytest_collection_modifyitems(items):
+    """One worker runs all browser tests: the site is made once."""
+    for item in items:
+        if "tests/browser" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if not os.environ.get("ENGAGE_CHROMIUM"):
+                item.add_marker(pytest.mark.skip(reason=WHY_NOT))
+
+
+@dataclass(frozen=True)
+class Site:
+    address: str
+
+
+@pytest.fixture(scope="session")
+def demo_database(request, template_database, tmp_path_factory, django_db_blocker) -> str:
+    """The template with a small demo received into it."""
+    name = f"engage_test_demo_{template_database[-12:]}"
+    worker = getattr(request.config, "workerinput", None)
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if worker else base
+    with one_at_a_time(folder / "demo.lock"):
+        if not (folder / "demo.done").exists():
+            clone(template_database, name)
+            before = connections["default"].settings_dict["NAME"]
+            point_at(name)
+            with django_db_blocker.unblock():
+                from rich.console import Console
+
+                from engage.demo.building import build_demo
+
+                build_demo(
+                    seed=SEED, as_at=NOW, children=CHILDREN, others=OTHERS, console=Console(stderr=True)
+                )
+            point_at(before)
+            (folder / "demo.done").touch()
+    return name
+
+
+@pytest.fixture(scope="session")
+def site(demo_database) -> Iterator[Site]:
+    from engage.demo.commands import start_processes, stop, wait_for_page
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    kept = {name: os.environ.get(name) for name in ("ENGAGE_DATABASE_URL", "ENGAGE_RECEIVED_FOLDER")}
+    before = settings.DATABASES["default"]["NAME"]
+    url = os.environ["ENGAGE_DATABASE_URL"]
+    head, _, tail = url.partition("?")
+    os.environ["ENGAGE_DATABASE_URL"] = (
+        head.rsplit("/", 1)[0] + f"/{demo_database}" + (f"?{tail}" if tail else "")
+    )
+    processes = start_processes(host="127.0.0.1", port=port, as_at=NOW)
+    try:
+        wait_for_page(f"http://127.0.0.1:{port}/")
+        yield Site(f"http://127.0.0.1:{port}")
+    finally:
+        stop(processes)
+        settings.DATABASES["default"]["NAME"] = before
+        for name, value in kept.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def browser():
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(
+            executable_path=os.environ["ENGAGE_CHROMIUM"],
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, site, request):
+    """A page at desktop width; parametrise `width` to change it."""
+    width = getattr(request, "param", 1280)
+    context = browser.new_context(viewport={"width": width, "height": 900}, base_url=site.address)
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    strangers: list[str] = []
+    page.on(
+        "request",
+        lambda asked: strangers.append(asked.url) if not asked.url.startswith(site.address) else None,
+    )
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    yield page
+    context.close()
+    assert not strangers, f"A page asked somebody else: {strangers}"
+    assert not failures, f"A script failed: {failures}"
+
+
+@pytest.fixture
+def step_in(page):
+    """`step_in("ewan")`: by the page, as a visitor does."""
+
+    def as_colleague(code: str):
+        page.goto("/step-in/")
+        page.locator(f'button[name=colleague][value="{code}"]').click()
+        page.wait_for_url("**/today/")
+        return page
+
+    return as_colleague
+
+
+@pytest.fixture(scope="session")
+def axe_script() -> Path:
+    return settings.PROJECT / "node_modules" / "axe-core" / "axe.min.js"
