@@ -113,7 +113,7 @@ def test_a_hidden_record_that_fits_two_children_joins_neither_to_the_other(
         "L1", council="LCC-CSC", forenames="Amina", surname="Sharif", known_as="", nhs_number="9990000026",
         addresses=(AddressInput("8 High Street", "BB5 1AB", "Hyndburn", date(2020, 1, 1)),),
     )  # fmt: skip
-    (katie, amina, health), outcome = linked(
+    (katie, amina, _), outcome = linked(
         council_record("P1"), other, health_record("H1", nhs_number="9990000026")
     )
     assert outcome.joined == 0

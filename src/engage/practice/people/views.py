@@ -1,0 +1,281 @@
+"""Pages on who is who: pairs to decide, the records that make a child, and adding a child."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_http_methods
+
+from engage.govuk.components import Cell, Column, ComparedFact, Comparison, Row, Table
+from engage.govuk.london_time import date_words, in_london
+from engage.practice.access.doors import staff_page
+from engage.practice.agencies.models import Staff
+
+from . import actions, comparing, permissions, queries
+from .finding import Candidates, find
+from .forms import NewBecauseForm, NewChildForm, ReasonForm
+from .models import Judgement, Pair, Record
+
+MOST_PAIRS_SHOWN = 50
+WHY_OFFERED = {
+    "grey": "Much agrees, not enough for certainty",
+    "veto": "Much agrees, and something speaks against it",
+    "restricted": "One record is restricted",
+    "conflict": "Judgements contradict each other",
+    "changed": "Joined before; what was sent since speaks against it",
+}
+SAVED = {
+    Judgement.Verdict.SAME: "Saved: the same person.",
+    Judgement.Verdict.NOT_SAME: "Saved: not the same person.",
+    Judgement.Verdict.UNSURE: "Saved: you are not sure. A colleague will be asked.",
+}
+not_known = "not known here"
+
+
+@require_http_methods(["GET", "HEAD"])
+@staff_page("pairs")
+def pairs(request: HttpRequest) -> HttpResponse:
+    permissions.may_judge(request.staff).enforce()
+    waiting = queries.pairs_to_decide(request.staff)
+    shown = list(waiting[:MOST_PAIRS_SHOWN])
+    records = _records_in(shown, request.staff)
+    rows = []
+    for pair in shown:
+        left, right = sorted(
+            (records[pair.record_a_id], records[pair.record_b_id]), key=lambda record: record.received_no
+        )
+        rows.append(
+            Row(
+                [
+                    Cell(_name(left), href=f"/pairs/{pair.pk}/", secondary=left.agency.name),
+                    Cell(_name(right), secondary=right.agency.name),
+                    WHY_OFFERED.get(pair.why, ""),
+                ],
+                anchor=f"pair-{pair.pk}",
+            )
+        )
+    return TemplateResponse(
+        request,
+        "people/pairs.html",
+        {
+            "current_section": "pairs",
+            "count": queries.count_words(waiting),
+            "most_shown": MOST_PAIRS_SHOWN,
+            "table": Table(
+                "Pairs to decide",
+                [Column("One record"), Column("The other"), Column("Why it is asked")],
+                rows,
+                empty_text="No pair waits for you.",
+                key_rows=True,
+                caption_hidden=True,
+            ),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("pair")
+def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
+    found = Pair.objects.visible_to(request.staff).get(pk=pair_id)
+    sides = comparing.pair_sides(found, request.staff)
+    may_judge = permissions.may_judge(request.staff)
+    form = ReasonForm(request.POST or None)
+    following = _following(found, request.staff)
+    if request.method == "POST" and form.is_valid():
+        verdict = request.POST.get("verdict", "")
+        judged = actions.judge_pair(
+            pair_id=found.pk,
+            verdict=verdict,
+            reason=form.cleaned_data["reason"],
+            by=request.staff,
+            now=request.now,
+        )
+        words = SAVED[judged.judgement.verdict]
+        if verdict == Judgement.Verdict.SAME and not judged.one_person:
+            words = "Saved, but not joined: another judgement says that these two children are different. The pair stays on the list."
+        messages.success(request, words)
+        return redirect("people:pair", pair_id=following) if following else redirect("people:pairs")
+    return TemplateResponse(
+        request,
+        "people/pair.html",
+        {
+            "current_section": "pairs",
+            "breadcrumbs": [("Pairs", "/pairs/"), ("Are these the same person?", "")],
+            "pair": found,
+            "why": WHY_OFFERED.get(found.why, ""),
+            "comparison": _comparison(sides),
+            "left": sides.left,
+            "right": sides.right,
+            "already_one": sides.left.person_id == sides.right.person_id,
+            "form": form,
+            "may_judge": may_judge,
+            "following": following,
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD"])
+@staff_page("records_of_child")
+def records(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    now_known_as = queries.resolve_person(person_id, request.staff)
+    if now_known_as != person_id:
+        return redirect("people:records", person_id=now_known_as)
+    own = queries.records_of(person_id, request.staff)
+    shown = queries.shown_identity([person_id], request.staff)[person_id]
+    said = queries.judgements_on(person_id, request.staff)
+    return TemplateResponse(
+        request,
+        "people/records.html",
+        {
+            "breadcrumbs": [("Today", "/today/"), (shown.name, f"/children/{person_id}/"), ("Records", "")],
+            "shown": shown,
+            "table": _records_table(own),
+            "new_because": [
+                (record, words)
+                for record in own
+                if record.register == "desk" and (words := queries.new_because(record, request.staff))
+            ],
+            "judgements": said,
+            "person_id": person_id,
+            "may_judge": permissions.may_judge(request.staff),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("undo_judgement")
+def undo_judgement(request: HttpRequest, person_id: UUID, judgement_id: UUID) -> HttpResponse:
+    judgement = Judgement.objects.visible_to(request.staff).select_related("by").get(pk=judgement_id)
+    sides = comparing.record_sides(judgement.record_a_id, judgement.record_b_id, request.staff)
+    permissions.may_judge(request.staff).enforce()
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.undo(
+            judgement_id=judgement_id, reason=form.cleaned_data["reason"], by=request.staff, now=request.now
+        )
+        messages.success(
+            request, "The judgement was taken back. Everything recorded stands with its own record again."
+        )
+        return redirect("people:records", person_id=queries.resolve_person(person_id, request.staff))
+    return TemplateResponse(
+        request,
+        "people/undo.html",
+        {
+            "back_link": f"/children/{person_id}/records/",
+            "judgement": judgement,
+            "comparison": _comparison(sides),
+            "form": form,
+            "person_id": person_id,
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("new_child")
+def new_child(request: HttpRequest) -> HttpResponse:
+    permissions.may_create_person(request.staff).enforce()
+    form = NewChildForm(request.POST or None)
+    because = NewBecauseForm(request.POST if request.POST.get("do") == "create" else None)
+    context: dict = {"current_section": "search", "form": form, "because": because}
+    if request.method == "POST" and form.is_valid():
+        if request.POST.get("do") == "create" and because.is_valid():
+            record = actions.create_person(
+                identity=form.identity(in_london(request.now).date()),
+                new_because=because.cleaned_data["new_because"],
+                by=request.staff,
+                now=request.now,
+            )
+            return redirect(f"/children/{record.person_id}/")
+        found = find(form.terms(), request.staff, request.now)
+        context |= {"found": found, "table": _candidates_table(found)}
+    return TemplateResponse(request, "people/new_child.html", context)
+
+
+def _following(pair: Pair, reader: Staff) -> UUID | None:
+    """The pair after this one in the order of the list, or the first again."""
+    waiting = queries.pairs_to_decide(reader).exclude(pk=pair.pk)
+    after = waiting.filter(
+        Q(weight_bits__lt=pair.weight_bits) | Q(weight_bits=pair.weight_bits, pk__gt=pair.pk)
+    )
+    found = after.first() or waiting.first()
+    return found.pk if found else None
+
+
+def _records_in(shown: list[Pair], reader: Staff) -> dict[UUID, Record]:
+    wanted = {record for pair in shown for record in (pair.record_a_id, pair.record_b_id)}
+    return {
+        record.pk: record
+        for record in Record.objects.visible_to(reader).filter(pk__in=wanted).select_related("agency")
+    }
+
+
+def _name(record: Record) -> str:
+    return record.shown_name or "Name not known"
+
+
+def _comparison(sides: comparing.PairSides) -> Comparison:
+    left, right = sides.left.agency.name, sides.right.agency.name
+    if left == right:
+        left, right = f"{left}, received first", f"{right}, received later"
+    return Comparison(
+        "The two records, as far as you may see them",
+        left,
+        right,
+        [
+            ComparedFact(row.field, row.left or not_known, row.right or not_known, row.verdict, row.words)
+            for row in sides.fields
+        ],
+    )
+
+
+def _records_table(own: list[Record]) -> Table:
+    return Table(
+        "Records that make this child, as far as you may see them",
+        [
+            Column("Name as recorded"),
+            Column("Agency"),
+            Column("Reference"),
+            Column("District"),
+            Column("Received"),
+        ],
+        [
+            Row(
+                [
+                    _name(record),
+                    record.agency.name,
+                    "typed in Engage" if record.register == "desk" else record.reference,
+                    record.district or not_known,
+                    date_words(record.received_at),
+                ],
+                anchor=f"record-{record.pk}",
+            )
+            for record in own
+        ],
+    )
+
+
+def _candidates_table(found: Candidates) -> Table:
+    return Table(
+        "Children found",
+        [Column("Child"), Column("Age"), Column("District"), Column("Why this one"), Column("Known to")],
+        [
+            Row(
+                [
+                    Cell(one.shown.name, href=f"/children/{one.person_id}/"),
+                    one.shown.age or not_known,
+                    one.shown.district or not_known,
+                    one.reasons[:1].upper() + one.reasons[1:],
+                    ", ".join(one.shown.sources),
+                ],
+                anchor=f"child-{one.person_id}",
+            )
+            for one in found.candidates
+        ],
+        empty_text="No record that you may see fits.",
+        key_rows=True,
+    )
