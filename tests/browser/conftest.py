@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connections
-
 from tests.conftest import NOW, clone, one_at_a_time, point_at
 
 CHILDREN, OTHERS, SEED = 80, 150, 7

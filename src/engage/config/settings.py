@@ -167,6 +167,9 @@ USE_TZ = True
 TIME_ZONE = "Europe/London"  # shown; PostgreSQL stores UTC
 USE_I18N = False
 
+# Jobs live in each app's jobs.py.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
 STATIC_URL = "/static/"
 STATIC_ROOT = PROJECT / ".engage" / "static"
 STATICFILES_DIRS = [SOURCE / "static"] if (SOURCE / "static").exists() else []

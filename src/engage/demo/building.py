@@ -16,8 +16,8 @@ from django.db import connections
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from engage.demo.files.sheets import WrittenFile
 from engage.demo.afterwards import settle_in
+from engage.demo.files.sheets import WrittenFile
 from engage.demo.team import set_up_team
 from engage.practice.agencies.models import Agency, Installation
 from engage.practice.receiving.actions import receive_file, receiver
