@@ -43,7 +43,7 @@ def test_a_source_that_knows_only_days_matches_by_day(scene):
 
 def test_a_new_report_before_a_return_is_held_and_released_when_the_return_is_filled_in(scene):
     record = scene.record(scene.police)
-    first, second = scene.tell(
+    _, second = scene.tell(
         scene.police_report(record, "P1", last_seen_at=at(1, 20)),
         scene.police_report(record, "P2", last_seen_at=at(5, 20)),
     )

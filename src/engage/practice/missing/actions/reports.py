@@ -94,6 +94,15 @@ def write_reports(inputs: Sequence[ReportInput], *, by: Staff, now: datetime) ->
     return reports
 
 
+def prepared(given: ReportInput, by: Staff, now: datetime) -> tuple[MissingReport, int]:
+    """One report of a person at a desk, not written yet, and the compartment of its places."""
+    wanted = [(given.owner, "C03", given.label), (given.owner, "C03P", given.label)]
+    compartments = compartments_by_owner(wanted)
+    report = _report(given, now)
+    report.compartment_id = compartments[given.owner.pk, "C03", given.label]
+    return report, compartments[given.owner.pk, "C03P", given.label]
+
+
 def keep(
     reports: Sequence[MissingReport],
     keys: Sequence[ReportKey],

@@ -1,0 +1,269 @@
+"""Missing episodes as one reader is told of them: made of the reports this reader may see, and of nothing else.
+
+Whoever sees one telling of three gets an episode of that one, under that report's own id.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Func,
+    IntegerField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce
+
+from engage.methods.repeats import EpisodeTimes, TriggerMet, triggers_met
+from engage.practice.agencies.models import Staff
+from engage.practice.people.models import Fact
+from engage.reference import repeat_triggers
+
+from .episodes import EpisodeShown, InterviewShown, shown
+from .models import MissingReport, ReportPlaces, ReturnInterview
+
+Outcome = MissingReport.Outcome
+
+PER_PAGE = 50
+# What was said in a return interview, in the order a reader wants it. Each in its own compartment.
+INTERVIEW_FACTS = {
+    "summary_for_team": "Summary for the team",
+    "push_factors": "What pushed the child away",
+    "pull_factors": "What drew the child",
+    "interview_actions": "What is to be done",
+    "child_words": "The child's own words",
+    "wishes": "What the child wants",
+    "carer_view": "What parents or carers said",
+}
+
+
+def episode(report_id: UUID, reader: Staff) -> EpisodeShown:
+    """The episode that this report, which the reader may see, belongs to.
+
+    Raises MissingReport.DoesNotExist for any other id, that of an episode whose first report is hidden too.
+    """
+    asked = _visible(reader).select_related("compartment__owner").get(pk=report_id)
+    reports = [asked]
+    if asked.episode_id:
+        reports = list(
+            _visible(reader)
+            .filter(episode_id=asked.episode_id)
+            .select_related("compartment__owner", "recorded_by")
+        )
+    (found,) = _with_all(reports, asked.person_id, reader)
+    return found
+
+
+def episodes_of(person_id: UUID, reader: Staff) -> list[EpisodeShown]:
+    """Latest first, held reports among them as episodes of their own."""
+    reports = _visible(reader).filter(person_id=person_id).select_related("compartment__owner", "recorded_by")
+    found = _with_all(list(reports), person_id, reader)
+    return sorted(found, key=lambda one: (one.starts_at, str(one.id)), reverse=True)
+
+
+def missing_now(reader: Staff, now: datetime, *, page: int = 1, per_page: int = PER_PAGE) -> Page:
+    """Episodes of which no visible report says that the child is back: graded high first, then longest missing.
+
+    A held report that says a child is missing is among them, as one of its own.
+    """
+    graded = (
+        _visible(reader)
+        .filter(episode_id=OuterRef("episode_id"), graded_at__isnull=False)
+        .order_by("-graded_at", "-id")
+    )
+    keys = (
+        _open_reports(reader)
+        .annotate(
+            key=Coalesce("episode_id", "id"),
+            last_grade=Coalesce(Subquery(graded.values("grade")[:1]), "grade"),
+        )
+        .values("key", "person_id")
+        .annotate(
+            since=Min("starts_at"),
+            danger=Min(Case(When(last_grade="high", then=0), default=1, output_field=IntegerField())),
+        )
+        .order_by("danger", "since", "key")
+    )
+    return _paged(keys, page, per_page, reader)
+
+
+def awaiting_interview(reader: Staff, now: datetime, *, page: int = 1, per_page: int = PER_PAGE) -> Page:
+    """Returned, and no visible interview held or declined: nearest to the end of the 72 hours first, on either
+    side of it, so that one just overdue does not vanish behind those long overdue."""
+    due = Coalesce("interview_due_at", Cast("interview_due_on", DateTimeField()))
+    away = ExpressionWrapper(F("due") - Value(now), output_field=DurationField())
+    keys = (
+        _awaiting_reports(reader)
+        .annotate(key=F("episode_id"), due=due)
+        .values("key", "person_id")
+        .annotate(
+            nearest=Min(
+                Func(away, template="abs(extract(epoch from (%(expressions)s)))", output_field=FloatField())
+            )
+        )
+        .order_by(F("nearest").asc(nulls_last=True), "key")
+    )
+    return _paged(keys, page, per_page, reader)
+
+
+def repeat_triggers_met(
+    person_ids: Collection[UUID], reader: Staff, now: datetime
+) -> dict[UUID, list[TriggerMet]]:
+    """Which repeat triggers each person meets, going by the episodes this reader sees. One query."""
+    by_person: dict[UUID, list[MissingReport]] = defaultdict(list)
+    rows = _visible(reader).filter(person_id__in=list(person_ids)).select_related("compartment__owner")
+    for report in rows:
+        by_person[report.person_id].append(report)
+    return {
+        person_id: triggers_met(
+            [times for one in shown(by_person[person_id]) if (times := _times(one))], now, repeat_triggers()
+        )
+        for person_id in person_ids
+    }
+
+
+def held_reports(reader: Staff) -> QuerySet[MissingReport]:
+    """Reports of which a person must say to which time missing they belong, oldest first."""
+    return (
+        _visible(reader)
+        .exclude(held_reason="")
+        .exclude(told_by=MissingReport.Told.DESK)
+        .select_related("compartment__owner")
+        .order_by("starts_at", "id")
+    )
+
+
+def open_business(reader: Staff) -> QuerySet:
+    """Persons missing now or awaiting an interview, of whom a pair of records is worth deciding."""
+    missing = _open_reports(reader).filter(person_id__isnull=False).values("person_id")
+    return missing.union(_awaiting_reports(reader).filter(person_id__isnull=False).values("person_id"))
+
+
+def _visible(reader: Staff) -> QuerySet[MissingReport]:
+    return MissingReport.objects.visible_to(reader).filter(current=True)
+
+
+def _open_reports(reader: Staff) -> QuerySet[MissingReport]:
+    back = _visible(reader).filter(outcome=Outcome.RETURNED, episode_id=OuterRef("episode_id"))
+    return (
+        _visible(reader)
+        .filter(~Exists(back), ended=False)
+        .exclude(told_by=MissingReport.Told.DESK, episode_id__isnull=True)
+    )
+
+
+def _awaiting_reports(reader: Staff) -> QuerySet[MissingReport]:
+    covers = Func(
+        OuterRef("episode_id"),
+        F("episode_ids"),
+        template="(%(expressions)s))",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
+    settled = (
+        ReturnInterview.objects.visible_to(reader)
+        .filter(current=True, person_id=OuterRef("person_id"))
+        .filter(Q(held_at__isnull=False) | Q(offer_outcome=ReturnInterview.OfferOutcome.DECLINED))
+        .filter(covers)
+    )
+    return _visible(reader).filter(~Exists(settled), outcome=Outcome.RETURNED, episode_id__isnull=False)
+
+
+def _paged(keys: QuerySet, number: int, per_page: int, reader: Staff) -> Page:
+    """One page of episodes, in the order of the keys; what happens on other pages is not read."""
+    page = Paginator(keys, per_page).get_page(number)
+    order = {row["key"]: place for place, row in enumerate(page.object_list)}
+    reports = (
+        _visible(reader)
+        .filter(Q(episode_id__in=list(order)) | Q(pk__in=list(order), episode_id__isnull=True))
+        .select_related("compartment__owner")
+    )
+    found = shown(list(reports), _interviews(reader, episode_ids=list(order)))
+    page.object_list = sorted(found, key=lambda one: order[one.key])
+    return page
+
+
+def _with_all(reports: Sequence[MissingReport], person_id: UUID | None, reader: Staff) -> list[EpisodeShown]:
+    """With places, and with interviews and what was said in them, as far as visible."""
+    places = {
+        row.report_id: row
+        for row in ReportPlaces.objects.visible_to(reader).filter(
+            report__in=[report.pk for report in reports], current=True
+        )
+    }
+    interviews = _interviews(reader, person_id=person_id) if person_id else []
+    facts: dict[tuple, list[Fact]] = defaultdict(list)
+    if interviews:
+        rows = Fact.objects.visible_to(reader).filter(
+            person_id=person_id, current=True, kind__in=list(INTERVIEW_FACTS)
+        )
+        for fact in rows:
+            # A fact of a file shares the interview's source row, one from a desk its record and moment.
+            facts[(fact.source_id,) if fact.source_id else (fact.record_id, fact.true_at)].append(fact)
+    told = [InterviewShown(row.interview, _facts_of(row.interview, facts)) for row in interviews]
+    return shown(reports, told, places)
+
+
+def _facts_of(interview: ReturnInterview, facts: dict[tuple, list[Fact]]) -> tuple[tuple[str, str], ...]:
+    key = (interview.source_id,) if interview.source_id else (interview.record_id, interview.held_at)
+    order = list(INTERVIEW_FACTS)
+    said = sorted(facts.get(key, ()), key=lambda fact: order.index(fact.kind))
+    return tuple((INTERVIEW_FACTS[fact.kind], fact.text or ", ".join(fact.codes)) for fact in said)
+
+
+def _interviews(
+    reader: Staff, *, person_id: UUID | None = None, episode_ids: Sequence[UUID] = ()
+) -> list[InterviewShown]:
+    rows = ReturnInterview.objects.visible_to(reader).filter(current=True)
+    rows = (
+        rows.filter(person_id=person_id) if person_id else rows.filter(episode_ids__overlap=list(episode_ids))
+    )
+    rows = rows.select_related("compartment__owner", "recorded_by").order_by("recorded_at", "id")
+    return [InterviewShown(row) for row in rows]
+
+
+def _times(one: EpisodeShown) -> EpisodeTimes | None:
+    if not one.counted:
+        return None
+    start = one.account.missing_since or one.account.reported or one.account.returned or one.account.located
+    if start is None:
+        return None
+    # Back, but nobody said when: then it lasted for no certain time.
+    end = one.account.returned or (start if one.is_back else None)
+    return EpisodeTimes(
+        id=str(one.id),
+        starts_at=start if isinstance(start, datetime) else None,
+        starts_on=None if isinstance(start, datetime) else start,
+        ends_at=end if isinstance(end, datetime) else None,
+        ends_on=None if isinstance(end, datetime) else end,
+    )
+
+
+__all__: Iterable[str] = [
+    "EpisodeShown",
+    "awaiting_interview",
+    "episode",
+    "episodes_of",
+    "held_reports",
+    "missing_now",
+    "open_business",
+    "repeat_triggers_met",
+]

@@ -1,0 +1,189 @@
+from datetime import timedelta
+
+import pytest
+from october import at, on
+
+from engage.practice.access.gate import acting_as
+from engage.practice.missing import queries
+from engage.practice.missing.actions import InterviewInput, PlacesInput, ReportInput
+from engage.practice.missing.models import MissingReport
+from engage.practice.people.models import Pair
+from engage.practice.people.queries import open_business
+
+
+@pytest.fixture
+def as_reader(people_at_work, now):
+    def ask(code, question, *args, **more):
+        reader = people_at_work[code]
+        with acting_as(reader, now=now):
+            return question(*args, reader, **more)
+
+    return ask
+
+
+def test_who_sees_one_telling_sees_an_episode_of_that_one_as_if_the_other_did_not_exist(scene, as_reader):
+    """The helpline's worker outside the area sees her own agency's telling alone."""
+    record = scene.record(scene.police, district="Burnley")
+    told = scene.police_report(record, last_seen_at=at(1, 20), grade="high", returned_at=at(2, 9))
+    rang = ReportInput(record, scene.lantern, None, "L1", "call", reported_at=at(1, 23))
+    (call,) = scene.tell(rang)
+    alone = as_reader("hal", queries.episode, call.pk)
+    (police,) = scene.tell(told)
+    assert scene.report(call.pk).episode_id == police.pk
+    both = as_reader("hal", queries.episode, call.pk)
+    assert (both.id, both.state, both.grade, both.account) == (
+        alone.id,
+        alone.state,
+        alone.grade,
+        alone.account,
+    )
+    assert [telling.source for telling in both.tellings] == ["Lantern Helpline"]
+    with pytest.raises(MissingReport.DoesNotExist):
+        as_reader("hal", queries.episode, police.pk)
+
+
+def test_missing_now_lists_graded_high_first_and_then_the_longest(scene, as_reader, now):
+    reports = {}
+    for name, day, grade in (
+        ("long", 1, "medium"),
+        ("short", 20, "medium"),
+        ("high", 28, "high"),
+        ("back", 2, "high"),
+    ):
+        back = {"returned_at": at(3)} if name == "back" else {}
+        (reports[name],) = scene.tell(
+            scene.police_report(scene.record(scene.police), name, last_seen_at=at(day), grade=grade, **back)
+        )
+    listed = as_reader("ewan", queries.missing_now, now=now)
+    assert [one.id for one in listed] == [reports[name].pk for name in ("high", "long", "short")]
+
+
+def test_a_child_whose_duplicate_report_is_closed_is_still_missing(scene, as_reader, now):
+    record = scene.record(scene.police)
+    first, _ = scene.tell(
+        scene.police_report(record, "P1", last_seen_at=at(28)),
+        scene.police_report(record, "P2", last_seen_at=at(28, 13), outcome="duplicate", duplicate_of="P1"),
+    )
+    assert [one.id for one in as_reader("ewan", queries.missing_now, now=now)] == [first.pk]
+
+
+def test_one_agencys_word_that_the_child_is_back_takes_it_off_the_list(scene, as_reader, now):
+    record = scene.record(scene.police)
+    scene.tell(
+        scene.police_report(record, last_seen_at=at(28)),
+        scene.council_return(record, started_on=on(28), returned_on=on(30)),
+    )
+    assert list(as_reader("ewan", queries.missing_now, now=now)) == []
+    (waiting,) = as_reader("ewan", queries.awaiting_interview, now=now)
+    assert str(waiting.interview_due_on) == "2026-11-02"
+    assert waiting.interview_due_at is None
+    assert not waiting.overdue(now)
+    assert waiting.overdue(now + timedelta(days=1))
+
+
+def test_a_held_report_is_missing_now_too(scene, as_reader, now):
+    record = scene.record(scene.police)
+    first, second = scene.tell(
+        scene.police_report(record, "P1", last_seen_at=at(20)),
+        scene.police_report(record, "P2", last_seen_at=at(28)),
+    )
+    assert [one.id for one in as_reader("ewan", queries.missing_now, now=now)] == [first.pk, second.pk]
+    assert [one.pk for one in as_reader("ewan", lambda reader: list(queries.held_reports(reader)))] == [
+        second.pk
+    ]
+
+
+def test_awaiting_an_interview_is_nearest_clock_first_and_ends_when_it_was_held_or_declined(
+    scene, as_reader, now
+):
+    back = {
+        "long_overdue": now - timedelta(days=20),
+        "just_overdue": now - timedelta(hours=73),
+        "half": now - timedelta(hours=40),
+        "held": now - timedelta(hours=10),
+        "declined": now - timedelta(hours=10),
+        "no_reply": now - timedelta(hours=5),
+    }
+    ids = {}
+    for name, returned_at in back.items():
+        record = scene.record(scene.police)
+        told = scene.police_report(
+            record, name, last_seen_at=returned_at - timedelta(hours=6), returned_at=returned_at
+        )
+        (report,) = scene.tell(told)
+        ids[name] = report.pk
+        if name in ("held", "declined", "no_reply"):
+            said = {"held_at": now} if name == "held" else {"offered_at": now, "offer_outcome": name}
+            scene.interview(
+                InterviewInput(record, scene.bridge, None, f"I-{name}", report_refs=(name,), **said)
+            )
+    listed = [one.id for one in as_reader("ewan", queries.awaiting_interview, now=now)]
+    assert listed == [ids[name] for name in ("just_overdue", "half", "no_reply", "long_overdue")]
+
+
+def test_places_are_shown_in_the_circle_and_not_in_the_area(scene, as_reader, people_at_work):
+    record = scene.record(scene.police)
+    (report,) = scene.tell(
+        scene.police_report(record, last_seen_at=at(28), places=PlacesInput(last_seen_place="Invented Park"))
+    )
+    assert as_reader("ewan", queries.episode, report.pk).tellings[0].places is None
+    scene.joins_circle(people_at_work["ewan"], record)
+    assert as_reader("ewan", queries.episode, report.pk).tellings[0].places.last_seen_place == "Invented Park"
+
+
+def test_repeat_triggers_count_episodes_and_not_tellings(scene, as_reader, now):
+    record = scene.record(scene.police)
+    for number, day in enumerate((10, 15)):
+        scene.tell(
+            scene.police_report(record, f"P{number}", last_seen_at=at(day, 8), returned_at=at(day, 12)),
+            scene.council_return(record, f"C{number}", started_on=on(day), returned_on=on(day)),
+        )
+    person = scene.person_of(record)
+
+    def met():
+        found = as_reader("ewan", lambda reader: queries.repeat_triggers_met([person], reader, now))
+        return [trigger.code for trigger in found[person]]
+
+    assert met() == []
+    scene.tell(scene.police_report(record, "P9", last_seen_at=at(28), returned_at=at(29, 20)))
+    assert met() == ["REPEAT-3-IN-30", "REPEAT-3-IN-90", "LONG-24H"]
+
+
+def test_who_is_missing_or_awaits_an_interview_is_business_for_pairs(scene, as_reader, people_at_work, now):
+    missing, waiting, done = (scene.record(scene.police) for _ in range(3))
+    scene.tell(
+        scene.police_report(missing, "P1", last_seen_at=at(28)),
+        scene.police_report(waiting, "P2", last_seen_at=at(28), returned_at=at(29)),
+        scene.police_report(done, "P3", last_seen_at=at(1), returned_at=at(2)),
+    )
+    scene.interview(InterviewInput(done, scene.bridge, None, "I1", report_refs=("P3",), held_at=at(3)))
+    assert queries.open_business in open_business
+    reader = people_at_work["ewan"]
+    with acting_as(reader, now=now):
+        people = {row["person_id"] for row in queries.open_business(reader)}
+        list(Pair.objects.visible_to(reader).filter(record_a__person_id__in=queries.open_business(reader)))
+    assert people == {scene.person_of(missing), scene.person_of(waiting)}
+
+
+def test_lists_take_as_many_queries_for_sixty_children_as_for_one(
+    scene, people_at_work, now, django_assert_max_num_queries
+):
+    record = scene.record(scene.police)
+    scene.tell(
+        *(
+            scene.police_report(record, f"P{n}", last_seen_at=at(1, 0, n), returned_at=at(1, 0, n))
+            for n in range(60)
+        )
+    )
+    others = [scene.record(scene.police) for _ in range(6)]
+    scene.tell(*(scene.police_report(o, f"Q{n}", last_seen_at=at(28)) for n, o in enumerate(others)))
+    person = scene.person_of(record)
+    reader = people_at_work["ewan"]
+    with acting_as(reader, now=now):
+        with django_assert_max_num_queries(4):
+            assert len(queries.missing_now(reader, now)) == 6
+        with django_assert_max_num_queries(4):
+            page = queries.awaiting_interview(reader, now, page=2)
+            assert (len(page), page.paginator.count) == (10, 60)
+        with django_assert_max_num_queries(4):
+            assert len(queries.episodes_of(person, reader)) == 60
