@@ -15,7 +15,7 @@ from django.utils.html import format_html_join
 from django.views.decorators.http import require_http_methods
 
 from engage.govuk.components import Cell, Column, Row, SummaryRow, Table
-from engage.govuk.forms import GovukForm, LongTextField
+from engage.govuk.forms import GovukForm
 from engage.govuk.london_time import date_words, duration_words, in_london, moment_words
 from engage.practice.access.doors import page_context, staff_page
 from engage.practice.access.gate import acting, acting_as
@@ -24,29 +24,37 @@ from engage.practice.access.policy import PURPOSES, purposes_of
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.front_door.models import Call, Referral
 from engage.practice.front_door.queries import calls_of, referrals_of
+from engage.practice.missing.episodes import EpisodeShown
+from engage.practice.missing.queries import episodes_of
 from engage.practice.people.grouping import service
-from engage.practice.people.queries import ShownIdentity, resolve_person, shown_identity
+from engage.practice.people.queries import ShownIdentity, records_of, resolve_person, shown_identity
 from engage.practice.receiving.queries import last_files
+from engage.practice.screening.actions import open_with_purpose
+from engage.practice.screening.permissions import may_open_with_purpose
+from engage.practice.screening.queries import JudgementShown, Reason, judgements_of, looks_of, reasons_for
 
 from .facts import Item, Told, told_of
-from .lists import Episode, episodes_of
-from .opening import ON_DUTY, may_open_with_purpose, open_with_purpose
-from .reasons import JudgementShown, Reason, judgements_of, reasons_for, who_to_ring
 from .roles import may_look_at_children
 from .timeline import Happening, Timeline, draw, point_words
-from .today import due_cell, grade_cell
+from .today import grade_cell, interview_cell, offer_words, told_by
 
+# Purposes for which somebody on duty may need more of one child than the summary.
+FOR_ONE_CHILD = (
+    "protect_this_child",
+    "protect_another_child",
+    "prevent_or_detect_crime",
+    "plan_and_supervise",
+)
 # A page is read, not scrolled through for ever; what is older is counted and said.
 MOST_ROWS = 50
 
 
 class WhyForm(GovukForm):
     purpose = forms.ChoiceField(label="Why do you need to see more?", widget=forms.RadioSelect)
-    reason = LongTextField(label="In a sentence, what has happened", max_length=500)
 
     def __init__(self, *args, by: Staff, **kwargs):
         super().__init__(*args, **kwargs)
-        allowed = [purpose for purpose in purposes_of(by.role) if purpose in ON_DUTY]
+        allowed = [purpose for purpose in purposes_of(by.role) if purpose in FOR_ONE_CHILD]
         self.fields["purpose"].choices = [(purpose, PURPOSES[purpose]) for purpose in allowed]
 
 
@@ -58,28 +66,20 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
     current = resolve_person(person_id, reader)
     if current != person_id:
         return redirect("desk:child", current)
-    form = None
-    in_circle = person_id in acting().people
-    if not in_circle and may_open_with_purpose(reader):
-        form = WhyForm(request.POST if request.method == "POST" else None, by=reader)
-        if request.method == "POST" and form.is_valid():
-            open_with_purpose(
-                person_id=person_id,
-                purpose=form.cleaned_data["purpose"],
-                reason=form.cleaned_data["reason"],
-                by=reader,
-                now=now,
-            )
-            return redirect("desk:child", person_id)
+    form = _why_form(request, person_id)
+    if form and request.method == "POST" and form.is_valid():
+        open_with_purpose(person_id, purpose=form.cleaned_data["purpose"], by=reader, now=now)
+        return redirect("desk:child", person_id)
     identity = shown_identity([person_id], reader)[person_id]
     told = told_of(person_id, reader)
     episodes = episodes_of(person_id, reader)
     referrals, calls = referrals_of(person_id, reader), calls_of(person_id, reader)
-    reasons, look_id = reasons_for(person_id, reader)
+    reasons = reasons_for(person_id, reader, now)
+    waiting = next((look for look in looks_of(person_id, reader) if look.state in ("open", "taken")), None)
     judgements = judgements_of(person_id, reader)
     colleagues = _colleagues(person_id, now)
     drawn = draw(_happenings(episodes, referrals, calls, judgements), now)
-    open_episode = next((one for one in episodes if one.is_open), None)
+    open_episode = next((one for one in episodes if is_missing(one)), None)
     context = {
         "identity": identity,
         "person_id": person_id,
@@ -88,7 +88,7 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "open_episode": open_episode,
         "missing_for": _missing_for(open_episode, now),
         "last_judgement": judgements[0] if judgements else None,
-        "look_id": look_id,
+        "look_waits": waiting is not None,
         "health": told.health,
         "timeline": drawn,
         "timeline_table": _timeline_table(drawn) if drawn else None,
@@ -97,15 +97,16 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "judgements": judgements,
         "referrals": _referrals_table(referrals),
         "calls": _calls_table(calls),
-        "sections": [(title, [SummaryRow(i.what, _said(i)) for i in items]) for title, items in told.sections],
+        "sections": [
+            (title, [SummaryRow(i.what, _said(i)) for i in items]) for title, items in told.sections
+        ],
         "sources": _sources_table(told.who),
-        "ring": _ring_table(who_to_ring(told.social_workers, colleagues)),
+        "ring": _ring_table(_to_ring(told, colleagues)),
         "arrivals": _arrivals(now),
-        "in_circle": in_circle,
         "form": form,
         "child_url": reverse("desk:child", args=[person_id]),
         "records_url": f"/children/{person_id}/records/",
-        "look_url": f"/first-looks/{look_id}/" if look_id else "",
+        "look_url": f"/first-looks/{person_id}/",
         "return_url": f"/episodes/{open_episode.id}/return/" if open_episode else "",
         "printing": request.GET.get("print") == "1",
         "printed_by": page_context(request)["signed_in"],
@@ -113,6 +114,18 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
     }
     template = "desk/child_print.html" if context["printing"] else "desk/child.html"
     return TemplateResponse(request, template, context)
+
+
+def _why_form(request: HttpRequest, person_id: UUID) -> WhyForm | None:
+    """For somebody of the team who sees the summary alone; nobody else can state a purpose here."""
+    reader = request.staff
+    if person_id in acting().people:
+        return None
+    bits = reader.team.district_bits if reader.team else 0
+    in_area = any(record.area & bits for record in records_of(person_id, reader))
+    if not may_open_with_purpose(reader, purposes_of(reader.role)[0], in_area):
+        return None
+    return WhyForm(request.POST if request.method == "POST" else None, by=reader)
 
 
 def _who(identity: ShownIdentity, told: Told) -> list[SummaryRow]:
@@ -141,27 +154,28 @@ def _said(item: Item) -> str:
     )
 
 
-def _missing_for(episode: Episode | None, now: datetime) -> str:
-    if episode is None or episode.since is None:
+def _missing_for(episode: EpisodeShown | None, now: datetime) -> str:
+    if episode is None or episode.missing_since is None:
         return ""
-    if isinstance(episode.since, datetime):
-        return f"{duration_words(now - episode.since)}, since {moment_words(episode.since)}"
-    return f"since {date_words(episode.since)}"
+    if isinstance(episode.missing_since, datetime):
+        return f"{duration_words(now - episode.missing_since)}, since {moment_words(episode.missing_since)}"
+    return f"since {date_words(episode.missing_since)}"
 
 
-def _now(episodes: list[Episode], colleagues: list[tuple[str, str, Agency]], now: datetime) -> list[SummaryRow]:
+def _now(
+    episodes: list[EpisodeShown], colleagues: list[tuple[str, str, Agency]], now: datetime
+) -> list[SummaryRow]:
     rows = []
-    waiting = next((e for e in episodes if not e.is_open and e.interview_due and e.interview != "held"), None)
+    waiting = next((one for one in episodes if awaits_interview(one)), None)
     if waiting:
-        due = due_cell(waiting.interview_due, now)
-        late = "Overdue. " if due.colour else ""
+        due = interview_cell(waiting, now)
+        late = "Overdue. " if waiting.overdue(now) else ""
         rows.append(
-            SummaryRow(
-                "Return interview",
-                f"{late}{str(due.text).capitalize()} ({waiting.interview or 'not offered yet'})",
-            )
+            SummaryRow("Return interview", f"{late}{str(due.text).capitalize()} ({offer_words(waiting)})")
         )
-    leads = [f"{name}, {agency.name}" for name, kind, agency in colleagues if kind == CircleMember.Kind.LEAD.label]
+    leads = [
+        f"{name}, {agency.name}" for name, kind, agency in colleagues if kind == CircleMember.Kind.LEAD.label
+    ]
     if leads:
         rows.append(SummaryRow("Leads", _lines(leads)))
     others = [
@@ -187,31 +201,40 @@ def _colleagues(person_id: UUID, now: datetime) -> list[tuple[str, str, Agency]]
 
 
 def _happenings(
-    episodes: list[Episode], referrals: list[Referral], calls: list[Call], judgements: list[JudgementShown]
+    episodes: list[EpisodeShown],
+    referrals: list[Referral],
+    calls: list[Call],
+    judgements: list[JudgementShown],
 ) -> list[Happening]:
     happened = [
         Happening(
             "missing",
-            "Reported missing, and was not" if one.cancelled else "Missing",
-            one.since,
+            "Reported missing, and was not" if one.is_cancelled else "Missing",
+            one.missing_since,
             one.account.returned,
-            still_open=one.is_open,
-            told_by=", ".join(one.told_by),
+            still_open=is_missing(one),
+            told_by=told_by(one),
             href=f"/episodes/{one.id}/",
         )
         for one in episodes
-        if one.since
+        if one.missing_since
     ]
     for one in episodes:
         happened += [
-            Happening("interview", "Return interview held", at, told_by=by) for at, by in one.interviews_held
+            Happening("interview", "Return interview held", told.interview.held_at, told_by=told.source)
+            for told in one.interviews
+            if told.interview.held_at
         ]
     happened += [
-        Happening("worry", "Referral", one.referred_at, told_by=one.compartment.owner.name) for one in referrals
+        Happening("worry", "Referral", one.referred_at, told_by=one.compartment.owner.name)
+        for one in referrals
     ]
-    happened += [Happening("worry", "Call", one.started_at, told_by=one.compartment.owner.name) for one in calls]
     happened += [
-        Happening("judgement", f"Judged: {one.level.lower()}", one.at, told_by=one.by) for one in judgements
+        Happening("worry", "Call", one.started_at, told_by=one.compartment.owner.name) for one in calls
+    ]
+    happened += [
+        Happening("judgement", f"Judged: {one.level.lower()}", one.at, told_by=one.by.name)
+        for one in judgements
     ]
     return happened
 
@@ -225,21 +248,23 @@ def _timeline_table(drawn: Timeline) -> Table:
     )
 
 
-def _episodes_table(episodes: list[Episode], now: datetime) -> Table:
+def _episodes_table(episodes: list[EpisodeShown], now: datetime) -> Table:
     rows = [
         Row(
             [
                 Cell(
-                    f"From {point_words(one.since)}" if one.since else "Start not known",
+                    f"From {point_words(one.missing_since)}" if one.missing_since else "Start not known",
                     href=f"/episodes/{one.id}/",
-                    secondary="Not missing after all" if one.cancelled else "",
+                    secondary="Not missing after all" if one.is_cancelled else "",
                 ),
-                point_words(one.account.returned) if one.account.returned else Cell("Still missing", colour="red")
-                if one.is_open
+                point_words(one.account.returned)
+                if one.account.returned
+                else Cell("Still missing", colour="red")
+                if is_missing(one)
                 else "",
                 grade_cell(one.grade),
                 _interview_cell(one, now),
-                ", ".join(one.told_by),
+                told_by(one),
             ],
             anchor=f"episode-{one.id}",
         )
@@ -254,11 +279,19 @@ def _episodes_table(episodes: list[Episode], now: datetime) -> Table:
     )
 
 
-def _interview_cell(one: Episode, now: datetime) -> Cell | str:
-    if one.interview == "held" or not one.interview_due:
-        return one.interview or "no clock runs"
-    due = due_cell(one.interview_due, now)
-    return Cell(due.text, colour=due.colour, secondary=one.interview or "not offered yet")
+def _interview_cell(one: EpisodeShown, now: datetime) -> Cell | str:
+    if not awaits_interview(one):
+        return offer_words(one) if one.interviews else ""
+    due = interview_cell(one, now)
+    return Cell(due.text, colour=due.colour, secondary=offer_words(one))
+
+
+def is_missing(one: EpisodeShown) -> bool:
+    return one.state in ("missing", "located")
+
+
+def awaits_interview(one: EpisodeShown) -> bool:
+    return bool((one.interview_due_at or one.interview_due_on) and not one.interview_settled)
 
 
 def _reasons_table(reasons: list[Reason]) -> Table:
@@ -266,7 +299,7 @@ def _reasons_table(reasons: list[Reason]) -> Table:
         "Why agencies worry",
         [Column("What was said"), Column("By"), Column("When")],
         [
-            Row([one.what, one.told_by, date_words(one.on) if one.on else "not recorded"])
+            Row([one.sentence, one.source, date_words(one.when) if one.when else "not recorded"])
             for one in reasons[:MOST_ROWS]
         ],
         "You see no reason for worry told by an agency. That does not mean there is none.",
@@ -303,7 +336,8 @@ def _calls_table(calls: list[Call]) -> Table:
                 [
                     Cell(moment_words(one.started_at), secondary=one.compartment.owner.name),
                     one.concern or "not recorded",
-                    one.safe_contact or ("do not call back" if one.safe_to_call_back is False else "not recorded"),
+                    one.safe_contact
+                    or ("do not call back" if one.safe_to_call_back is False else "not recorded"),
                 ]
             )
             for one in calls[:MOST_ROWS]
@@ -325,6 +359,13 @@ def _sources_table(items: list[Item]) -> Table:
     )
 
 
+def _to_ring(told: Told, colleagues: list[tuple[str, str, Agency]]) -> list[tuple[str, str, str]]:
+    """(who, agency, telephone), from rows the reader sees: nothing here says that an agency holds more."""
+    people = [(f"Social worker {name}", agency) for name, agency in told.social_workers]
+    people += [(f"{name}, {kind.lower()}", agency) for name, kind, agency in colleagues]
+    return [(who, agency.name, agency.telephone) for who, agency in people if agency.telephone]
+
+
 def _ring_table(people: list[tuple[str, str, str]]) -> Table:
     return Table(
         "Who to ring",
@@ -344,5 +385,3 @@ def _arrivals(now: datetime) -> Table:
         [Row([agency.name, moment_words(last) if last else "none yet"]) for agency, last in arrived],
         caption_hidden=True,
     )
-
-

@@ -11,13 +11,31 @@ from engage.practice.access.doors import staff_page
 from .today import PARTS
 
 TASKS = (
-    ("Start a shift", "Today shows who is missing, who is back and waits for a return interview, and what waits for you."),
-    ("Find a child", "Type a name, a nickname, a date of birth, an age, a phone number or a reference into the box on top."),
+    (
+        "Start a shift",
+        "Today shows who is missing, who is back and waits for a return interview, and what waits for you.",
+    ),
+    (
+        "Find a child",
+        "Type a name, a nickname, a date of birth, an age, a phone number or a reference into the box on top.",
+    ),
     ("Add a child", "Search first. If nobody fits, say why the child is new."),
-    ("Record a return", "Open the child's record and choose “Record a return”. The 72 hours for the interview start."),
-    ("First look", "Open one from Today, take it, read the reasons, and record your judgement with a next step."),
-    ("Decide a pair", "Compare two records side by side: same person, not the same, or not sure. It can be undone."),
-    ("Send a file", "Choose Files, drag the file in, look at the preview, then hand it in. The receipt counts each row."),
+    (
+        "Record a return",
+        "Open the child's record and choose “Record a return”. The 72 hours for the interview start.",
+    ),
+    (
+        "First look",
+        "Open one from Today, take it, read the reasons, and record your judgement with a next step.",
+    ),
+    (
+        "Decide a pair",
+        "Compare two records side by side: same person, not the same, or not sure. It can be undone.",
+    ),
+    (
+        "Send a file",
+        "Choose Files, drag the file in, look at the preview, then hand it in. The receipt counts each row.",
+    ),
 )
 KEYS = (
     ("1 to 9", "Open the row with that number"),
@@ -34,5 +52,10 @@ def help_page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(
         request,
         "desk/help.html",
-        {"current_section": "help", "tasks": TASKS, "keys": KEYS, "orders": [(part.title, part.order) for part in PARTS]},
+        {
+            "current_section": "help",
+            "tasks": TASKS,
+            "keys": KEYS,
+            "orders": [(part.title, part.order) for part in PARTS],
+        },
     )

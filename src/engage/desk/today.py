@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -19,13 +20,17 @@ from engage.methods.spans import Point
 from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
+from engage.practice.missing.episodes import EpisodeShown
+from engage.practice.missing.queries import awaiting_interview, missing_now
 from engage.practice.people.queries import ShownIdentity, count_words, pairs_to_decide, shown_identity
 from engage.practice.receiving.queries import files_with_held_rows
+from engage.practice.screening.queries import first_looks
 
-from . import lists
 from .roles import WITHOUT_CHILDREN, decides_pairs, may_look_at_children, works_through_first_looks
 
 REFRESH_SECONDS = 20
+MOST_ROWS = 10
+MOST_COUNTED = 100
 GRADE_COLOURS = {"high": "red", "medium": "orange", "low": "yellow", "very_low": "grey"}
 
 
@@ -110,13 +115,22 @@ def _marked(content: str, reader: Staff) -> str:
     )
 
 
-def _child(shown: dict, person_id) -> Cell:
-    identity: ShownIdentity | None = shown.get(person_id)
+def _counted(total: int) -> str:
+    return f"{MOST_COUNTED}+" if total > MOST_COUNTED else str(total)
+
+
+def _named(identity: ShownIdentity | None, href: str) -> Cell:
     if identity is None:
-        # The reader may see that somebody is missing and not who: then there is no record to open.
-        return Cell("Name not shown to you")
+        # That somebody is missing may be seen by one who may not see who it is.
+        return Cell("Name not shown to you", href=href)
     about = ", ".join(filter(None, (f"age {identity.age}" if identity.age else "", identity.district)))
-    return Cell(identity.name, href=reverse("desk:child", args=[person_id]), secondary=about)
+    return Cell(identity.name, href=href, secondary=about)
+
+
+def _child(shown: dict[UUID, ShownIdentity], one: EpisodeShown) -> Cell:
+    identity = shown.get(one.person_id) if one.person_id else None
+    href = reverse("desk:child", args=[one.person_id]) if identity else f"/episodes/{one.id}/"
+    return _named(identity, href)
 
 
 def since_cell(since: Point | None, now: datetime) -> Cell:
@@ -140,94 +154,113 @@ def due_cell(due: Point | None, now: datetime) -> Cell:
 
 
 def grade_cell(grade: str) -> Cell:
-    return Cell(grade.replace("_", " ").capitalize() if grade else "not graded", colour=GRADE_COLOURS.get(grade, ""))
+    return Cell(
+        grade.replace("_", " ").capitalize() if grade else "not graded", colour=GRADE_COLOURS.get(grade, "")
+    )
+
+
+def interview_cell(one: EpisodeShown, now: datetime) -> Cell:
+    return due_cell(one.interview_due_at or one.interview_due_on, now)
+
+
+def offer_words(one: EpisodeShown) -> str:
+    """What became of the return interview so far."""
+    if held := one.held_interview:
+        return f"held on {date_words(held.interview.held_at)}"
+    if not one.interviews:
+        return "not offered yet"
+    state = one.interviews[-1].state
+    return state if state == "offered" else f"offered: {state.replace('_', ' ')}"
+
+
+def told_by(one: EpisodeShown) -> str:
+    return ", ".join(dict.fromkeys(telling.source for telling in one.tellings))
 
 
 def _missing(reader: Staff, now: datetime) -> tuple[Table, str]:
-    found = lists.missing_now(reader)
-    who = shown_identity([one.person_id for one in found.rows], reader)
+    page = missing_now(reader, now, per_page=MOST_ROWS)
+    count = _counted(page.paginator.count)
+    who = shown_identity([one.person_id for one in page if one.person_id], reader)
     rows = [
         Row(
             [
-                _child(who, one.person_id),
-                since_cell(one.since, now),
+                _child(who, one),
+                since_cell(one.missing_since, now),
                 grade_cell(one.grade),
-                ", ".join(one.told_by),
+                told_by(one),
             ],
             anchor=f"missing-{one.id}",
         )
-        for one in found.rows
+        for one in page
     ]
     return _table(
         "Missing now",
-        found.count,
+        count,
         ["Child", "Missing for", "Grade", "Told by"],
         rows,
         "No child you may see is missing at this moment, as far as agencies have told.",
-    ), found.count
+    ), count
 
 
 def _awaiting(reader: Staff, now: datetime) -> tuple[Table, str]:
-    found = lists.awaiting_interview(reader, now)
-    who = shown_identity([one.person_id for one in found.rows], reader)
+    page = awaiting_interview(reader, now, per_page=MOST_ROWS)
+    count = _counted(page.paginator.count)
+    who = shown_identity([one.person_id for one in page if one.person_id], reader)
     rows = [
         Row(
             [
-                _child(who, one.person_id),
-                due_cell(one.interview_due, now),
-                one.interview or "not offered yet",
-                moment_words(back) if isinstance(back := one.account.returned, datetime) else date_words(back),
+                _child(who, one),
+                interview_cell(one, now),
+                offer_words(one),
+                moment_words(back)
+                if isinstance(back := one.account.returned, datetime)
+                else date_words(back),
             ],
             anchor=f"awaiting-{one.id}",
         )
-        for one in found.rows
+        for one in page
     ]
     return _table(
         "Back and awaiting a return interview",
-        found.count,
+        count,
         ["Child", "Interview", "Offer", "Came back"],
         rows,
         "No child you may see is waiting for a return interview.",
-    ), found.count
+    ), count
 
 
 def _looks(reader: Staff, now: datetime) -> tuple[Table, str]:
-    found = lists.first_looks(reader)
-    who = shown_identity([one.person_id for one in found.rows], reader)
+    page = first_looks(reader, now)
+    count = _counted(page.paginator.count)
     rows = []
-    for one in found.rows:
-        identity = who.get(one.person_id)
-        child = Cell(
-            identity.name if identity else "Name not shown to you",
-            href=f"/first-looks/{one.id}/",
-            secondary=", ".join(
-                filter(None, (f"age {identity.age}" if identity.age else "", identity.district))
-            )
-            if identity
-            else "",
-        )
-        why = Cell("Immediate danger", colour="red", secondary="; ".join(one.kinds)) if one.immediate_danger else Cell(
-            "; ".join(one.kinds)
-        )
+    for one in list(page)[:MOST_ROWS]:
+        clock = in_london(one.clock_at).date() if one.clock_at and one.clock_is_a_day else one.clock_at
+        why = "; ".join(one.causes)
         rows.append(
             Row(
-                [child, why, due_cell(one.clock, now), Cell(one.holder or "nobody yet"), moment_words(one.since)],
-                anchor=f"look-{one.id}",
+                [
+                    _named(one.identity, f"/first-looks/{one.person_id}/"),
+                    Cell("Immediate danger", colour="red", secondary=why) if one.immediate_danger else why,
+                    due_cell(clock, now),
+                    one.holder.name if one.holder else "nobody yet",
+                    moment_words(one.since),
+                ],
+                anchor=f"look-{one.person_id}",
             )
         )
     return _table(
         "First looks to do",
-        found.count,
+        count,
         ["Child", "Why", "Nearest clock", "Taken by", "Waiting since"],
         rows,
         "Every child you may see who needed a first look has had one.",
-    ), found.count
+    ), count
 
 
 def _pairs(reader: Staff, now: datetime) -> tuple[Table, str]:
     waiting = pairs_to_decide(reader)
     count = count_words(waiting)
-    pairs = list(waiting.select_related("record_a__agency", "record_b__agency")[: lists.MOST_ROWS])
+    pairs = list(waiting.select_related("record_a__agency", "record_b__agency")[:MOST_ROWS])
     rows = [
         Row(
             [
@@ -263,7 +296,7 @@ def _files(reader: Staff, now: datetime) -> tuple[Table, str]:
             ],
             anchor=f"file-{file.pk}",
         )
-        for file in waiting[: lists.MOST_ROWS]
+        for file in waiting[:MOST_ROWS]
     ]
     return _table(
         "Files with rows held for a person",
@@ -289,11 +322,17 @@ def _works_with_children(reader: Staff) -> bool:
 
 
 PARTS = (
-    Part("missing", "Missing now", "Missing longest first.", _missing, _works_with_children),
+    Part(
+        "missing",
+        "Missing now",
+        "Graded high first, then whoever has been missing longest.",
+        _missing,
+        _works_with_children,
+    ),
     Part(
         "awaiting",
         "Back and awaiting a return interview",
-        "The clock that runs out first, or ran out first, stands first. Children who came back in the last 30 days.",
+        "Nearest to the end of the 72 hours first, on either side of it, so that one just overdue is not lost behind those long overdue.",
         _awaiting,
         _works_with_children,
     ),
