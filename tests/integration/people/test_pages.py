@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import include, path
 
 from engage.config.urls import urlpatterns as every_url
+from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import acting_as
 from engage.practice.people import queries
 from engage.practice.people.actions import link_records
@@ -28,7 +29,11 @@ def open_for_all(monkeypatch, settings, now):
 def browser(people_at_work):
     def as_(code: str) -> Client:
         client = Client()
-        client.force_login(people_at_work[code].user, backend="django.contrib.auth.backends.ModelBackend")
+        backend = "allauth.account.auth_backends.AuthenticationBackend"
+        client.force_login(people_at_work[code].user, backend=backend)
+        session = client.session
+        session[STEPPED_IN] = True
+        session.save()
         return client
 
     return as_
