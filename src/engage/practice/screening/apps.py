@@ -7,8 +7,12 @@ class ScreeningConfig(AppConfig):
 
     def ready(self):
         from engage.practice.people.grouping import after_regroup
+        from engage.practice.people.queries import open_business
 
         from .actions import open_first_looks
+        from .queries.listing import waiting_causes
 
         # Who is who has changed: each child keeps, or gets back, a look of their own.
         after_regroup.append(lambda person_ids, now: open_first_looks(person_ids, now=now))
+        # A pair that touches a child who waits for a look is worth somebody's time.
+        open_business.append(lambda reader: waiting_causes(reader).values("person_id"))

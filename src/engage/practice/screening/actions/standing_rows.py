@@ -45,7 +45,8 @@ UNION ALL
 SELECT 'call', '', c.id, c.record_id, c.person_id, c.area, c.compartment_id, c.source_id, c.started_at, true, NULL,
     false, false
 FROM front_door_call c
-WHERE c.current AND c.is_summary AND c.immediate_danger {call_where}
+WHERE c.current AND c.immediate_danger
+    AND (c.is_summary OR c.compartment_id IN (SELECT id FROM access_compartment WHERE label = 'restricted')) {call_where}
 """
 
 

@@ -1,0 +1,184 @@
+"""The list of first looks to do, ordered by what its reader may see and by nothing else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
+from django.core.paginator import Page, Paginator
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateTimeField,
+    Exists,
+    F,
+    Func,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+
+from engage.practice.access.gate import GuardedQuerySet
+from engage.practice.agencies.models import Staff
+from engage.practice.missing.models import MissingReport, ReturnInterview
+from engage.practice.people.queries import ShownIdentity, count_words, shown_identity
+
+from ..models import Cause, FirstLook
+
+PAGE = 25
+MOST_PAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLookRow:
+    person_id: UUID
+    identity: ShownIdentity | None  # None where the reader may not see who it is
+    immediate_danger: bool
+    clock_at: datetime | None
+    clock_is_a_day: bool
+    since: datetime
+    causes: tuple[str, ...]
+    holder: Staff | None
+
+
+def waiting_causes(
+    reader: Staff, *, state: str = "", district_bits: int = 0, with_clock: bool = False
+) -> GuardedQuerySet:
+    """`state`: "nobody" has taken it, "mine", or "taken" by anybody."""
+    causes = Cause.objects.visible_to(reader).filter(waiting=True, current=True)
+    if state == "nobody":
+        causes = causes.filter(look__state=FirstLook.State.OPEN)
+    elif state == "mine":
+        causes = causes.filter(look__state=FirstLook.State.TAKEN, look__holder=reader)
+    elif state == "taken":
+        causes = causes.filter(look__state=FirstLook.State.TAKEN)
+    if district_bits:
+        causes = causes.filter(area__overlaps=district_bits)
+    if with_clock:
+        causes = causes.filter(nearest_clock_at__isnull=False).exclude(row_id__in=_interview_is_over(reader))
+    return causes
+
+
+def count_waiting(reader: Staff, **filters) -> str:
+    """Children, counted up to 100: "100+"."""
+    return count_words(waiting_causes(reader, **filters).values("person_id").distinct())
+
+
+def first_looks(reader: Staff, now: datetime, *, page: int | str | None = 1, **filters) -> Page:
+    """A page of FirstLookRow: immediate danger first, then the nearest clock, then the longest unlooked-at."""
+    chosen = waiting_causes(reader, **filters)
+    ordered = (
+        Cause.objects.visible_to(reader)
+        .filter(waiting=True, current=True, person_id__in=chosen.values("person_id"))
+        .alias(in_danger=_in_danger(reader), clock=_clock(reader))
+        .values("person_id")
+        .annotate(
+            danger=BoolOr("in_danger"),
+            clock_at=Min("clock"),
+            hour_at=Min("clock", filter=Q(clock_is_a_day=False)),
+            since=Min("at"),
+            kinds=ArrayAgg("kind", distinct=True),
+        )
+        .order_by("-danger", F("clock_at").asc(nulls_last=True), "since", "person_id")
+    )
+    found = _CountedSoFar(ordered, PAGE, chosen.values("person_id").distinct()).get_page(page)
+    rows = list(found.object_list)
+    person_ids = [row["person_id"] for row in rows]
+    names = shown_identity(person_ids, reader)
+    holders = _holders(person_ids, reader)
+    found.object_list = [
+        FirstLookRow(
+            person_id=row["person_id"],
+            identity=names.get(row["person_id"]),
+            immediate_danger=row["danger"],
+            clock_at=row["clock_at"],
+            clock_is_a_day=row["clock_at"] is not None and row["clock_at"] != row["hour_at"],
+            since=row["since"],
+            causes=tuple(Cause.Kind(kind).label for kind in row["kinds"]),
+            holder=holders.get(row["person_id"]),
+        )
+        for row in rows
+    ]
+    return found
+
+
+def looks_of(person_id: UUID, reader: Staff) -> list[FirstLook]:
+    """This child's looks with a cause that stands and that the reader sees; those that wait come first."""
+    seen = Cause.objects.visible_to(reader).filter(person_id=person_id, current=True).values("look_id")
+    looks = FirstLook.objects.visible_to(reader).filter(pk__in=seen).exclude(state=FirstLook.State.CLOSED)
+    return sorted(
+        looks.select_related("holder"), key=lambda look: (look.state == FirstLook.State.DECIDED, look.pk)
+    )
+
+
+class _CountedSoFar(Paginator):
+    """Counts no further than the pages that can be opened."""
+
+    def __init__(self, rows, per_page: int, persons):
+        super().__init__(rows, per_page)
+        self.persons = persons
+
+    @property
+    def count(self) -> int:
+        if not hasattr(self, "_counted"):
+            self._counted = self.persons.order_by()[: PAGE * MOST_PAGES].count()
+        return self._counted
+
+
+def _in_danger(reader: Staff) -> Case:
+    """A cause says when it became dangerous; that a child is back, or graded lower since, another report may say.
+    Only one the reader may see counts."""
+    own = MissingReport.objects.visible_to(reader).filter(pk=OuterRef(OuterRef("row_id")))
+    over = (
+        MissingReport.objects.visible_to(reader)
+        .filter(current=True, episode_id=Subquery(own.values("episode_id")[:1]))
+        .filter(
+            Q(outcome__in=[MissingReport.Outcome.RETURNED, MissingReport.Outcome.CANCELLED])
+            | Q(graded_at__gt=Subquery(own.values("graded_at")[:1])) & ~Q(grade__in=["", "high"])
+        )
+    )
+    return Case(
+        When(immediate_danger=False, then=Value(False)),
+        When(kind=Cause.Kind.EPISODE, then=~Exists(over)),
+        default=Value(True),
+        output_field=BooleanField(),
+    )
+
+
+def _clock(reader: Staff) -> Case:
+    return Case(
+        When(nearest_clock_at__isnull=True, then=Value(None)),
+        When(row_id__in=_interview_is_over(reader), then=Value(None)),
+        default=F("nearest_clock_at"),
+        output_field=DateTimeField(),
+    )
+
+
+def _interview_is_over(reader: Staff):
+    """Reports of episodes whose return interview, as far as the reader may see, was held or declined."""
+    over = (
+        ReturnInterview.objects.visible_to(reader)
+        .filter(
+            Q(held_at__isnull=False) | Q(offer_outcome=ReturnInterview.OfferOutcome.DECLINED), current=True
+        )
+        .annotate(episode=Func(F("episode_ids"), function="unnest"))
+        .values("episode")
+    )
+    return MissingReport.objects.visible_to(reader).filter(episode_id__in=over).values("pk")
+
+
+def _holders(person_ids: list[UUID], reader: Staff) -> dict[UUID, Staff]:
+    seen = (
+        Cause.objects.visible_to(reader).filter(person_id__among=person_ids, waiting=True).values("look_id")
+    )
+    looks = FirstLook.objects.visible_to(reader).filter(pk__in=seen, state=FirstLook.State.TAKEN)
+    holders: dict[UUID, Staff] = defaultdict()
+    for look in looks.select_related("holder__agency").order_by("taken_at"):
+        holders.setdefault(look.person_id, look.holder)
+    return holders
