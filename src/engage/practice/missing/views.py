@@ -1,0 +1,203 @@
+"""Pages of a missing episode: what each source says, and one screen for each thing to record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from engage.govuk.forms import GovukForm
+from engage.practice.access.doors import staff_page
+from engage.practice.access.permissions import Permission
+from engage.practice.agencies.models import Staff
+from engage.practice.people.queries import shown_identity
+
+from . import actions, forms, pages, permissions, queries
+from .episodes import EpisodeShown
+
+
+@require_http_methods(["GET", "HEAD"])
+@staff_page("open_episode")
+def episode(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    shown = queries.episode(report_id, request.staff)
+    may, why_not = pages.deeds(shown, request.staff)
+    state, colour = pages.STATES[shown.state]
+    context = {
+        "episode": shown,
+        "child": _child(shown, request.staff),
+        "title": pages.title(shown),
+        "state": state,
+        "colour": colour,
+        "deeds": may,
+        "why_not": why_not,
+        "summary": pages.summary(shown, request.now),
+        "disagreements": [
+            (found.fact, [(source, pages.point_words(point)) for source, point in found.said])
+            for found in shown.account.disagreements
+        ],
+        "each_source": pages.each_source(shown),
+        "places": pages.places(shown),
+        "interviews": [(one.source, pages.interview_rows(one)) for one in shown.interviews],
+        "back_link": "/today/",
+    }
+    return TemplateResponse(request, "missing/episode.html", context)
+
+
+def _deed_page(
+    name: str,
+    form_class: type[GovukForm],
+    permission: Callable[[Staff, EpisodeShown], Permission],
+    deed: Callable[..., Any],
+    heading: str,
+    done: str,
+) -> Callable[..., HttpResponse]:
+    """One screen: the form, the deed, and back to the episode."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @staff_page(name)
+    def page(request: HttpRequest, report_id: UUID) -> HttpResponse:
+        shown = queries.episode(report_id, request.staff)
+        form = form_class(request.POST or None)
+        if request.method == "POST":
+            if form.is_valid() and _do(form, deed, report_id, request):
+                messages.success(request, done)
+                return redirect("missing:episode", report_id)
+        else:
+            # The deed asks for itself: the same form sent twice is answered as it was the first time.
+            permission(request.staff, shown).enforce()
+        address = reverse("missing:episode", args=[shown.id])
+        context = {
+            "form": form,
+            "heading": heading,
+            "title": pages.title(shown),
+            "child": _child(shown, request.staff),
+            "back_link": address,
+            "cancel": address,
+        }
+        return TemplateResponse(request, "missing/deed.html", context)
+
+    return page
+
+
+def _do(form: GovukForm, deed: Callable[..., Any], report_id: UUID, request: HttpRequest) -> bool:
+    try:
+        deed(report_id, **form.said(), by=request.staff, now=request.now)
+    except actions.TimesDoNotFit as mend:
+        field = mend.field
+        if field == "returned_at" and form.cleaned_data.get("returned_on"):
+            field = "returned_on"
+        form.add_error(field if field in form.fields else next(iter(form.fields)), str(mend))
+        return False
+    return True
+
+
+record_return = _deed_page(
+    "record_return",
+    forms.ReturnForm,
+    permissions.may_record_return,
+    actions.record_return,
+    "Record the return",
+    "The return is recorded. The 72 hours for the return home interview run from it.",
+)
+record_located = _deed_page(
+    "record_located",
+    forms.LocatedForm,
+    permissions.may_record_located,
+    actions.record_located,
+    "Record that the child was found",
+    "Recorded. The child counts as missing until somebody records the return.",
+)
+regrade = _deed_page(
+    "regrade",
+    forms.GradeForm,
+    permissions.may_regrade,
+    actions.regrade,
+    "Change the grade",
+    "The grade is changed.",
+)
+offer_interview = _deed_page(
+    "offer_interview",
+    forms.OfferForm,
+    permissions.may_offer_interview,
+    actions.offer_interview,
+    "Return home interview offered",
+    "The offer is recorded.",
+)
+hold_interview = _deed_page(
+    "hold_interview",
+    forms.HeldForm,
+    permissions.may_hold_interview,
+    actions.hold_interview,
+    "Return home interview held",
+    "The interview is recorded.",
+)
+decline_interview = _deed_page(
+    "decline_interview",
+    forms.DeclinedForm,
+    permissions.may_offer_interview,
+    actions.decline_interview,
+    "Return home interview declined",
+    "Recorded as declined. The child can still ask for an interview at any time.",
+)
+
+
+@require_http_methods(["GET", "HEAD"])
+@staff_page("list_held_reports")
+def held(request: HttpRequest) -> HttpResponse:
+    page = Paginator(queries.held_reports(request.staff), queries.PER_PAGE).get_page(request.GET.get("page"))
+    reports = list(page.object_list)
+    shown = shown_identity({report.person_id for report in reports if report.person_id}, request.staff)
+    context = {"table": pages.held_table(reports, shown), "page": page, "back_link": "/today/"}
+    return TemplateResponse(request, "missing/held.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("settle_held_report")
+def settle(request: HttpRequest, report_id: UUID) -> HttpResponse:
+    report = queries.episode(report_id, request.staff)
+    if request.method != "POST":
+        permissions.may_settle(request.staff).enforce()
+        if not report.held_reason:
+            return redirect("missing:episode", report_id)
+    others = [
+        one
+        for one in queries.episodes_of(report.person_id, request.staff)
+        if not one.held_reason and one.counted
+    ]
+    choices = [(str(one.id), _choice(one)) for one in others]
+    form = forms.SettleForm(request.POST or None, episodes=choices)
+    if request.method == "POST" and form.is_valid():
+        actions.settle_held_report(report_id, **form.said(), by=request.staff, now=request.now)
+        messages.success(request, "The report is settled.")
+        return redirect("missing:episode", report_id)
+    context = {
+        "form": form,
+        "report": report,
+        "child": _child(report, request.staff),
+        "each_source": pages.each_source(report),
+        "back_link": reverse("missing:held"),
+    }
+    return TemplateResponse(request, "missing/settle.html", context)
+
+
+def _choice(episode: EpisodeShown) -> str:
+    back = pages.point_words(episode.account.returned) if episode.is_back else "no return told"
+    sources = ", ".join(dict.fromkeys(telling.source for telling in episode.tellings))
+    return f"{pages.point_words(episode.missing_since)} to {back} ({sources})"
+
+
+def _child(episode: EpisodeShown, reader: Staff) -> dict[str, Any]:
+    if episode.person_id is None:
+        return {"words": "Name not shown to you", "address": ""}
+    identity = shown_identity([episode.person_id], reader).get(episode.person_id)
+    if identity is None:
+        return {"words": "Name not shown to you", "address": ""}
+    return {"words": identity.words, "address": f"/children/{episode.person_id}/"}
