@@ -65,7 +65,7 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
     form = None
     if request.method == "POST" or may_decide.allowed:
         form = JudgementForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form is not None and form.is_valid():
         actions.decide(person_id, **form.cleaned_data, by=staff, now=request.now)
         messages.success(request, "Your judgement is recorded, with the reasons that were shown.")
         return redirect("screening:first_looks")
