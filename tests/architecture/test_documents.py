@@ -1,0 +1,73 @@
+"""The generated pages are what the code would write, and no page names a place that is not there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from engage.config.documents import PAGES, PROJECT, check, make, pages_that_differ
+from engage.practice.access.policy import policy_text
+from engage.practice.receiving.reading.formats import shipped_formats
+
+PAGES_BY_HAND = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")]
+
+
+def plain(title: str) -> str:
+    """The name of a heading in an address, as the usual readers of Markdown make it."""
+    return re.sub(r"[^\w\- ]", "", title.strip().lower()).replace(" ", "-")
+
+
+def test_every_generated_page_is_what_the_code_would_write():
+    assert pages_that_differ() == [], "make them again: ./run engage documents make"
+
+
+def test_checking_finds_a_page_that_somebody_changed_by_hand(tmp_path, capsys):
+    make(tmp_path)
+    assert pages_that_differ(tmp_path) == []
+    changed = tmp_path / "docs/reference/feeds.md"
+    changed.write_text(changed.read_text() + "A promise nobody keeps.\n")
+    (tmp_path / "docs/reference/api.md").unlink()
+    with pytest.raises(Exception) as exit_:
+        check(tmp_path)
+    assert exit_.value.exit_code == 1
+    assert {"Differs: docs/reference/feeds.md", "Differs: docs/reference/api.md"} <= set(
+        capsys.readouterr().err.splitlines()
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_written_the_same_twice(name):
+    assert PAGES[name]() == PAGES[name]()
+
+
+def test_every_rule_of_the_policy_is_on_its_page():
+    page = PAGES["docs/reference/access-policy.md"]()
+    ids = re.findall(r'@id\("([^"]+)"\)', policy_text())
+    assert ids and [one for one in ids if f"### {one}\n" not in page] == []
+
+
+def test_every_column_of_every_format_is_on_its_page():
+    page = PAGES["docs/reference/feeds.md"]()
+    columns = [c.name for f in shipped_formats().values() for s in f.sheets for c in s.columns]
+    assert columns and [name for name in columns if f"| `{name}` |" not in page] == []
+
+
+@pytest.mark.parametrize("page", PAGES_BY_HAND, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_links_between_pages_lead_somewhere(page: Path):
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, part = target.partition("#")
+        other = (page.parent / name).resolve() if name else page
+        assert other.exists(), f"{target} is not there"
+        if part and other.suffix == ".md":
+            headings = {plain(title) for title in re.findall(r"^#+ (.+)$", other.read_text(), re.MULTILINE)}
+            assert part in headings, f"{target}: no such heading"
+
+
+@pytest.mark.parametrize("page", PAGES_BY_HAND, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_files_named_in_a_page_are_there(page: Path):
+    """`src/engage/…`, `tests/…` and the like, so that a page is mended when code moves."""
+    named = re.findall(r"`((?:src|tests|docs|bench|locks)/[\w./-]+)`", page.read_text(encoding="utf-8"))
+    assert [name for name in named if not (PROJECT / name).exists()] == []
