@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -33,7 +34,7 @@ from engage.practice.screening.actions import open_with_purpose
 from engage.practice.screening.permissions import may_open_with_purpose
 from engage.practice.screening.queries import JudgementShown, Reason, judgements_of, looks_of, reasons_for
 
-from .facts import Item, Told, told_of
+from .facts import Item, Section, Told, told_of
 from .roles import may_look_at_children
 from .timeline import Happening, Timeline, draw, point_words
 from .today import grade_cell, interview_cell, offer_words, told_by
@@ -45,8 +46,29 @@ FOR_ONE_CHILD = (
     "prevent_or_detect_crime",
     "plan_and_supervise",
 )
-# A page is read, not scrolled through for ever; what is older is counted and said.
-MOST_ROWS = 50
+# A page is read, not scrolled through for ever: the latest stand open, the rest one step away.
+SHOWN_AT_ONCE = 10
+MOST_ROWS = 300
+
+
+@dataclass(frozen=True)
+class LatestFirst:
+    table: Table
+    rest: Table | None
+    more: str
+
+    @classmethod
+    def of(cls, table: Table) -> LatestFirst:
+        """The rest stops at 300 rows, and says so."""
+        rest = table.rows[SHOWN_AT_ONCE:MOST_ROWS]
+        caption = f"{table.caption}, earlier" + (
+            f" (the latest {MOST_ROWS} of {len(table.rows)})" if len(table.rows) > MOST_ROWS else ""
+        )
+        return cls(
+            replace(table, rows=table.rows[:SHOWN_AT_ONCE]),
+            replace(table, rows=rest, caption=caption, caption_hidden=True, key_rows=False) if rest else None,
+            f"{caption}: {len(rest)} more",
+        )
 
 
 class WhyForm(GovukForm):
@@ -92,14 +114,12 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "health": told.health,
         "timeline": drawn,
         "timeline_table": _timeline_table(drawn) if drawn else None,
-        "episodes": _episodes_table(episodes, now),
-        "reasons": _reasons_table(reasons),
+        "episodes": LatestFirst.of(_episodes_table(episodes, now)),
+        "reasons": LatestFirst.of(_reasons_table(reasons)),
         "judgements": judgements,
-        "referrals": _referrals_table(referrals),
-        "calls": _calls_table(calls),
-        "sections": [
-            (title, [SummaryRow(i.what, _said(i)) for i in items]) for title, items in told.sections
-        ],
+        "referrals": LatestFirst.of(_referrals_table(referrals)),
+        "calls": LatestFirst.of(_calls_table(calls)),
+        "sections": [(one, _section_rows(one), _section_table(one)) for one in told.sections],
         "sources": _sources_table(told.who),
         "ring": _ring_table(_to_ring(told, colleagues)),
         "arrivals": _arrivals(now),
@@ -169,10 +189,7 @@ def _now(
     waiting = next((one for one in episodes if awaits_interview(one)), None)
     if waiting:
         due = interview_cell(waiting, now)
-        late = "Overdue. " if waiting.overdue(now) else ""
-        rows.append(
-            SummaryRow("Return interview", f"{late}{str(due.text).capitalize()} ({offer_words(waiting)})")
-        )
+        rows.append(SummaryRow("Return interview", f"{str(due.text).capitalize()} ({offer_words(waiting)})"))
     leads = [
         f"{name}, {agency.name}" for name, kind, agency in colleagues if kind == CircleMember.Kind.LEAD.label
     ]
@@ -268,7 +285,7 @@ def _episodes_table(episodes: list[EpisodeShown], now: datetime) -> Table:
             ],
             anchor=f"episode-{one.id}",
         )
-        for one in episodes[:MOST_ROWS]
+        for one in episodes
     ]
     return Table(
         "Times missing",
@@ -300,7 +317,7 @@ def _reasons_table(reasons: list[Reason]) -> Table:
         [Column("What was said"), Column("By"), Column("When")],
         [
             Row([one.sentence, one.source, date_words(one.when) if one.when else "not recorded"])
-            for one in reasons[:MOST_ROWS]
+            for one in reasons
         ],
         "You see no reason for worry told by an agency. That does not mean there is none.",
     )
@@ -321,7 +338,7 @@ def _referrals_table(referrals: list[Referral]) -> Table:
                     one.referrer_agency or one.compartment.owner.name,
                 ]
             )
-            for one in referrals[:MOST_ROWS]
+            for one in referrals
         ],
         "No referral that you may see.",
     )
@@ -340,7 +357,7 @@ def _calls_table(calls: list[Call]) -> Table:
                     or ("do not call back" if one.safe_to_call_back is False else "not recorded"),
                 ]
             )
-            for one in calls[:MOST_ROWS]
+            for one in calls
         ],
         "No call that you may see.",
     )
@@ -352,7 +369,7 @@ def _sources_table(items: list[Item]) -> Table:
         [Column("What"), Column("As told"), Column("By"), Column("Received")],
         [
             Row([item.what, item.said, item.told_by, date_words(in_london(item.told_on).date())])
-            for item in items[: 2 * MOST_ROWS]
+            for item in items[:MOST_ROWS]
         ],
         "You see a summary only: name, age and district.",
         caption_hidden=True,
@@ -364,6 +381,30 @@ def _to_ring(told: Told, colleagues: list[tuple[str, str, Agency]]) -> list[tupl
     people = [(f"Social worker {name}", agency) for name, agency in told.social_workers]
     people += [(f"{name}, {kind.lower()}", agency) for name, kind, agency in colleagues]
     return [(who, agency.name, agency.telephone) for who, agency in people if agency.telephone]
+
+
+def _section_rows(section: Section) -> list[SummaryRow]:
+    by_kind: dict[str, list[Item]] = {}
+    for item in section.lately:
+        by_kind.setdefault(item.what, []).append(item)
+    return [
+        SummaryRow(what, format_html_join("", "<div>{}</div>", ((_said(item),) for item in items)))
+        for what, items in by_kind.items()
+    ]
+
+
+def _section_table(section: Section) -> Table | None:
+    if len(section.all) == len(section.lately):
+        return None
+    return Table(
+        f"{section.title}: everything told",
+        [Column("What"), Column("As told"), Column("By"), Column("When")],
+        [
+            Row([item.what, item.said, item.told_by, point_words(item.true_on) if item.true_on else ""])
+            for item in section.all[:MOST_ROWS]
+        ],
+        caption_hidden=True,
+    )
 
 
 def _ring_table(people: list[tuple[str, str, str]]) -> Table:

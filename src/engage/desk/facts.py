@@ -62,7 +62,7 @@ CODED_IN = {"push_factors": "push_factor", "pull_factors": "pull_factor"}
 # The same kinds of words stand in referrals about other people: those are not the child's account.
 OF_INTERVIEWS_ALONE = {"people", "places", "vehicles", "online_names"}
 INTERVIEW_CATEGORY = "C04"
-A_HEALTH_SERVICE = "a health service"
+LATEST_OF_A_KIND = 2
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,15 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Section:
+    """`lately`: of each kind what was said last, at most two different things; `all` is everything."""
+
+    title: str
+    lately: Sequence[Item]
+    all: Sequence[Item]
+
+
+@dataclass(frozen=True)
 class HealthAdvice:
     """One line of safety advice. Which service wrote it, and when, is nobody else's to know: the month alone."""
 
@@ -88,7 +97,7 @@ class HealthAdvice:
 @dataclass(frozen=True)
 class Told:
     who: Sequence[Item]  # dates of birth, numbers, addresses
-    sections: Sequence[tuple[str, Sequence[Item]]]
+    sections: Sequence[Section]
     health: Sequence[HealthAdvice]
     social_workers: Sequence[tuple[str, Agency]]
 
@@ -120,11 +129,12 @@ def _who(person_id: UUID, reader: Staff) -> list[Item]:
         if detail.ethnicity:
             items.append(Item("Ethnicity", _ethnicity(detail), owner, detail.recorded_at))
     for number in _rows(Identifier, person_id, reader):
+        value = _national(number.value) if number.type == Identifier.Type.PHONE else number.value
         unsure = "" if number.valid else " (does not pass its check)"
         items.append(
             Item(
                 str(Identifier.Type(number.type).label),
-                number.value + unsure,
+                value + unsure,
                 number.compartment.owner.name,
                 number.recorded_at,
             )
@@ -144,6 +154,11 @@ def _who(person_id: UUID, reader: Staff) -> list[Item]:
     return items
 
 
+def _national(phone: str) -> str:
+    """07700 900123 as people here write it; a number from abroad stays as it is."""
+    return f"0{phone[3:7]} {phone[7:]}" if phone.startswith("+44") else phone
+
+
 def _rows(model, person_id: UUID, reader: Staff) -> Iterable:
     return (
         model.objects.visible_to(reader)
@@ -160,7 +175,7 @@ def _ethnicity(detail: RecordDetail) -> str:
         return detail.ethnicity
 
 
-def _sections(facts: Iterable[Fact]) -> list[tuple[str, list[Item]]]:
+def _sections(facts: Iterable[Fact]) -> list[Section]:
     sections: dict[str, list[Item]] = defaultdict(list)
     for fact in facts:
         if fact.kind in OF_INTERVIEWS_ALONE and fact.compartment.category != INTERVIEW_CATEGORY:
@@ -177,11 +192,24 @@ def _sections(facts: Iterable[Fact]) -> list[tuple[str, list[Item]]]:
                 )
             )
     order = {kind_title: number for number, kind_title in enumerate(SECTION_OF.values())}
-    return [
-        (section, sorted(sections[section], key=lambda item: order[section, item.what]))
-        for section in SECTIONS
-        if sections[section]
-    ]
+    made = []
+    for section in SECTIONS:
+        items = sorted(sections[section], key=_when, reverse=True)
+        items.sort(key=lambda item: order[section, item.what])
+        if items:
+            made.append(Section(section, _lately(items), items))
+    return made
+
+
+def _lately(items: Iterable[Item]) -> list[Item]:
+    once: dict[str, dict[str, Item]] = defaultdict(dict)
+    for item in items:
+        once[item.what].setdefault(item.said, item)
+    return [item for said in once.values() for item in list(said.values())[:LATEST_OF_A_KIND]]
+
+
+def _when(item: Item) -> str:
+    return (item.true_on or item.told_on).isoformat()
 
 
 def _words(fact: Fact) -> str:

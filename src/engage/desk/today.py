@@ -22,7 +22,14 @@ from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
 from engage.practice.missing.episodes import EpisodeShown
 from engage.practice.missing.queries import awaiting_interview, missing_now
-from engage.practice.people.queries import ShownIdentity, count_words, pairs_to_decide, shown_identity
+from engage.practice.people.models import Pair
+from engage.practice.people.queries import (
+    ShownIdentity,
+    age_words,
+    count_words,
+    pairs_to_decide,
+    shown_identity,
+)
 from engage.practice.receiving.queries import files_with_held_rows
 from engage.practice.screening.queries import first_looks
 
@@ -243,7 +250,7 @@ def _looks(reader: Staff, now: datetime) -> tuple[Table, str]:
                     Cell("Immediate danger", colour="red", secondary=why) if one.immediate_danger else why,
                     due_cell(clock, now),
                     one.holder.name if one.holder else "nobody yet",
-                    moment_words(one.since),
+                    date_words(one.since),
                 ],
                 anchor=f"look-{one.person_id}",
             )
@@ -267,6 +274,7 @@ def _pairs(reader: Staff, now: datetime) -> tuple[Table, str]:
                 Cell(
                     f"{pair.record_a.shown_name or 'No name'} and {pair.record_b.shown_name or 'no name'}",
                     href=f"/pairs/{pair.pk}/",
+                    secondary=_ages(pair, in_london(now).date()),
                 ),
                 ", ".join(dict.fromkeys((pair.record_a.agency.name, pair.record_b.agency.name))),
                 moment_words(pair.offered_at),
@@ -282,6 +290,13 @@ def _pairs(reader: Staff, now: datetime) -> tuple[Table, str]:
         rows,
         "No two records that you may see wait for a decision.",
     ), count
+
+
+def _ages(pair: Pair, today: date) -> str:
+    ages = [
+        age_words(None, record.born_in, today) or "not known" for record in (pair.record_a, pair.record_b)
+    ]
+    return f"age {ages[0]} and {ages[1]}"
 
 
 def _files(reader: Staff, now: datetime) -> tuple[Table, str]:

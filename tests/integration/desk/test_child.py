@@ -1,0 +1,160 @@
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from masking import masked
+
+from engage.demo.team import PERSONAS
+from engage.practice.access.gate import acting_as
+from engage.practice.access.models import Barred, CircleMember
+from engage.practice.people.actions import judge_records
+
+pytestmark = pytest.mark.django_db
+
+SEES_NO_CHILD = {"max", "kit", "lena"}
+
+
+def audit_entries(queries) -> int:
+    return sum('INSERT INTO "access_auditentry"' in query["sql"] for query in queries)
+
+
+def join_circle(town, record, staff, kind="lead"):
+    with town.acting():
+        CircleMember.objects.create(
+            record_id=record,
+            person_id=town.person(record),
+            staff=staff,
+            kind=kind,
+            starts_at=town.now,
+            added_by=town.receiver,
+        )
+
+
+@pytest.mark.parametrize("code", [persona[0] for persona in PERSONAS])
+def test_every_answer_about_a_child_is_accounted_for_once(code, browser, katie):
+    with CaptureQueriesContext(connection) as caught:
+        answer = browser(code).get(f"/children/{katie}/")
+    assert answer.status_code in ((403,) if code in SEES_NO_CHILD else (200, 404))
+    assert audit_entries(caught.captured_queries) == 1
+
+
+def test_somebody_of_the_team_sees_the_summary_and_more_after_saying_why(browser, katie):
+    farah = browser("farah")
+    summary = farah.get(f"/children/{katie}/").content.decode()
+    assert "Katie Holden" in summary and "Missing now: 31 hours" in summary
+    assert "Why do you need to see more?" in summary
+    for hidden in (
+        "4 March 2012",
+        "1 Mill Lane",
+        "Invented High School",
+        "a car she did not know",
+        "inhaler",
+    ):
+        assert hidden not in summary
+    refused = farah.post(f"/children/{katie}/", {})
+    assert refused.status_code == 200 and "There is a problem" in refused.content.decode()
+    opened = farah.post(f"/children/{katie}/", {"purpose": "protect_this_child"})
+    assert (opened.status_code, opened["Location"]) == (302, f"/children/{katie}/")
+    more = farah.get(f"/children/{katie}/").content.decode()
+    for shown in ("4 March 2012", "1 Mill Lane", "Invented High School", "a car she did not know", "inhaler"):
+        assert shown in more
+    assert "Why do you need to see more?" not in more
+
+
+def test_nobody_outside_a_health_service_learns_which_one_gave_advice(browser, katie, town, people_at_work):
+    join_circle(town, katie, people_at_work["ewan"])
+    page = browser("ewan").get(f"/children/{katie}/").content.decode()
+    assert "Carry her inhaler." in page and "a health service" in page
+    assert "note of the clinic" not in page
+    # Named once, among all agencies whose files arrive at all.
+    assert page.count("East Lancashire Sexual Health Service") == 1
+
+
+def test_whom_to_ring_is_the_social_worker_and_the_circle_with_their_agencies_numbers(
+    browser, katie, town, people_at_work
+):
+    join_circle(town, katie, people_at_work["ewan"])
+    page = browser("ewan").get(f"/children/{katie}/").content.decode()
+    assert "Social worker Sam Invented" in page and "01632 960102" in page
+    assert "Ewan Pickup, social worker" in page
+
+
+def test_a_child_of_another_area_answers_as_one_who_does_not_exist(browser, elsewhere, katie):
+    for code, hidden in (("ewan", elsewhere), ("nia", katie), ("iris", katie)):
+        client = browser(code)
+        told, absent = client.get(f"/children/{hidden}/"), client.get(f"/children/{uuid4()}/")
+        assert told.status_code == absent.status_code == 404
+        assert masked(told.content) == masked(absent.content)
+        assert dict(told.headers) == dict(absent.headers)
+        assert client.post(f"/children/{hidden}/", {"purpose": "protect_this_child"}).status_code == 404
+
+
+def test_an_officer_barred_from_a_child_finds_nothing_of_it(browser, katie, town, people_at_work):
+    amir = people_at_work["amir"]
+    assert browser("amir").get(f"/children/{katie}/").status_code == 200
+    with town.acting():
+        Barred.objects.create(
+            record_id=katie, person_id=katie, staff=amir, added_at=town.now, added_by=town.receiver
+        )
+    assert browser("amir").get(f"/children/{katie}/").status_code == 404
+    assert "Holden" not in browser("amir").get("/today/").content.decode()
+
+
+def test_a_hidden_health_record_changes_no_byte_of_a_colleague_s_page(browser, katie, town, people_at_work):
+    join_circle(town, katie, people_at_work["ewan"])
+    client = browser("ewan")
+    before = client.get(f"/children/{katie}/").content
+    town.fact(katie, "clinical_note", "A second invented note.", "C10", agency="ELSH")
+    assert masked(client.get(f"/children/{katie}/").content) == masked(before)
+
+
+def test_a_former_address_of_a_child_leads_to_the_present_one(browser, katie, town, people_at_work):
+    other = town.child("Katherine", "Holden-Lane", "Blackburn with Darwen", born_on=None, phone="")
+    with acting_as(people_at_work["grace"], now=town.now):
+        judge_records(
+            record_a=katie,
+            record_b=other,
+            verdict="same",
+            reason="Her school says so",
+            by=people_at_work["grace"],
+            now=town.now,
+        )
+    answer = browser("ewan").get(f"/children/{other}/")
+    assert (answer.status_code, answer["Location"]) == (302, f"/children/{katie}/")
+
+
+def test_the_timeline_is_drawn_without_inline_style_and_said_in_a_table(browser, katie, town):
+    town.missing(katie, hours=400, back_hours=390, grade="medium")
+    page = browser("ewan").get(f"/children/{katie}/").content.decode()
+    assert page.count('<rect class="engage-timeline__episode') == 2
+    assert "2 times missing" in page and "The timeline as a table" in page
+    assert " style=" not in page and "<style" not in page
+
+
+def test_the_page_says_when_files_arrived_and_that_silence_is_not_no_concern(browser, katie):
+    page = browser("ewan").get(f"/children/{katie}/").content.decode()
+    assert "not “no concern”" in page and "last arrived" in page and "Lantern Helpline" in page
+
+
+def test_the_print_view_says_who_printed_it(browser, katie):
+    page = browser("ewan").get(f"/children/{katie}/?print=1").content.decode()
+    assert "Printed from Engage by Ewan Pickup" in page
+    assert "Katie Holden" in page
+
+
+def test_thirty_times_missing_take_as_many_statements_as_one(browser, katie, town, people_at_work):
+    join_circle(town, katie, people_at_work["ewan"])
+    client = browser("ewan")
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert client.get(f"/children/{katie}/").status_code == 200
+        return len(caught.captured_queries)
+
+    few = statements()
+    for number in range(2, 31):
+        town.missing(katie, hours=100 * number, back_hours=100 * number - 10)
+        town.fact(katie, "school", f"Invented School {number}", "C13", agency="BWD-CSC")
+    assert statements() <= few
+    assert few <= 50
