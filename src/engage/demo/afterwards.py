@@ -40,7 +40,8 @@ def _allocate(staff: dict[str, Staff], service: Staff, now: datetime) -> None:
     people = iter(sorted(reports)[:: max(1, len(reports) // (len(LEADS) * CHILDREN_EACH * 3))])
     members = []
     for code in LEADS:
-        bits = staff[code].team.district_bits if staff[code].team else 0
+        team = staff[code].team
+        bits = team.district_bits if team else 0
         taken = 0
         for person, record, area in people:
             if not area & bits:

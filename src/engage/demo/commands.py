@@ -67,7 +67,7 @@ def demo(
     if not demo_is_built():
         build_demo(seed=seed, as_at=now, children=children, others=others, console=console)
     if stay:
-        serve(host=host, port=port, as_at=as_at and now, started=started)
+        serve(host=host, port=port, as_at=now if as_at else None, started=started)
 
 
 def _moment(text: str | None) -> datetime:

@@ -226,7 +226,7 @@ class EdgeCases:
         ):
             began = self.london((as_at - timedelta(days=20)).date(), 20)
             episode = self.replace(self.child(), (began, began + timedelta(hours=14)))[0]
-            returned = episode.returned_at
+            returned = episode.came_back_at
             interview = Interview(
                 child=episode.child,
                 episodes=[episode],
@@ -242,8 +242,8 @@ class EdgeCases:
         declined = Interview(
             child=episode.child,
             episodes=[episode],
-            returned_at=episode.returned_at,
-            offered_at=episode.returned_at + timedelta(hours=16),
+            returned_at=episode.came_back_at,
+            offered_at=episode.came_back_at + timedelta(hours=16),
             outcome="declined",
             decline_reason="does not want to talk",
             carer_view="Talked for an hour; worried about new friends and about who rings at night.",
@@ -263,9 +263,10 @@ class EdgeCases:
         age = suspect.age_on(as_at.date())
         also_child = Adult(name, "", f"aged {age}, a child who may be exploited too", "", "")
         self.note("child_also_named_as_suspect", self.referral(about, as_at - timedelta(days=12), also_child))
-        closed = [entry for entry in self.world.older_children if entry.closed is not None]
+        closed = [(entry.closed, entry) for entry in self.world.older_children if entry.closed is not None]
         if closed:
-            self.note("inquiry_hold_past_retention", min(closed, key=lambda entry: entry.closed))
+            _, first_closed = min(closed, key=lambda pair: pair[0])
+            self.note("inquiry_hold_past_retention", first_closed)
 
     def referral(self, child: Child, at: datetime, adult: Adult) -> Referral:
         referral = Referral(

@@ -11,7 +11,13 @@ from random import Random
 from engage.demo.households import weighted
 from engage.demo.world import LONDON, Child, Episode, Interview, Report
 
-HOURS = {range(0, 6): 0.10, range(6, 12): 0.08, range(12, 16): 0.14, range(16, 20): 0.26, range(20, 24): 0.42}
+HOURS: dict[Iterable[int], float] = {
+    range(0, 6): 0.10,
+    range(6, 12): 0.08,
+    range(12, 16): 0.14,
+    range(16, 20): 0.26,
+    range(20, 24): 0.42,
+}
 FRIDAY_AND_SATURDAY = (4, 5)
 # Extra episodes in a year: mean 1.92, size 0.25 (D). Six months: a mean of 1.2 is inside the 1.0-1.4 named there.
 EXTRA_MEAN_SIX_MONTHS = 1.2
@@ -163,12 +169,12 @@ class EpisodeMaker:
     def interviews_of(self, episodes: Iterable[Episode]) -> list[Interview]:
         """Return interviews of one child's episodes, oldest first; a later one covers what an earlier missed."""
         found: list[Interview] = []
-        returned = sorted((e for e in episodes if e.returned_at), key=lambda e: e.returned_at)
+        returned = sorted((e for e in episodes if e.returned_at), key=lambda e: e.came_back_at)
         waiting: list[Episode] = []
         for place, episode in enumerate(returned):
             until_next = (
                 returned[place + 1].last_seen_at if place + 1 < len(returned) else self.as_at
-            ) - episode.returned_at
+            ) - episode.came_back_at
             waiting.append(episode)
             interview = self.interview(waiting, until_next)
             if interview is None:
@@ -186,21 +192,21 @@ class EpisodeMaker:
     def interview(self, covered: list[Episode], before_next: timedelta) -> Interview | None:
         """None where nothing was written yet: just back, or one of the few that were let slip."""
         rng, last = self.rng, covered[-1]
-        returned, age = last.returned_at, self.as_at - last.returned_at
+        returned, age = last.came_back_at, self.as_at - last.came_back_at
         if last.let_slip:
             return None
         if age < timedelta(hours=72):
             if rng.random() < 0.55 or age < timedelta(hours=3):
                 return None
             offered = returned + age * rng.uniform(0.3, 0.95)
-            held = rng.random() < 0.25
+            was_held = rng.random() < 0.25
             return Interview(
                 child=last.child,
                 episodes=list(covered),
                 returned_at=returned,
                 offered_at=offered,
                 outcome="accepted",
-                held_at=offered + (self.as_at - offered) * 0.8 if held else None,
+                held_at=offered + (self.as_at - offered) * 0.8 if was_held else None,
             )
         if rng.random() >= OFFERED:
             if age < timedelta(days=9) and rng.random() < 0.5:
@@ -218,10 +224,9 @@ class EpisodeMaker:
                 if in_time
                 else (returned + timedelta(hours=72), self.as_at)
             )
-            interview.held_at = self.by_day(held, *limits)
-            if interview.held_at < self.as_at - timedelta(hours=1):
-                return interview
-            interview.held_at = None
+            held = self.by_day(held, *limits)
+            if held < self.as_at - timedelta(hours=1):
+                interview.held_at = held
             return interview
         if rng.random() < DECLINED_OF_NOT_HELD:
             interview.outcome = "declined"

@@ -58,7 +58,7 @@ class Recorded:
     nhs_number: str
     upn: str
     phone: str
-    address: Address | None
+    address: Address
     postcode: str
 
 

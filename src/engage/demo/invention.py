@@ -121,7 +121,7 @@ def happening_now(maker: EpisodeMaker, missing: list[Child], episodes: dict[str,
         last_seen = maker.as_at - timedelta(hours=seen)
         returned = None if back is None else maker.as_at - timedelta(hours=back)
         over = last_seen - timedelta(hours=26)
-        earlier = [episode for episode in episodes[child.child_id] if episode.returned_at < over]
+        earlier = [episode for episode in episodes[child.child_id] if episode.came_back_at < over]
         current = maker.episode(child, last_seen, returned)
         current.away = False
         if seen == OPEN_SINCE_HOURS[2]:

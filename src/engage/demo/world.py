@@ -103,6 +103,12 @@ class Episode:
     cce: bool = False
     reports: list[Report] = field(default_factory=list)
 
+    @property
+    def came_back_at(self) -> datetime:
+        """`returned_at` of a child who is known to be back."""
+        assert self.returned_at is not None, "this child is still missing"
+        return self.returned_at
+
 
 @dataclass(slots=True)
 class Report:

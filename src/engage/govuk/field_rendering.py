@@ -151,7 +151,7 @@ def _with_class(widget: forms.Widget, base: str) -> str:
     return f"{base} {widget.attrs.get('class', '')}".strip()
 
 
-def _control(bound: BoundField, classes: str, described_by: str, **attributes: str) -> SafeString:
+def _control(bound: BoundField, classes: str, described_by: str, **attributes: str | bool) -> SafeString:
     attributes["class"] = classes
     # An empty value stops Django from pointing at ids which our templates do not have.
     attributes["aria-describedby"] = described_by or False

@@ -21,7 +21,7 @@ class LongTextField(forms.CharField):
 
     widget = forms.Textarea
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: Any) -> str | None:
         # Browsers send a line break as two characters and count it as one; so do we, else the page says
         # that a text fits and the form says that it does not.
         return super().to_python(str(value).replace("\r\n", "\n") if value is not None else value)
@@ -49,10 +49,11 @@ class GovukForm(forms.Form):
             field.widget.attrs.pop("maxlength", None)
             if type(field.widget) is forms.NumberInput:
                 _ask_for_a_number_as_text(field)
-            _say_errors_in_plain_words(field, field.label or self[name].label)
+            _say_errors_in_plain_words(field, str(field.label or self[name].label))
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         for name in self.unrevealed_fields():
             self.errors.pop(name, None)
             cleaned[name] = getattr(self.fields[name], "empty_value", None)
@@ -91,7 +92,7 @@ def _ask_for_a_number_as_text(field: forms.Field) -> None:
 
 def _say_errors_in_plain_words(field: forms.Field, label: str) -> None:
     """Replace Django's stock messages; a message given with the field itself stays."""
-    label = str(label).rstrip(":")
+    label = label.rstrip(":")
     # A percent sign in a label would be read as a place to fill in.
     safe = label.replace("%", "%%")
     if isinstance(field, forms.FileField):

@@ -35,9 +35,10 @@ class MomentParts(DateParts):
     part_labels = {**DateParts.part_labels, "time": "Time"}
     part_widths = {**DateParts.part_widths, "time": 10}
 
-    def decompress(self, value: datetime | None) -> list[str]:
+    def decompress(self, value: date | None) -> list[str]:
         if not value:
             return [""] * 4
+        assert isinstance(value, datetime), "a date alone has no time to show"
         return [*super().decompress(in_london(value).date()), clock_words(value)]
 
 
@@ -50,7 +51,7 @@ class DateInputField(forms.Field):
         if value is None or isinstance(value, date):
             return value
         parts = _stripped(value)
-        return _read_date(parts[:3], self.label or "Date") if any(parts) else None
+        return _read_date(parts[:3], str(self.label or "Date")) if any(parts) else None
 
 
 class LondonDateTimeField(forms.Field):
@@ -67,7 +68,7 @@ class LondonDateTimeField(forms.Field):
         *day_parts, clock = _stripped(value)
         if not any(day_parts) and not clock:
             return None
-        label = self.label or "Date and time"
+        label = str(self.label or "Date and time")
         day = _read_date(day_parts, label)
         hour_and_minute, zone = _read_time(clock, label)
         return _on_the_london_clock(datetime.combine(day, hour_and_minute), zone)

@@ -46,9 +46,9 @@ def write_register(world: World, path: Path, rng: Random, truth: TruthFile, agen
             links.append(
                 {"op_ref": entry.op_ref, "nom_ref": nom_ref, "how": rng.choice(HOW), "date": uk_date(on)}
             )
-    for child in children[7:9]:
-        child["opened"] = ""  # so that "14 yrs" cannot be counted
-        child["dob"] = "14 yrs"
+    for row in children[7:9]:
+        row["opened"] = ""  # so that "14 yrs" cannot be counted
+        row["dob"] = "14 yrs"
     nominals = [
         {
             "nom_ref": nominal.nom_ref,

@@ -86,7 +86,7 @@ def row(rng: Random, referral: Referral, bad_year: bool) -> Row:
         "child_dob": "" if age_only else uk_date(person.dob),
         "child_age": str(child.age_on(referral.at.date())) if age_only or person.dob is None else "",
         "child_sex": child.sex,
-        "child_address": person.address.lines if person.postcode and person.address else "",
+        "child_address": person.address.lines if person.postcode else "",
         "child_postcode": person.postcode,
         "school": child.school,
         "immediate_danger": yes_no(referral.immediate_danger),

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -64,16 +65,13 @@ LISTS = frozenset({"former_surnames", "postcodes"})
 def as_records(records: Iterable[IdentityRecord] | pl.DataFrame) -> Iterable[IdentityRecord]:
     if not isinstance(records, pl.DataFrame):
         return records
-    return (
-        IdentityRecord(
-            **{
-                name: tuple(value) if name in LISTS else value
-                for name, value in row.items()
-                if value is not None
-            }
-        )
-        for row in records.iter_rows(named=True)
-    )
+    return (IdentityRecord(**_known(row)) for row in records.iter_rows(named=True))
+
+
+def _known(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: tuple(value) if name in LISTS else value for name, value in row.items() if value is not None
+    }
 
 
 def load(

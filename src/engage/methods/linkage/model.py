@@ -118,12 +118,12 @@ def _only_what_this_program_knows(model: Model, path: Path) -> None:
             raise ModelNotUsable(f"{path.name}: the levels of “{field}” are not those of this program")
         if any(not 0 < chance <= 1 for level in levels for chance in (level.m, level.u)):
             raise ModelNotUsable(f"{path.name}: m and u of “{field}” must lie above 0 and up to 1")
-    for kind, named, known in (
-        ("veto", model.vetoes, VETOES),
-        ("blocking rule", model.blocking, BATCH_RULES),
-        ("blocking rule", model.online_blocking, ONLINE_RULES),
+    for kind, unknown in (
+        ("veto", set(model.vetoes) - set(VETOES)),
+        ("blocking rule", set(model.blocking) - set(BATCH_RULES)),
+        ("blocking rule", set(model.online_blocking) - set(ONLINE_RULES)),
     ):
-        if unknown := set(named) - set(known):
+        if unknown:
             raise ModelNotUsable(f"{path.name} names a {kind} unknown to this program: {sorted(unknown)}")
 
 

@@ -7,12 +7,12 @@ row-level security refuses in the database.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, models, transaction
@@ -192,11 +192,21 @@ class GuardedQuerySet(models.QuerySet):
                 if person:
                     context.shown.add(person)
 
-    def bulk_create(self, objs, batch_size=None, ignore_conflicts=False, **kwargs):
+    def bulk_create(
+        self,
+        objs: Iterable[Any],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        update_fields: Collection[str] | None = None,
+        unique_fields: Collection[str] | None = None,
+    ) -> list[Any]:
         """Many rows in few statements; anything but a plain insert is left to Django."""
         rows = list(objs)
-        if ignore_conflicts or kwargs.get("update_conflicts"):
-            return super().bulk_create(rows, batch_size, ignore_conflicts, **kwargs)
+        if ignore_conflicts or update_conflicts:
+            return super().bulk_create(
+                rows, batch_size, ignore_conflicts, update_conflicts, update_fields, unique_fields
+            )
         insert_rows(self.model, rows)
         for row in rows:
             row._state.adding, row._state.db = False, self.db

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import cast
 
 from django.db import connection, transaction
 
@@ -18,7 +19,7 @@ from engage.practice.agencies.models import Agency, Staff
 
 from .gate import Acting
 from .models import Barred, CircleMember, Compartment, Reach, SharingAgreement
-from .policy import CompartmentClass, Profile, policy_version, purposes_of, reach
+from .policy import OWNERS, CompartmentClass, Label, Owner, Profile, policy_version, purposes_of, reach
 
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -64,7 +65,12 @@ def compile_reach() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('engage.reach'))")
     version = policy_version()
-    every = list(Compartment.objects.values_list("pk", "owner_id", "category", "label"))
+    every = [
+        (pk, owner_id, category, cast(Label, label))  # the column's choices are the policy's labels
+        for pk, owner_id, category, label in Compartment.objects.values_list(
+            "pk", "owner_id", "category", "label"
+        )
+    ]
     agreements = [
         (
             set(a.owners.values_list("pk", flat=True)),
@@ -83,7 +89,7 @@ def compile_reach() -> None:
     }
     classes = {
         CompartmentClass(owner, category, label)
-        for owner in ("own", "party", "other")
+        for owner in OWNERS
         for category, label in {(c, lab) for _, _, c, lab in every}
     }
     profiles = {
@@ -101,6 +107,7 @@ def compile_reach() -> None:
             in_force = [a for a in mine if a[4] <= starts_at < a[5]]
             sets: dict[str, list[int]] = defaultdict(list)
             for pk, owner_id, category, label in every:
+                owner: Owner
                 if owner_id == agency_id:
                     owner = "own"
                 elif any(owner_id in a[0] and category in a[2] for a in in_force):

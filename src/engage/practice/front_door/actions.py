@@ -99,8 +99,9 @@ def write_calls(inputs: Sequence[CallInput], *, by: Staff, now: datetime) -> lis
     records = records_of(inputs, by)
     calls, keys = [], []
     for given in inputs:
+        reference = fit(Call, "reference", given.reference)
         told = {
-            "reference": fit(Call, "reference", given.reference),
+            "reference": reference,
             "started_at": given.started_at,
             "concern": given.concern,
             "safe_to_call_back": given.safe_to_call_back,
@@ -119,7 +120,7 @@ def write_calls(inputs: Sequence[CallInput], *, by: Staff, now: datetime) -> lis
                 worker_ref=fit(Call, "worker_ref", given.worker_ref),
             )
         )
-        keys.append((given.owner.pk, told["reference"], False))
+        keys.append((given.owner.pk, reference, False))
         if given.label == Label.FULL:
             calls.append(
                 Call(
@@ -129,7 +130,7 @@ def write_calls(inputs: Sequence[CallInput], *, by: Staff, now: datetime) -> lis
                     is_summary=True,
                 )
             )
-            keys.append((given.owner.pk, told["reference"], True))
+            keys.append((given.owner.pk, reference, True))
     _keep(Call, calls, keys, by)
     return calls
 

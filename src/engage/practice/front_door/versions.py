@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from typing import Protocol
 from uuid import UUID
 
-from django.db.models import Func, Model, UUIDField
+from django.db.models import CharField, Func, Model, UUIDField
 
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.actions.sources import compartments_of
@@ -56,5 +56,7 @@ def move_aside(model: type[OfRecord], ids: Collection[UUID], by: Staff) -> None:
 
 def fit(model: type[Model], field: str, text: str) -> str:
     """Text for a column of limited length. The row as sent keeps the whole of it."""
-    longest = model._meta.get_field(field).max_length
+    column = model._meta.get_field(field)
+    assert isinstance(column, CharField) and column.max_length, f"{field} takes text of any length"
+    longest = column.max_length
     return text if len(text) <= longest else text[: longest - 1] + "…"
