@@ -11,7 +11,7 @@ from uuid import UUID
 from engage.govuk.london_time import date_words
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.models import Address, Fact, Identifier, RecordDetail
-from engage.reference import code_list
+from engage.reference import code_list, return_interview_codes
 
 # Kinds of fact by the part of the page they stand in, in the order they are read. Indicators, flags and grades
 # stand among the reasons for a look; what a child said in an interview stands with the episode.
@@ -63,6 +63,7 @@ CODED_IN = {"push_factors": "push_factor", "pull_factors": "pull_factor"}
 OF_INTERVIEWS_ALONE = {"people", "places", "vehicles", "online_names"}
 INTERVIEW_CATEGORY = "C04"
 LATEST_OF_A_KIND = 2
+SAID_NO = ("0", "no")
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,8 @@ def _sections(facts: Iterable[Fact]) -> list[Section]:
     for fact in facts:
         if fact.kind in OF_INTERVIEWS_ALONE and fact.compartment.category != INTERVIEW_CATEGORY:
             continue
+        if fact.kind == "is_mother" and fact.text in SAID_NO:
+            continue
         if fact.kind in SECTION_OF and fact.text:
             section, title = SECTION_OF[fact.kind]
             sections[section].append(
@@ -214,7 +217,8 @@ def _when(item: Item) -> str:
 
 def _words(fact: Fact) -> str:
     if fact.kind in CODED_IN and fact.codes:
-        labels = code_list(CODED_IN[fact.kind])
+        codes = return_interview_codes(CODED_IN[fact.kind])
+        labels = {said: code.label for code in codes for said in (code.code, code.sent_as)}
         return "; ".join(labels.get(code, code) for code in fact.codes)
     if fact.kind.endswith(("_on", "_contact")):
         try:
