@@ -8,6 +8,9 @@ handler404 = "engage.practice.access.doors.not_found"
 urlpatterns = [
     path("", RedirectView.as_view(url="/today/")),
     path("", include("engage.desk.urls")),
+    path("", include("engage.practice.people.urls")),
+    path("episodes/", include("engage.practice.missing.urls")),
+    path("first-looks/", include("engage.practice.screening.urls")),
     path("files/", include("engage.practice.receiving.urls")),
     path("api/", api.urls),
     path("accounts/", include("allauth.urls")),

@@ -140,9 +140,10 @@ class Among(Lookup):
     def as_sql(self, compiler, connection):
         left, left_params = self.process_lhs(compiler, connection)
         _, right_params = self.process_rhs(compiler, connection)
-        kind = {"UUIDField": "uuid[]", "SmallAutoField": "smallint[]"}.get(
-            self.lhs.output_field.get_internal_type(), "smallint[]"
-        )
+        field = self.lhs.output_field
+        if isinstance(field, models.ForeignKey):
+            field = field.target_field
+        kind = "uuid[]" if isinstance(field, models.UUIDField) else "smallint[]"
         return f"{left} = ANY(%s::{kind})", (*left_params, *right_params)
 
 
