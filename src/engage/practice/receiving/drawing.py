@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from engage.methods.births import Birth, birth_from_age
-from engage.methods.moments import london_date
+from engage.methods.births import Birth, age_on, birth_from_age
+from engage.methods.moments import london_date, start_of_day
 from engage.methods.names import LegacyName
 from engage.practice.access.models import Label
 from engage.practice.agencies.models import Agency
 from engage.practice.front_door.actions import CallInput, ReferralInput
+from engage.practice.front_door.models import Call
 from engage.practice.missing.actions import InterviewInput, PlacesInput, ReportInput
-from engage.practice.missing.models import MissingReport
+from engage.practice.missing.models import MissingReport, ReturnInterview
 from engage.practice.people.actions import AddressInput, FactInput, IdentityInput
-from engage.practice.people.models import Record
+from engage.practice.people.models import Fact, Record, RecordDetail
 
 from .reading import Format, Row
 from .reading.formats import Sheet
 
+ADULT_AT = 18  # Children Act 1989 s105
 # Records of one person in one list of an agency: two formats may tell of the same list.
 REGISTERS = {"ssda903-header": "ssda903", "ssda903-missing": "ssda903"}
 # Short facts about safety that everybody in the circle sees are rows of their own.
@@ -33,11 +36,38 @@ REPORT_MOMENTS = {"last_seen_at", "reported_at", "located_at", "returned_at", "p
 INTERVIEW_FIELDS = {
     "offer_method", "offer_outcome", "decline_reason", "interviewer", "independent", "place_kind",
 }  # fmt: skip
-REFERRAL_FIELDS = {"source_code", "immediate_danger", "what_happened", "when_where"}
+# The source and whatever else tells of the referrer are facts of their own (C02), beside the referral (C06).
+REFERRAL_FIELDS = {"immediate_danger", "what_happened", "when_where"}
 CALL_FIELDS = {
     "concern", "safe_to_call_back", "safe_contact", "immediate_danger", "outcome", "caller_kind", "caller_name",
     "worker_ref",
 }  # fmt: skip
+# What became a column of a record and so is no fact of its own.
+TAKEN = {
+    *(
+        ("missing", name)
+        for name in (*PLACES, *REPORT_MOMENTS, "report_ref", "outcome", "grade", "missing_type")
+    ),
+    *(("missing", name) for name in ("started_on", "ended_on")),
+    *(("interview", name) for name in (*INTERVIEW_FIELDS, "interview_ref", "report_refs", "returned_at")),
+    *(("interview", name) for name in ("offered_at", "held_at")),
+    *(
+        ("referral", name)
+        for name in (*REFERRAL_FIELDS, "referral_ref", "referred_at", "missing_now", "indicators")
+    ),
+    *(("call", name) for name in (*CALL_FIELDS, "call_ref", "started_at", "missing_now")),
+}
+# The longest code that the tables keep.
+LONGEST_BIRTH = RecordDetail._meta.get_field("birth_as_sent").max_length
+LONGEST_FACT_CODE = Fact._meta.get_field("codes").base_field.max_length
+LONGEST = {
+    ("missing", "grade"): MissingReport._meta.get_field("grade").max_length,
+    ("missing", "missing_type"): MissingReport._meta.get_field("type").max_length,
+    ("interview", "offer_outcome"): ReturnInterview._meta.get_field("offer_outcome").max_length,
+    ("call", "outcome"): Call._meta.get_field("outcome").max_length,
+    ("identity", "sex"): RecordDetail._meta.get_field("sex").max_length,
+    ("identity", "ethnicity"): RecordDetail._meta.get_field("ethnicity").max_length,
+}
 # Fields whose value is a list of indicator codes, whichever record they stand in.
 INDICATORS = "indicators"
 
@@ -53,6 +83,7 @@ class Drawn:
     interview: dict[str, Any] | None = None
     referral: dict[str, Any] | None = None
     call: dict[str, Any] | None = None
+    of_several: bool = False  # other rows of the same list may tell of the same person
 
     def fact_inputs(self, agency: Agency, record_id: UUID, source_id: UUID) -> list[FactInput]:
         return [
@@ -83,8 +114,21 @@ class Drawn:
         return CallInput(owner=agency, record_id=record_id, source_id=source_id, **self.call)
 
 
-def draw(row: Row, sheet: Sheet, format: Format, agency: Agency, source_id: UUID, now: datetime) -> Drawn:
-    """Sort the values of a row by what they become. `now` only decides who is an adult today."""
+def draw(
+    row: Row,
+    sheet: Sheet,
+    format: Format,
+    agency: Agency,
+    source_id: UUID,
+    now: datetime,
+    *,
+    police: Sequence[str] = (),
+    is_new_version: bool = False,
+) -> Drawn:
+    """Sort the values of a row by what they become. `now` only decides who is an adult today.
+
+    `police`: codes of the agencies whose report numbers an interviewer may give.
+    """
     values: dict[str, dict[str, Any]] = {
         name: {} for name in ("identity", "missing", "interview", "referral", "call", "fact")
     }
@@ -101,10 +145,14 @@ def draw(row: Row, sheet: Sheet, format: Format, agency: Agency, source_id: UUID
                 continue
             record, name = to.split(".", 1)
             if record in values:
+                if (record, name) in LONGEST and len(str(value)) > LONGEST[record, name]:
+                    # A code nobody knows: kept as it was sent, where it can be read and counts as nothing.
+                    record, name = "fact", f"{name}_as_sent"
                 values[record][name] = value
                 categories[record, name] = category
     reference = row.reference or ""
-    drawn = Drawn(_identity(row, sheet, format, agency, source_id, values["identity"], values, now))
+    identity = _identity(row, sheet, format, agency, source_id, values["identity"], values, now, police)
+    drawn = Drawn(identity, of_several=sheet.row_reference != sheet.identity_reference)
     if format_tells_of(sheet, "missing"):
         _draw_report(drawn, values["missing"], reference, format)
     if format_tells_of(sheet, "interview"):
@@ -113,6 +161,12 @@ def draw(row: Row, sheet: Sheet, format: Format, agency: Agency, source_id: UUID
         _draw_referral(drawn, values["referral"], reference, now)
     if format_tells_of(sheet, "call"):
         _draw_call(drawn, values["call"], reference, now)
+    if is_new_version and drawn.report is None and (drawn.referral or drawn.call):
+        # An earlier version may have said that the child is missing: that stands no longer.
+        at = (drawn.referral or {}).get("referred_at") or (drawn.call or {}).get("started_at")
+        told_by = MissingReport.Told.REFERRAL if drawn.referral else MissingReport.Told.CALL
+        _say_missing(drawn, reference, told_by, at)
+        drawn.report["withdrawn"] = True
     if row.withdrawn:  # the record stays, marked by its owner; nothing it said stands any longer
         for told in (drawn.report, drawn.interview, drawn.referral, drawn.call):
             if told is not None:
@@ -120,10 +174,9 @@ def draw(row: Row, sheet: Sheet, format: Format, agency: Agency, source_id: UUID
         drawn.facts = []
         return drawn
     told_at = _when(values)
-    taken = _taken()
     for record in ("fact", "missing", "interview", "referral", "call"):
         for name, value in values[record].items():
-            if (record, name) not in taken:
+            if (record, name) not in TAKEN:
                 drawn.facts.append(_fact(name, value, categories[record, name], told_at))
     return drawn
 
@@ -139,24 +192,6 @@ def format_tells_of(sheet: Sheet, record: str) -> bool:
     return any(column.to in needed for column in sheet.columns)
 
 
-def _taken() -> set[tuple[str, str]]:
-    """What became a column of a record and so is no fact of its own."""
-    return {
-        *(
-            ("missing", n)
-            for n in (*PLACES, *REPORT_MOMENTS, "report_ref", "outcome", "grade", "missing_type")
-        ),
-        *(("missing", n) for n in ("started_on", "ended_on")),
-        *(("interview", n) for n in (*INTERVIEW_FIELDS, "interview_ref", "report_refs", "returned_at")),
-        *(("interview", n) for n in ("offered_at", "held_at")),
-        *(
-            ("referral", n)
-            for n in (*REFERRAL_FIELDS, "referral_ref", "referred_at", "missing_now", INDICATORS)
-        ),
-        *(("call", n) for n in (*CALL_FIELDS, "call_ref", "started_at", "missing_now")),
-    }
-
-
 def _identity(
     row: Row,
     sheet: Sheet,
@@ -166,6 +201,7 @@ def _identity(
     said: dict[str, Any],
     values: dict[str, dict[str, Any]],
     now: datetime,
+    police: Sequence[str],
 ) -> IdentityInput:
     names = said.get("full_name")
     if isinstance(names, LegacyName):
@@ -210,7 +246,7 @@ def _identity(
         born_on=born_on,
         born_earliest=birth.earliest if isinstance(birth, Birth) and born_on is None else None,
         born_latest=birth.latest if isinstance(birth, Birth) and born_on is None else None,
-        birth_as_sent=(birth.as_sent or "") if isinstance(birth, Birth) else "",
+        birth_as_sent=(birth.as_sent or "")[:LONGEST_BIRTH] if isinstance(birth, Birth) else "",
         age_stated=age,
         sex=said.get("sex", ""),
         ethnicity=said.get("ethnicity", ""),
@@ -221,15 +257,25 @@ def _identity(
         phone=said.get("phone", ""),
         district=said.get("district", ""),
         addresses=(address,) if address.address or address.postcode or address.district else (),
+        case_references=_case_references(row, agency, values, police),
         other_references=tuple(r for r in (row.reference,) if r and r != row.identity),
         withdrawn=row.withdrawn,
     )
 
 
+def _case_references(
+    row: Row, agency: Agency, values: dict[str, dict[str, Any]], police: Sequence[str]
+) -> tuple[str, ...]:
+    """Police reports that this row is or cites: strong evidence of whom it tells, with the force's code before them."""
+    if agency.kind == Agency.Kind.POLICE and values["missing"].get("report_ref"):
+        return (f"{agency.code} {row.reference}",)
+    cited = values["interview"].get("report_refs", ())
+    return tuple(f"{force} {reference}" for force in police for reference in cited)
+
+
 def _is_adult(born_latest: date | None, now: datetime) -> bool:
-    return born_latest is not None and now.date() >= born_latest.replace(
-        year=born_latest.year + 18, day=min(born_latest.day, 28)
-    )
+    today = london_date(now)
+    return born_latest is not None and born_latest <= today and age_on(born_latest, today) >= ADULT_AT
 
 
 def _when(values: dict[str, dict[str, Any]]) -> Any:
@@ -252,7 +298,11 @@ def _when(values: dict[str, dict[str, Any]]) -> Any:
 def _fact(name: str, value: Any, category: str, told_at: Any) -> dict[str, Any]:
     codes: tuple[str, ...] = ()
     if isinstance(value, tuple):
-        codes = tuple(str(v) for v in value) if name in (INDICATORS, "push_factors", "pull_factors") else ()
+        codes = (
+            tuple(str(v)[:LONGEST_FACT_CODE] for v in value)
+            if name in (INDICATORS, "push_factors", "pull_factors")
+            else ()
+        )
         text = "; ".join(str(v) for v in value)
     elif isinstance(value, bool):
         text = "yes" if value else "no"
@@ -275,6 +325,11 @@ def _fact(name: str, value: Any, category: str, told_at: Any) -> dict[str, Any]:
 
 def _moment(value: Any) -> datetime | None:
     return value if isinstance(value, datetime) else None
+
+
+def _placed(value: Any) -> datetime | None:
+    """A moment; a day sent without its hour stands at its beginning, as the receipt says."""
+    return _moment(value) or (start_of_day(value) if isinstance(value, date) else None)
 
 
 def _day(value: Any) -> date | None:
@@ -323,14 +378,14 @@ def _draw_interview(drawn: Drawn, said: dict[str, Any], reference: str) -> None:
         "reference": reference,
         "report_refs": tuple(said.get("report_refs", ())),
         "returned_at": _moment(said.get("returned_at")),
-        "offered_at": _moment(said.get("offered_at")),
-        "held_at": _moment(said.get("held_at")),
+        "offered_at": _placed(said.get("offered_at")),
+        "held_at": _placed(said.get("held_at")),
         **{name: said[name] for name in INTERVIEW_FIELDS if name in said},
     }
 
 
 def _draw_referral(drawn: Drawn, said: dict[str, Any], reference: str, now: datetime) -> None:
-    referred_at = _moment(said.get("referred_at")) or now
+    referred_at = _placed(said.get("referred_at")) or now
     drawn.referral = {
         "reference": reference,
         "referred_at": referred_at,
@@ -344,7 +399,7 @@ def _draw_referral(drawn: Drawn, said: dict[str, Any], reference: str, now: date
 
 
 def _draw_call(drawn: Drawn, said: dict[str, Any], reference: str, now: datetime) -> None:
-    started_at = _moment(said.get("started_at")) or now
+    started_at = _placed(said.get("started_at")) or now
     drawn.call = {
         "reference": reference,
         "started_at": started_at,

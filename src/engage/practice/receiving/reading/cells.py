@@ -22,6 +22,7 @@ from engage.methods.names import LegacyName, read_legacy_name
 from engage.methods.ssda903 import read_903_date
 from engage.practice.receiving.reading.formats import Column, code_lists, header_key
 
+OLDEST = 120  # years; as methods.births
 Note = Callable[[str, str, str], None]  # outcome, reason code, sentence
 Reader = Callable[[str, Note], object]
 
@@ -66,6 +67,8 @@ def reader_of(column: Column) -> Reader:
     match column.type:
         case "reference" | "text" if column.to == "identity.council_child_id":
             return _council_child_id
+        case "integer" if column.to == "identity.age":
+            return _age
         case "date" if column.date_layout:
             return _date_in_layout(column)
         case "code" | "sex":
@@ -140,6 +143,16 @@ def _integer(text: str, note: Note) -> int | None:
         return int(found[1])
     note("rejected", "not_a_number", "Write a whole number in digits alone.")
     return None
+
+
+def _age(text: str, note: Note) -> int | None:
+    age = _integer(text, note)
+    if age is not None and age > OLDEST:
+        note(
+            "held", "age_needs_judgement", "The age is not one a person can have. Check it and send it again."
+        )
+        return None
+    return age
 
 
 _YES = frozenset({"y", "yes", "true", "1"})

@@ -26,6 +26,7 @@ from engage.practice.receiving.reading.problems import (
 )
 from engage.practice.receiving.reading.tables import Limits, Record, Table
 
+LONGEST_REFERENCE = 200
 LEFT_OUT = "[longer than can be kept: left out]"
 
 
@@ -232,6 +233,15 @@ class RowReader:
                 key = tuple(canonical(values[name], texts.get(name, "")) for name in self.sheet.ordinal_by)
                 self._ordinals[key] = ordinal = self._ordinals.get(key, 0) + 1
                 reference = f"{reference}|{ordinal}"
+        if len(reference or "") > LONGEST_REFERENCE or len(identity or "") > LONGEST_REFERENCE:
+            sentence = f"A reference may have {LONGEST_REFERENCE} characters. Shorten it."
+            name = max(
+                {*self.sheet.row_reference, *self.sheet.identity_reference},
+                key=lambda column: len(texts.get(column, "")),
+            )
+            problems.append(
+                self._problem(number, name, texts.get(name, ""), "rejected", "reference_too_long", sentence)
+            )
         if (hold := self.sheet.hold) and worst_outcome(problems) != "rejected":
             problems.append(self._problem(number, None, "", "held", hold.reason_code, hold.sentence))
         return Row(

@@ -1,0 +1,260 @@
+"""Receiving one file.
+
+Rows are written set-wise in chunks, each chunk in one transaction with its share of the
+receipt. After a crash, sending the file again goes on after the last row that was kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from django.db import connection
+
+from engage.practice.access import audit
+from engage.practice.access.gate import acting_as
+from engage.practice.access.models import Label
+from engage.practice.access.reach import compartments
+from engage.practice.agencies.models import Agency, Staff
+from engage.practice.missing.actions import derive_episodes
+from engage.practice.people.actions import link_records
+from engage.practice.people.models import Record, RecordDetail, SourceRecord
+from engage.practice.screening.actions import open_first_looks
+
+from .. import permissions
+from ..feeds import format_called, formats
+from ..models import ReceivedFile
+from ..reading import FileRefused, Format, Reading, read_file
+from ..reading.cells import storable
+from .chunks import Sender, chunks_of, label_of, receive_chunk, release_rows_waiting_for_header
+from .statutory_headers import HEADER, MISSING
+
+ROWS_AT_ONCE = 5000
+RECEIPT = ("C24", Label.RAW)  # counts and sentences, for anybody of the agency that sent the file
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True)
+class Received:
+    file: ReceivedFile
+    already: bool  # the same bytes were received before: nothing changed
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One file on its way in."""
+
+    path: Path
+    format: Format
+    agency: Agency
+    by: Staff
+    service: Staff
+    now: datetime
+    file_name: str
+    sha256: str
+    collection_year: int | None
+
+
+def receiver() -> Staff:
+    return Staff.objects.select_related("agency", "team").get(code="service_receiver")
+
+
+def receive_file(
+    path: Path,
+    *,
+    format_code: str,
+    agency: Agency,
+    by: Staff,
+    now: datetime,
+    file_name: str,
+    collection_year: int | None = None,
+    progress: Progress | None = None,
+    rows_at_once: int = ROWS_AT_ONCE,
+) -> Received:
+    """Receive one file for `agency` and give its receipt.
+
+    A refused file leaves its receipt and nothing else. Raises UnknownFormat, and NotPermitted
+    where `by` may not hand in this format for this agency.
+    """
+    format = format_called(format_code)
+    permissions.may_send(by, agency, format).enforce()
+    sending = Sending(
+        path=path,
+        format=format,
+        agency=agency,
+        by=by,
+        service=receiver(),
+        now=now,
+        file_name=storable(file_name)[:255],
+        sha256=sha256_of(path),
+        collection_year=collection_year,
+    )
+    with _one_at_a_time(sending):
+        file, reading, already = _open_receipt(sending)
+        if reading is not None:
+            _receive_rows(file, reading, sending, progress, rows_at_once)
+        return Received(file, already)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+@contextmanager
+def _one_at_a_time(sending: Sending) -> Iterator[None]:
+    """The same file sent twice at the same moment: the second waits and gets the first one's receipt."""
+    name = f"{sending.agency.pk} {sending.format.code} {sending.sha256}"
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+    try:
+        yield
+    finally:
+        # A lost connection has given the lock back by itself, and its own error is the one to show.
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def _open_receipt(sending: Sending) -> tuple[ReceivedFile, Reading | None, bool]:
+    """A new receipt, the one of an earlier sending, or the one a crash left unfinished."""
+    earlier = _earlier(sending, refused=False)
+    if earlier and earlier.state == ReceivedFile.State.RECEIVED:
+        return earlier, None, True
+    try:
+        reading = read_file(
+            sending.path,
+            sending.format,
+            # What a crash left unfinished goes on by the same rules.
+            collection_year=earlier.collection_year if earlier else sending.collection_year,
+            known_formats=formats().values(),
+        )
+    except FileRefused as refusal:
+        # Read again, because the format or a limit may have changed; refused for the same reason, nothing has.
+        before = _earlier(sending, refused=True)
+        if before and (before.refusal_code, before.refusal) == (refusal.reason_code, refusal.sentence):
+            return before, None, True
+        refused = _new_receipt(
+            sending,
+            "refuse_file",
+            state=ReceivedFile.State.REFUSED,
+            refusal_code=refusal.reason_code,
+            refusal=refusal.sentence,
+            finished_at=sending.now,
+        )
+        return refused, None, False
+    if earlier:
+        return earlier, reading, False
+    file = _new_receipt(
+        sending,
+        "receive_file",
+        collection_year=reading.collection_year,
+        rows_expected=reading.row_count,
+        flags=[{"code": flag.code, "sentence": flag.sentence} for flag in reading.flags],
+        not_checked=list(reading.not_checked),
+    )
+    return file, reading, False
+
+
+def _earlier(sending: Sending, *, refused: bool) -> ReceivedFile | None:
+    with acting_as(sending.service, now=sending.now):
+        same = (
+            ReceivedFile.objects.visible_to(sending.service)
+            .select_related("agency")
+            .filter(agency=sending.agency, format=sending.format.code, sha256=sending.sha256)
+        )
+        state = ReceivedFile.State.REFUSED
+        same = same.filter(state=state) if refused else same.exclude(state=state)
+        return same.order_by("-received_at").first()
+
+
+def _new_receipt(sending: Sending, deed: str, **told: object) -> ReceivedFile:
+    with acting_as(sending.service, now=sending.now):
+        compartment = compartments(sending.agency, {RECEIPT})[RECEIPT]
+    with acting_as(sending.service, now=sending.now):
+        file = ReceivedFile.objects.create(
+            compartment_id=compartment,
+            agency=sending.agency,
+            format=sending.format.code,
+            file_name=sending.file_name,
+            sha256=sending.sha256,
+            size_bytes=sending.path.stat().st_size,
+            by=sending.by,
+            received_at=sending.now,
+            **told,
+        )
+        audit.record(
+            audit.Verb.COLLECT,
+            deed,
+            acting_for=sending.agency.code,
+            decision="refused" if file.state == ReceivedFile.State.REFUSED else "allowed",
+            asked=file.pk,
+        )
+    return file
+
+
+def _receive_rows(
+    file: ReceivedFile, reading: Reading, sending: Sending, progress: Progress | None, rows_at_once: int
+) -> None:
+    service, now = sending.service, sending.now
+    sender = Sender(sending.agency, reading.format, service, now)
+    _prepare_compartments(sender)
+    done = file.rows_received
+    for rows in chunks_of(islice(reading.rows(), done, None), rows_at_once):
+        receive_chunk(file, rows, sender)
+        done += len(rows)
+        if progress:
+            progress(done, reading.row_count)
+    with acting_as(service, now=now):
+        records = set(
+            Record.objects.visible_to(service)
+            .filter(pk__in=_records_of(file, service))
+            .values_list("pk", flat=True)
+        )
+        if records:
+            outcome = link_records(records, by=service, now=now)
+            people = set(outcome.persons)
+            derive_episodes(people, now=now)
+            open_first_looks(people, now=now)
+        if reading.format.code == HEADER:
+            release_rows_waiting_for_header(Sender(sending.agency, format_called(MISSING), service, now))
+        ReceivedFile.objects.visible_to(service).filter(pk=file.pk).update(
+            state=ReceivedFile.State.RECEIVED, finished_at=now
+        )
+    with acting_as(service, now=now):
+        file.refresh_from_db(from_queryset=ReceivedFile.objects.visible_to(service).select_related("agency"))
+
+
+def _records_of(file: ReceivedFile, service: Staff):
+    """Records that rows of this file named, found through what they sent."""
+    sent = SourceRecord.objects.visible_to(service).filter(file_id=file.pk).values("pk")
+    return (
+        RecordDetail.objects.visible_to(service).filter(source_id__in=sent, current=True).values("record_id")
+    )
+
+
+def _prepare_compartments(sender: Sender) -> None:
+    """Make what the format may need at once: one compilation, not one a chunk."""
+    wanted = {RECEIPT, ("C06", Label.SUMMARY), ("C03", Label.FULL), ("C03P", Label.FULL)}
+    for sheet in sender.format.sheets:
+        raw = {sheet.raw_category, *(sheet.raw_category_from[1].values() if sheet.raw_category_from else ())}
+        wanted |= {(category, label_of(sheet)) for category in raw}
+        if sheet.hold:
+            continue
+        for column in sheet.columns:
+            categories = raw if column.category == "row" else {column.category}
+            wanted |= {(category, Label.FULL) for category in categories}
+            wanted |= {(part.category, Label.SUMMARY) for part in column.derived if part.category != "row"}
+            if column.category in ("C01", "C21", "C26"):
+                wanted.add((column.category, Label.SUMMARY))
+    with acting_as(sender.service, now=sender.now):
+        compartments(sender.agency, wanted)
+
+
+__all__ = ["ROWS_AT_ONCE", "Received", "receive_file", "receiver", "sha256_of"]
