@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from ninja import NinjaAPI, Schema
+from ninja import NinjaAPI, Query, Schema
 from ninja.security import HttpBearer
 
 from engage.practice.access import audit
@@ -72,6 +72,7 @@ class Receipt(Schema):
     rows: Rows
     flags: list[FlagOut]
     problems: list[ProblemOut]
+    problems_left_out: int
     not_checked: list[str]
     refusal: Refusal | None = None
 
@@ -94,6 +95,10 @@ def _nothing() -> tuple[int, dict[str, str]]:
     return 404, {"detail": "There is nothing here, or nothing that this token may use."}
 
 
+def _too_large() -> tuple[int, dict[str, str]]:
+    return 413, {"detail": "The file is larger than 2 GiB. Send it in parts."}
+
+
 @api.post(
     "/feeds/{format}/files",
     auth=FeedTokenAuth(),
@@ -114,7 +119,12 @@ def _nothing() -> tuple[int, dict[str, str]]:
         }
     },
 )
-def send_file(request: HttpRequest, format: str, file_name: str = "", year: int | None = None) -> Any:
+def send_file(
+    request: HttpRequest,
+    format: str,
+    file_name: str = "",
+    year: int | None = Query(None, ge=2000, le=2100, description="Collection year of a statutory return"),
+) -> Any:
     """Send one file, as the body or as the multipart part `file`.
 
     201 with the receipt of a new file; 200 with the first receipt if these bytes were received before;
@@ -124,8 +134,8 @@ def send_file(request: HttpRequest, format: str, file_name: str = "", year: int 
     if format not in token.formats:
         return _nothing()
     if int(request.headers.get("Content-Length") or 0) > LARGEST_UPLOAD:
-        return 413, {"detail": "The file is larger than 2 GiB. Send it in parts."}
-    settings.RECEIVED_FOLDER.mkdir(parents=True, exist_ok=True)
+        return _too_large()
+    settings.RECEIVED_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=settings.RECEIVED_FOLDER, suffix=".upload") as kept:
         if (request.content_type or "").startswith("multipart/"):
             sent = request.FILES.get("file")
@@ -133,9 +143,12 @@ def send_file(request: HttpRequest, format: str, file_name: str = "", year: int 
                 return 422, _no_file(format, token)
             for part in sent.chunks():
                 kept.write(part)
-            file_name = file_name or sent.name
+            file_name = file_name or sent.name or ""
         else:
-            shutil.copyfileobj(request, kept, 1024 * 1024)
+            while part := request.read(1024 * 1024):
+                kept.write(part)
+                if kept.tell() > LARGEST_UPLOAD:  # a body sent in pieces does not say its length before
+                    return _too_large()
         kept.flush()
         now = clock()
         try:
@@ -150,7 +163,8 @@ def send_file(request: HttpRequest, format: str, file_name: str = "", year: int 
             )
         except (UnknownFormat, NotPermitted):
             return _nothing()
-    status = 200 if received.already else 422 if received.file.state == ReceivedFile.State.REFUSED else 201
+    refused = received.file.state == ReceivedFile.State.REFUSED
+    status = 422 if refused else 200 if received.already else 201
     return status, _receipt(received.file, now)
 
 
@@ -167,7 +181,7 @@ def read_receipt(request: HttpRequest, receipt_id: str) -> Any:
                 .select_related("agency")
                 .get(pk=receipt_id, agency=token.agency, format__in=token.formats)
             )
-        except (ReceivedFile.DoesNotExist, ValueError):
+        except (ReceivedFile.DoesNotExist, ValidationError):
             return _nothing()
         audit.record(audit.Verb.CONSULT, "read_receipt", acting_for=token.agency.code, asked=file.pk)
         return 200, receipt(file, service)
@@ -192,6 +206,7 @@ def _no_file(format: str, token: FeedToken) -> dict:
         "rows": dict.fromkeys(("received", "applied", "unchanged", "rejected", "held"), 0),
         "flags": [],
         "problems": [],
+        "problems_left_out": 0,
         "not_checked": [],
         "refusal": {
             "reason_code": "no_file",

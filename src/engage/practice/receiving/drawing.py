@@ -57,6 +57,7 @@ TAKEN = {
     ),
     *(("call", name) for name in (*CALL_FIELDS, "call_ref", "started_at", "missing_now")),
 }
+NO_LIMIT = 1 << 30
 # The longest code that the tables keep.
 LONGEST_BIRTH = RecordDetail._meta.get_field("birth_as_sent").max_length
 LONGEST_FACT_CODE = Fact._meta.get_field("codes").base_field.max_length
@@ -145,7 +146,7 @@ def draw(
                 continue
             record, name = to.split(".", 1)
             if record in values:
-                if (record, name) in LONGEST and len(str(value)) > LONGEST[record, name]:
+                if len(str(value)) > (LONGEST.get((record, name)) or NO_LIMIT):
                     # A code nobody knows: kept as it was sent, where it can be read and counts as nothing.
                     record, name = "fact", f"{name}_as_sent"
                 values[record][name] = value
@@ -161,12 +162,8 @@ def draw(
         _draw_referral(drawn, values["referral"], reference, now)
     if format_tells_of(sheet, "call"):
         _draw_call(drawn, values["call"], reference, now)
-    if is_new_version and drawn.report is None and (drawn.referral or drawn.call):
-        # An earlier version may have said that the child is missing: that stands no longer.
-        at = (drawn.referral or {}).get("referred_at") or (drawn.call or {}).get("started_at")
-        told_by = MissingReport.Told.REFERRAL if drawn.referral else MissingReport.Told.CALL
-        _say_missing(drawn, reference, told_by, at)
-        drawn.report["withdrawn"] = True
+    if is_new_version:
+        _end_missing_said_before(drawn, reference)
     if row.withdrawn:  # the record stays, marked by its owner; nothing it said stands any longer
         for told in (drawn.report, drawn.interview, drawn.referral, drawn.call):
             if told is not None:
@@ -409,8 +406,21 @@ def _draw_call(drawn: Drawn, said: dict[str, Any], reference: str, now: datetime
         _say_missing(drawn, reference, MissingReport.Told.CALL, started_at)
 
 
-def _say_missing(drawn: Drawn, reference: str, told_by: str, at: datetime) -> None:
+def _end_missing_said_before(drawn: Drawn, reference: str) -> None:
+    """An earlier version of a referral or call may have said that the child is missing: that stands no longer."""
+    if drawn.report is None and drawn.referral:
+        _say_missing(
+            drawn, reference, MissingReport.Told.REFERRAL, drawn.referral["referred_at"], withdrawn=True
+        )
+    if drawn.report is None and drawn.call:
+        _say_missing(drawn, reference, MissingReport.Told.CALL, drawn.call["started_at"], withdrawn=True)
+
+
+def _say_missing(
+    drawn: Drawn, reference: str, told_by: str, at: datetime, *, withdrawn: bool = False
+) -> None:
     drawn.report = {
+        "withdrawn": withdrawn,
         "reference": reference,
         "told_by": told_by,
         "outcome": MissingReport.Outcome.OPEN,

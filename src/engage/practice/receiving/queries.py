@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Max, Q
 
@@ -14,6 +15,7 @@ from .reading import Problem, write_problem_rows
 
 # An answer by API or --json names this many problems; the CSV of the receipt has all of them.
 MOST_PROBLEMS_SHOWN = 1000
+AWAITING_INTELLIGENCE = "awaiting_intelligence"
 
 
 def receipts(reader: Staff):
@@ -24,10 +26,33 @@ def receipts(reader: Staff):
 
 def files_with_held_rows(reader: Staff):
     """Files with rows that wait for a person of the agency that sent them."""
-    waiting = SetAsideRow.objects.filter(state=SetAsideRow.State.HELD).exclude(
-        reason_code="awaiting_intelligence"
+    return receipts(reader).filter(pk__in=held_rows(reader).values("file_id"))
+
+
+def held_rows(reader: Staff):
+    """Rows that wait for a person of the agency that sent them; persons of concern wait for intelligence work."""
+    return (
+        SetAsideRow.objects.visible_to(reader)
+        .filter(state=SetAsideRow.State.HELD)
+        .exclude(reason_code=AWAITING_INTELLIGENCE)
     )
-    return receipts(reader).filter(pk__in=waiting.values("file_id"))
+
+
+def why_held(rows: Iterable[SetAsideRow], reader: Staff) -> dict[tuple[UUID, str, int], list[RowProblem]]:
+    """The reasons by file, sheet and row number."""
+    rows = list(rows)
+    found: dict[tuple[UUID, str, int], list[RowProblem]] = {}
+    for problem in (
+        RowProblem.objects.visible_to(reader)
+        .filter(
+            outcome=RowProblem.Outcome.HELD,
+            file__in={row.file_id for row in rows},
+            row_number__in={row.row_number for row in rows},
+        )
+        .order_by("id")
+    ):
+        found.setdefault((problem.file_id, problem.sheet, problem.row_number), []).append(problem)
+    return found
 
 
 def problems_of(file: ReceivedFile, reader: Staff):
@@ -35,7 +60,8 @@ def problems_of(file: ReceivedFile, reader: Staff):
 
 
 def receipt(file: ReceivedFile, reader: Staff) -> dict:
-    """The receipt as the API and `--json` give it (feeds.md)."""
+    """The receipt as the API and `--json` give it (docs/reference/feeds.md)."""
+    problems = problems_of(file, reader)
     return {
         "receipt_id": str(file.pk),
         "format": file.format,
@@ -61,14 +87,13 @@ def receipt(file: ReceivedFile, reader: Staff) -> dict:
                 "reason_code": problem.reason_code,
                 "sentence": problem.sentence,
             }
-            for problem in problems_of(file, reader)[:MOST_PROBLEMS_SHOWN]
+            for problem in problems[:MOST_PROBLEMS_SHOWN]
         ],
+        "problems_left_out": max(0, problems.count() - MOST_PROBLEMS_SHOWN),
         "not_checked": file.not_checked,
-        **(
-            {"refusal": {"reason_code": file.refusal_code, "sentence": file.refusal}}
-            if file.refusal_code
-            else {}
-        ),
+        "refusal": {"reason_code": file.refusal_code, "sentence": file.refusal}
+        if file.refusal_code
+        else None,
     }
 
 
@@ -85,7 +110,9 @@ def problem_rows_csv(file: ReceivedFile, reader: Staff) -> str:
     """
     problems = [
         Problem(p.row_number, p.column or None, p.outcome, p.reason_code, p.sentence, p.sheet or None)
-        for p in problems_of(file, reader).exclude(outcome=RowProblem.Outcome.FLAG)
+        for p in problems_of(file, reader)
+        .exclude(outcome=RowProblem.Outcome.FLAG)
+        .exclude(reason_code=AWAITING_INTELLIGENCE)  # nothing to mend: they wait for others
     ]
     sent = {
         (row.sheet or None, row.row_number): row

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from engage.govuk.components import Cell, Column, Row, SummaryRow, Table
 from engage.govuk.london_time import moment_words
 
-from .models import ReceivedFile, RowProblem
+from .models import ReceivedFile, RowProblem, SetAsideRow
 from .reading import Row as SentRow
 
-OUTCOMES = {
+OUTCOMES: dict[str, tuple[str, str]] = {
     RowProblem.Outcome.REJECTED: ("Rejected", "red"),
     RowProblem.Outcome.HELD: ("Held for a person", "yellow"),
     RowProblem.Outcome.FLAG: ("Applied, with a remark", "grey"),
@@ -91,6 +92,36 @@ def receipt_summary(file: ReceivedFile, title: str) -> list[SummaryRow]:
         SummaryRow("Held for a person", f"{file.rows_held:,}"),
         SummaryRow("Check sum (SHA-256)", file.sha256),
     ]
+
+
+def held_table(
+    rows: Iterable[SetAsideRow], why: dict[tuple[UUID, str, int], list[RowProblem]], titles: dict[str, str]
+) -> Table:
+    return Table(
+        "Rows held for a person",
+        [Column("File"), Column("Row"), Column("Held since"), Column("Why, and what to do")],
+        [
+            Row(
+                [
+                    Cell(
+                        row.file.file_name,
+                        href=f"/files/{row.file_id}/?outcome=held",
+                        secondary=titles.get(row.format, row.format),
+                    ),
+                    f"{row.sheet} {row.row_number}".strip(),
+                    moment_words(row.file.received_at),
+                    " ".join(
+                        f"{problem.column}: {problem.sentence}" if problem.column else problem.sentence
+                        for problem in why.get((row.file_id, row.sheet, row.row_number), [])
+                    ),
+                ],
+                anchor=f"row-{row.pk}",
+            )
+            for row in rows
+        ],
+        empty_text="No rows wait for a person.",
+        key_rows=True,
+    )
 
 
 def preview_table(rows: list[SentRow]) -> Table:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
+from engage.practice.access import audit
+from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.reach import compile_reach
 from engage.practice.agencies.models import Agency, Staff
 
+from .actions import receiver
 from .feeds import format_called
 from .models import FeedToken
 
@@ -21,9 +25,16 @@ def _hash(token: str) -> bytes:
 
 @transaction.atomic
 def make_token(*, agency: Agency, formats: list[str], now: datetime) -> tuple[FeedToken, str]:
-    """A new token and its secret. It acts as a service of its agency, under that agency's own walls."""
+    """A new token and its secret. It acts as a service of its agency, under that agency's own walls.
+
+    Raises UnknownFormat, and NotPermitted for a format that this kind of agency does not send.
+    """
+    if not formats:
+        raise NotPermitted("Name at least one format that the token may send.")
     for code in formats:
-        format_called(code)
+        format = format_called(code)
+        if agency.kind not in format.sender_kinds:
+            raise NotPermitted(f"{agency.name} does not send “{format.title}”.")
     staff, fresh = Staff.objects.get_or_create(
         code=f"feed-{agency.code}".lower(),
         defaults={
@@ -39,6 +50,7 @@ def make_token(*, agency: Agency, formats: list[str], now: datetime) -> tuple[Fe
     token = FeedToken.objects.create(
         agency=agency, formats=formats, token_hash=_hash(secret), staff=staff, made_at=now
     )
+    _account("create_token", agency, token, now)
     return token, secret
 
 
@@ -53,5 +65,23 @@ def token_of(secret: str, *, now: datetime) -> FeedToken | None:
     return token
 
 
-def revoke_token(token_id: str, *, now: datetime) -> bool:
-    return bool(FeedToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=now))
+@transaction.atomic
+def revoke_token(token_id: UUID, *, now: datetime) -> bool:
+    """False where there is no live token with this id."""
+    token = (
+        FeedToken.objects.select_for_update(of=("self",))
+        .select_related("agency")
+        .filter(pk=token_id, revoked_at=None)
+        .first()
+    )
+    if token is None:
+        return False
+    token.revoked_at = now
+    token.save(update_fields=["revoked_at"])
+    _account("revoke_token", token.agency, token, now)
+    return True
+
+
+def _account(deed: str, agency: Agency, token: FeedToken, now: datetime) -> None:
+    with acting_as(receiver(), now=now):
+        audit.record(audit.Verb.ALTER, deed, acting_for=agency.code, asked=token.pk)

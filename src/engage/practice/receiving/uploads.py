@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from engage.practice.access.gate import acting_as
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.models import SourceRecord
 
-from .feeds import format_called
-from .reading import FileRefused, Reading, Row, preview, read_file
+from .actions import receiver
+from .actions.applying import name_of
+from .actions.statutory_headers import Headers
+from .feeds import format_called, formats
+from .reading import FileRefused, Format, Reading, Row, preview, read_file
 
 # Beyond this many rows the preview says what would become of the first ones.
 MOST_ROWS_COMPARED = 20_000
+# An upload that nobody received or discarded.
+KEPT_FOR = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -34,8 +43,8 @@ class Upload:
 
 
 def keep(sent: UploadedFile, *, format: str, by: Staff) -> Upload:
-    settings.RECEIVED_FOLDER.mkdir(parents=True, exist_ok=True)
     upload = Upload(str(uuid4()), format, by.agency.code, by.code, (sent.name or "file")[:255])
+    settings.RECEIVED_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
     with upload.path.open("wb") as kept:
         for part in sent.chunks():
             kept.write(part)
@@ -60,6 +69,19 @@ def discard(upload: Upload) -> None:
     upload.path.with_suffix(".json").unlink(missing_ok=True)
 
 
+def discard_older_than(age: timedelta, *, now: datetime) -> int:
+    """How many files of uploads were thrown away."""
+    old = [
+        path
+        for path in settings.RECEIVED_FOLDER.glob("*")
+        if path.suffix in (".upload", ".json")
+        and datetime.fromtimestamp(path.stat().st_mtime, UTC) < now - age
+    ]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
 @dataclass(frozen=True)
 class Preview:
     reading: Reading | None
@@ -73,47 +95,47 @@ class Preview:
     rejected: int = 0
 
 
-def look_into(upload: Upload, *, by: Staff) -> Preview:
+def look_into(upload: Upload, *, by: Staff, now: datetime) -> Preview:
     """The first rows, and what would change; nothing is kept."""
     format = format_called(upload.format)
     try:
         _, first = preview(upload.path, format)
-        reading = read_file(upload.path, format)
+        reading = read_file(upload.path, format, known_formats=formats().values())
     except FileRefused as refusal:
         return Preview(None, [], refusal)
     counts = dict.fromkeys(("new", "changed", "unchanged", "held", "rejected"), 0)
-    batch: list[Row] = []
     compared = 0
-    for row in reading.rows():
-        if compared == MOST_ROWS_COMPARED:
-            break
-        compared += 1
-        if row.outcome == "apply":
-            batch.append(row)
-        else:
-            counts[row.outcome] += 1
-        if len(batch) == 2000:
-            _compare(batch, upload, by, counts)
-            batch = []
-    _compare(batch, upload, by, counts)
+    rows = islice(reading.rows(), MOST_ROWS_COMPARED)
+    service = receiver()
+    # Rows as sent are compared by the service that will receive them: counts alone come back, of the
+    # person's own agency, whether or not this person may read all that such a row holds.
+    with acting_as(service, now=now):
+        while batch := list(islice(rows, 2000)):
+            compared += len(batch)
+            _compare(batch, format, by.agency, service, counts)
     return Preview(reading, first, None, compared, **counts)
 
 
-def _compare(rows: list[Row], upload: Upload, by: Staff, counts: dict[str, int]) -> None:
-    agency = Agency.objects.get(code=upload.agency)
-    held = {
-        (source.format.partition("/")[2] or None, source.reference): source.content
-        for source in SourceRecord.objects.visible_to(by)
-        .filter(
-            agency=agency, format__startswith=upload.format, reference__in=[row.reference for row in rows]
-        )
-        .order_by("version")
-    }
+def _compare(rows: list[Row], format: Format, agency: Agency, service: Staff, counts: dict[str, int]) -> None:
+    headers = Headers(rows, format, agency, service)
+    sheets = {sheet.name: sheet for sheet in format.sheets}
+    wanted: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        before = held.get((row.sheet if upload.format == "legacy-register" else None, row.reference))
-        if before is None:
-            counts["new"] += 1
-        elif before == dict(row.as_sent):
-            counts["unchanged"] += 1
+        if row.outcome != "apply":
+            counts[row.outcome] += 1
+        elif headers.problem(row):
+            counts["held"] += 1
         else:
-            counts["changed"] += 1
+            wanted[name_of(format, sheets.get(row.sheet) or format.sheets[0])].append(row)
+    for name, named in wanted.items():
+        before = dict(
+            SourceRecord.objects.visible_to(service)
+            .filter(agency=agency, format=name, reference__in={row.reference for row in named})
+            .order_by("reference", "-version")
+            .distinct("reference")
+            .values_list("reference", "content")
+        )
+        for row in named:
+            sent = before.get(row.reference)
+            counts["new" if sent is None else "unchanged" if sent == dict(row.as_sent) else "changed"] += 1
+            before[row.reference] = dict(row.as_sent)

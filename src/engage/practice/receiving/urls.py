@@ -6,6 +6,7 @@ app_name = "receiving"
 
 urlpatterns = [
     path("", views.files, name="files"),
+    path("held/", views.held, name="held"),
     path("hand-in/", views.hand_in, name="hand_in"),
     path("hand-in/<uuid:upload_id>/", views.preview, name="preview"),
     path("hand-in/<uuid:upload_id>/progress/", views.progress, name="progress"),

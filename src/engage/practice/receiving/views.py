@@ -49,6 +49,25 @@ def files(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
+@staff_page("list_held_rows")
+def held(request: HttpRequest) -> HttpResponse:
+    rows = (
+        queries.held_rows(request.staff).select_related("file").order_by("-file__received_at", "row_number")
+    )
+    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    return TemplateResponse(
+        request,
+        "receiving/held.html",
+        {
+            "page": page,
+            "table": tables.held_table(page, queries.why_held(page, request.staff), titles()),
+            "back_link": "/files/",
+            "current_section": "files",
+        },
+    )
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page("hand_in_file")
 def hand_in(request: HttpRequest) -> HttpResponse:
@@ -81,7 +100,7 @@ def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         receive_upload.defer(upload_id=upload.id)
         audit.record(audit.Verb.COLLECT, "hand_in_file", acting_for=upload.agency)
         return redirect("receiving:progress", upload_id=upload.id)
-    found = uploads.look_into(upload, by=request.staff)
+    found = uploads.look_into(upload, by=request.staff, now=request.now)
     return TemplateResponse(
         request,
         "receiving/preview.html",

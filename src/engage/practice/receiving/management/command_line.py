@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -15,7 +16,7 @@ from engage.practice.access.doors import clock
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.agencies.models import Agency, Staff
 
-from ..actions import add_format, receive_file, receiver
+from ..actions import ROWS_AT_ONCE, add_format, receive_file, receiver
 from ..feeds import UnknownFormat
 from ..feeds import formats as formats_in_use
 from ..models import FeedToken, ReceivedFile
@@ -46,8 +47,12 @@ def receive(
     agency: Annotated[str, typer.Option(help="Code of the agency whose file it is")],
     by: Annotated[str, typer.Option(help="Code of the person who hands it in")],
     year: Annotated[
-        int | None, typer.Option(help="Collection year of a statutory return: the year it ends in")
+        int | None,
+        typer.Option(help="Collection year of a statutory return: the year it ends in", min=2000, max=2100),
     ] = None,
+    rows_at_once: Annotated[
+        int, typer.Option(help="Rows kept in one transaction; fewer need less memory", min=1)
+    ] = ROWS_AT_ONCE,
     as_json: Annotated[bool, typer.Option("--json", help="Print the receipt as JSON")] = False,
 ) -> None:
     """Receive one file and print its receipt. Exits with 1 where the file is refused."""
@@ -71,6 +76,7 @@ def receive(
                 now=clock(),
                 file_name=file.name,
                 collection_year=year,
+                rows_at_once=rows_at_once,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         except UnknownFormat as unknown:
@@ -91,7 +97,7 @@ def receive(
 def _print(found: dict, already: bool) -> None:
     console = Console()
     if already:
-        console.print("These bytes were received before: nothing changed. This is the first receipt.")
+        console.print("These bytes were sent before: nothing changed. This is the first receipt.")
     console.print(
         f"Receipt {found['receipt_id']} · {found['format']} · {found['agency']} · {found['file_name']}"
     )
@@ -100,13 +106,16 @@ def _print(found: dict, already: bool) -> None:
     console.print("  ".join(f"{name} {count}" for name, count in found["rows"].items()))
     for flag in found["flags"]:
         console.print(f"Note: {flag['sentence']}")
+    for rule in found["not_checked"]:
+        console.print(f"Not checked: {rule}")
     if found["problems"]:
         table = Table("Row", "Column", "What became of it", "What to mend")
         for problem in found["problems"][:50]:
             table.add_row(str(problem["row"]), problem["column"], problem["outcome"], problem["sentence"])
         console.print(table)
-        if len(found["problems"]) > 50:
-            console.print(f"… and {len(found['problems']) - 50} more; --json lists them.")
+        more = len(found["problems"]) - 50 + found["problems_left_out"]
+        if more > 0:
+            console.print(f"… and {more} more; the CSV of the receipt under Files lists them all.")
 
 
 @formats.command("list")
@@ -126,6 +135,8 @@ def add(
     """Check a format and add it, or replace one added before."""
     try:
         added = add_format(file.read_text(encoding="utf-8"), by=Staff.objects.get(code=by), now=clock())
+    except UnicodeDecodeError as problem:
+        raise typer.BadParameter("The file of a format is UTF-8 text.") from problem
     except FormatError as problem:
         raise typer.BadParameter(str(problem)) from problem
     except (NotPermitted, Staff.DoesNotExist) as problem:
@@ -142,8 +153,8 @@ def create(
     codes = [code.strip() for code in formats.split(",") if code.strip()]
     try:
         _, secret = make_token(agency=_agency(agency), formats=codes, now=clock())
-    except UnknownFormat as unknown:
-        raise typer.BadParameter(str(unknown)) from unknown
+    except (UnknownFormat, NotPermitted) as refusal:
+        raise typer.BadParameter(str(refusal), param_hint="--formats") from refusal
     typer.echo(secret)
 
 
@@ -164,7 +175,7 @@ def list_tokens() -> None:
 
 
 @tokens.command("revoke")
-def revoke(token: Annotated[str, typer.Argument(help="Id of the token, from `token list`")]) -> None:
+def revoke(token: Annotated[UUID, typer.Argument(help="Id of the token, from `token list`")]) -> None:
     """End a token at once."""
     if not revoke_token(token, now=clock()):
         raise typer.BadParameter("There is no live token with this id.")
