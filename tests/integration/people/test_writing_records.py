@@ -113,10 +113,6 @@ def test_what_a_key_is_made_from_decides_who_finds_by_it(receiver, now, written,
     assert ("dob", "C01", "full") in labels
     assert ("phone", "C01L", "full") in labels
     assert {c for rule, c, _ in labels if "postcode" in rule} == {"C01L"}
-    assert {(c, lab) for rule, c, lab in labels if rule == "surname_given_district"} == {
-        ("C01", "summary"),
-        ("C01L", "full"),
-    }
 
 
 def test_a_health_record_lies_whole_in_the_service_s_own_compartment(

@@ -7,8 +7,10 @@ parse. Columns travel as arrays instead: several times quicker for the same rows
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
@@ -17,40 +19,54 @@ ROWS_A_STATEMENT = 10_000
 
 
 def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    if not rows:
+        return
     fields = model._meta.concrete_fields
     columns = ", ".join(f'"{field.column}"' for field in fields)
     kinds = [field.db_type(connection) or "text" for field in fields]
     # unnest() would take an array of arrays apart: such columns, and JSON, travel as text and are cast.
     as_text = [isinstance(field, ArrayField | models.JSONField) for field in fields]
-    arrays = ", ".join("%s::text[]" if text else f"%s::{kind}[]" for kind, text in zip(kinds, as_text, strict=True))
+    arrays = ", ".join(
+        "%s::text[]" if text else f"%s::{kind}[]" for kind, text in zip(kinds, as_text, strict=True)
+    )
     names = ", ".join(f"c{n}" for n in range(len(fields)))
     chosen = ", ".join(
-        f"c{n}::{kind}" if text else f"c{n}" for n, (kind, text) in enumerate(zip(kinds, as_text, strict=True))
+        f"c{n}::{kind}" if text else f"c{n}"
+        for n, (kind, text) in enumerate(zip(kinds, as_text, strict=True))
     )
-    statement = (
-        f'INSERT INTO "{model._meta.db_table}" ({columns}) SELECT {chosen} FROM unnest({arrays}) AS rows({names})'
-    )
+    statement = f'INSERT INTO "{model._meta.db_table}" ({columns}) SELECT {chosen} FROM unnest({arrays}) AS rows({names})'
+    readers = [_reader(field) for field in fields]
     with connection.cursor() as cursor:
         for start in range(0, len(rows), ROWS_A_STATEMENT):
             part = rows[start : start + ROWS_A_STATEMENT]
-            cursor.execute(statement, [[_sent(field, row) for row in part] for field in fields])
+            cursor.execute(statement, [array_text(map(read, part)) for read in readers])
 
 
-def _sent(field: models.Field, row: models.Model) -> Any:
-    value = field.pre_save(row, add=True)
+def array_text(values: Iterable[Any]) -> str:
+    """PostgreSQL's notation of an array of plain values. The driver's own is ten times slower to write."""
+    return "{" + ",".join(map(_element, values)) + "}"
+
+
+def _element(value: Any) -> str:
     if value is None:
-        return None
+        return "NULL"
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, bytes | memoryview):
+        return '"\\\\x' + value.hex() + '"'
+    text = str(value)
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
+def _reader(field: models.Field) -> Callable[[models.Model], Any]:
+    """How to read what goes into the column of `field` from a row."""
+    read = attrgetter(field.attname)
     if isinstance(field, ArrayField):
-        return _array_text(value)
+        return lambda row: None if (value := read(row)) is None else array_text(value)
     if isinstance(field, models.JSONField):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(field, models.BinaryField):
-        return bytes(value)
-    if isinstance(field, models.ForeignKey):
-        return getattr(row, field.attname)
-    return field.get_prep_value(value)
-
-
-def _array_text(values: Sequence[Any]) -> str:
-    quoted = ('"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values)
-    return "{" + ",".join(quoted) + "}"
+        return lambda row: None if (value := read(row)) is None else json.dumps(value, ensure_ascii=False)
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        return lambda row: field.pre_save(row, add=True)
+    return read

@@ -16,6 +16,7 @@ from django.db import connection
 
 from engage.methods.linkage import grouping as method
 from engage.practice.access import gate
+from engage.practice.access.bulk import array_text
 from engage.practice.agencies.models import Staff
 
 from . import districts
@@ -157,9 +158,10 @@ def _areas(records: Iterable[tuple[UUID, bool, str]], person_of: dict) -> dict[U
 
 def _rewrite(rows: list[tuple[UUID, UUID, int]]) -> None:
     new = "unnest(%s::uuid[], %s::uuid[], %s::int[]) AS new(record_id, person_id, area)"
+    without_area = _without_area()
     for start in range(0, len(rows), 10_000):
         part = rows[start : start + 10_000]
-        columns = [list(column) for column in zip(*part, strict=True)]
+        columns = [array_text(column) for column in zip(*part, strict=True)]
         with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE people_record r SET person_id = new.person_id, area = new.area FROM {new}"
@@ -167,7 +169,7 @@ def _rewrite(rows: list[tuple[UUID, UUID, int]]) -> None:
                 columns,
             )
             for table in tables_of_records():
-                has_area = table not in _without_area()
+                has_area = table not in without_area
                 area = ", area = new.area" if has_area else ""
                 differs = (
                     "(t.person_id, t.area) IS DISTINCT FROM (new.person_id, new.area)"

@@ -22,19 +22,19 @@ def identities(record_ids: Collection[UUID], reader: Staff) -> dict[UUID, Identi
     )
     details = {
         row.record_id: row
-        for row in RecordDetail.objects.visible_to(reader).filter(record_id__in=wanted, current=True)
+        for row in RecordDetail.objects.visible_to(reader).filter(record__among=wanted, current=True)
     }
     numbers: dict[UUID, dict[str, str]] = defaultdict(dict)
     cases: dict[UUID, list[str]] = defaultdict(list)
     for row in (
-        Identifier.objects.visible_to(reader).filter(record_id__in=wanted, current=True).order_by("id")
+        Identifier.objects.visible_to(reader).filter(record__among=wanted, current=True).order_by("id")
     ):
         if row.type == Identifier.Type.CASE:
             cases[row.record_id].append(row.value)
         else:
             numbers[row.record_id][row.type] = row.value
     postcodes: dict[UUID, list[str]] = defaultdict(list)
-    for row in Address.objects.visible_to(reader).filter(record_id__in=wanted, current=True):
+    for row in Address.objects.visible_to(reader).filter(record__among=wanted, current=True):
         if row.postcode:
             postcodes[row.record_id].append(row.postcode)
     return {

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -294,7 +295,7 @@ def _held(by_key: Collection[Key], by: Staff) -> dict[Key, Record]:
 def _current(model: Any, record_ids: Collection[UUID], by: Staff) -> dict[UUID, list]:
     found: dict[UUID, list] = defaultdict(list)
     if record_ids:
-        for row in model.objects.visible_to(by).filter(record_id__in=list(record_ids), current=True):
+        for row in model.objects.visible_to(by).filter(record__among=list(record_ids), current=True):
             found[row.record_id].append(row)
     return found
 
@@ -413,19 +414,21 @@ def _tokens(
 def _replace_tokens(
     record_ids: Sequence[UUID], tokens: Sequence[tuple[Record, int, str, bytes]], now: datetime
 ) -> None:
-    # Twenty or more for each record: written from arrays, in a tenth of the time of single rows.
+    # Twenty or more for each record: written from arrays, in a tenth of the time of single rows. Their ids
+    # run on from a random beginning: an index grows quickest at its end.
     with connection.cursor() as cursor:
         if record_ids:
             cursor.execute("DELETE FROM people_token WHERE record_id = ANY(%s)", [list(record_ids)])
         for start in range(0, len(tokens), 50_000):
-            part = tokens[start : start + 50_000]
+            part = sorted(tokens[start : start + 50_000], key=itemgetter(3))
             cursor.execute(
                 "INSERT INTO people_token"
                 " (id, record_id, person_id, area, compartment_id, rule, value, current, recorded_at)"
-                " SELECT gen_random_uuid(), r, p, a, c, rule, v, true, %s"
+                " SELECT (%s || lpad(to_hex(number), 12, '0'))::uuid, r, p, a, c, rule, v, true, %s"
                 " FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::smallint[], %s::text[], %s::bytea[])"
-                " AS t(r, p, a, c, rule, v)",
+                " WITH ORDINALITY AS t(r, p, a, c, rule, v, number)",
                 [
+                    uuid4().hex[:20],
                     now,
                     _array(str(record.pk) for record, *_ in part),
                     _array(str(record.person_id) for record, *_ in part),
