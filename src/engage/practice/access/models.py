@@ -7,7 +7,7 @@ from django.db import models
 
 from engage.practice.agencies.models import Agency, Staff
 
-from .gate import GuardedManager
+from .guarded import GuardedManager
 
 
 class Label(models.TextChoices):

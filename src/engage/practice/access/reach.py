@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from engage.practice.agencies.models import Agency, Staff
 
-from .gate import Acting
+from .guarded import Acting
 from .models import Barred, CircleMember, Compartment, Reach, SharingAgreement
 from .policy import OWNERS, CompartmentClass, Label, Owner, Profile, policy_version, purposes_of, reach
 
