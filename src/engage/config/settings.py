@@ -173,6 +173,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 STATIC_URL = "/static/"
 STATIC_ROOT = PROJECT / ".engage" / "static"
 STATICFILES_DIRS = [SOURCE / "static"] if (SOURCE / "static").exists() else []
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from engage.practice.access.doors import STEPPED_IN
+from engage.practice.access.doors import ROLE_NAMES, STEPPED_IN
 from engage.practice.agencies.models import Installation, Staff
 
 
@@ -27,11 +27,11 @@ def step_in(request: HttpRequest) -> HttpResponse:
         login(request, colleague.user, backend="allauth.account.auth_backends.AuthenticationBackend")
         request.session[STEPPED_IN] = True
         return redirect("/today/")
-    return render(
-        request,
-        "desk/step_in.html",
-        {"colleagues": colleagues.select_related("agency", "team").order_by("code")},
-    )
+    shown = [
+        (colleague, ROLE_NAMES.get(colleague.role, colleague.role))
+        for colleague in colleagues.select_related("agency", "team").order_by("code")
+    ]
+    return render(request, "desk/step_in.html", {"colleagues": shown})
 
 
 @require_POST
