@@ -59,7 +59,7 @@ def demo_database(request, template_database, tmp_path_factory, django_db_blocke
 
 @pytest.fixture(scope="session")
 def site(demo_database) -> Iterator[Site]:
-    from engage.demo.commands import start_processes, stop, wait_for_page
+    from engage.demo.serving import start_processes, stop, wait_for_page
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

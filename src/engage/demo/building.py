@@ -23,6 +23,7 @@ from engage.practice.agencies.models import Agency, Installation
 from engage.practice.receiving.actions import receive_file, receiver
 from engage.practice.receiving.models import ReceivedFile
 
+SEED = 20261102  # of the demo that everybody sees
 FILES = settings.PROJECT / ".engage" / "demo-files"
 
 

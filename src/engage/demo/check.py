@@ -24,9 +24,9 @@ from engage.practice.receiving.models import ReceivedFile
 from engage.practice.screening.models import FirstLook
 
 from . import probing
-from .building import build_demo, demo_folder
-from .commands import SEED, start_processes, stop, wait_for_page
+from .building import SEED, build_demo, demo_folder
 from .linkage_truth import measure_linkage
+from .serving import start_processes, stop, wait_for_page
 
 NOT_MEASURED = "not measured"
 SIX_MONTHS = timedelta(days=183)

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
-import webbrowser
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
-from urllib.request import urlopen
 
 import typer
 from django.conf import settings
 from django.core.management import call_command
-from rich.console import Console
 
 from engage.practice.agencies.models import Installation
 
-from .building import build_demo, demo_is_built, fresh_database
-
-SEED = 20261102
-console = Console(stderr=True)
+from .building import SEED, build_demo, demo_is_built, fresh_database
+from .check import check_promises
+from .serving import console, serve
 
 
 def demo(
@@ -51,8 +43,6 @@ def demo(
     started = time.monotonic()
     now = _moment(as_at)
     if check:
-        from .check import check_promises
-
         fresh_database("engage_check")
         raise typer.Exit(
             check_promises(
@@ -83,72 +73,3 @@ def _moment(text: str | None) -> datetime:
 def _prepare_tables() -> None:
     with console.status("Bringing the tables up to date"):
         call_command("migrate", database="owner", verbosity=0)
-
-
-def server_environment(as_at: datetime | None) -> dict[str, str]:
-    return {
-        **os.environ,
-        "ENGAGE_DEMO": "1",
-        **({"ENGAGE_AS_AT": as_at.isoformat()} if as_at else {}),
-    }
-
-
-def start_processes(*, host: str, port: int, as_at: datetime | None) -> list[subprocess.Popen]:
-    """The page server and the worker for jobs."""
-    environment = server_environment(as_at)
-    granian = Path(sys.executable).with_name("granian")
-    site = subprocess.Popen(
-        [
-            sys.executable, str(granian), "--interface", "wsgi", "--host", host, "--port", str(port),
-            "--workers", "2", "--blocking-threads", "8", "--log-level", "warning", "--no-ws",
-            "engage.config.wsgi:application",
-        ],
-        env=environment,
-    )  # fmt: skip
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "django", "procrastinate", "worker", "--concurrency", "1"],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    return [site, worker]
-
-
-def wait_for_page(address: str, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            with urlopen(address, timeout=5):
-                return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
-
-
-def stop(processes: list[subprocess.Popen]) -> None:
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def serve(*, host: str, port: int, as_at: datetime | None, started: float) -> None:
-    address = f"http://{host}:{port}/"
-    processes = start_processes(host=host, port=port, as_at=as_at)
-    try:
-        wait_for_page(address)
-        console.print(
-            f"\nEngage is at [bold]{address}[/bold] (ready after {time.monotonic() - started:.0f} s)"
-        )
-        console.print("Step in as one of the team. Everybody in it is invented. Ctrl-C stops it.")
-        if sys.stdout.isatty() and (os.environ.get("DISPLAY") or sys.platform == "darwin"):
-            webbrowser.open(address)
-        processes[0].wait()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        stop(processes)

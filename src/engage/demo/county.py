@@ -10,9 +10,9 @@ from engage.demo.contacts import Density
 from engage.demo.files import police
 from engage.demo.files.sheets import CsvFile, WrittenFile
 from engage.demo.files.tables import Agencies, Table, council_tables, health_tables, later_tables
+from engage.demo.files.truth import TruthFile
 from engage.demo.identifiers import Issuer
 from engage.demo.invention import invent
-from engage.demo.truth import TruthFile
 from engage.demo.world import World
 
 PEOPLE_IN_A_PART = 5_000

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from engage.demo.files.sheets import uk_date, write_xlsx
-from engage.demo.truth import TruthFile
+from engage.demo.files.truth import TruthFile
 from engage.demo.world import World
 
 CHILD_COLUMNS = ["op_ref", "name", "dob", "address", "notes", "status", "opened", "closed"]

@@ -10,7 +10,7 @@ from engage.demo.edge_cases import last_clock_change
 from engage.demo.files import legacy, mess, police
 from engage.demo.files.sheets import Row, WrittenFile, writable, write_csv, write_xlsx
 from engage.demo.files.tables import Agencies, Table, council_tables, health_tables, later_tables
-from engage.demo.truth import TruthFile
+from engage.demo.files.truth import TruthFile
 from engage.demo.world import LONDON, Report, World, stream
 
 INCREMENT_BEFORE = timedelta(hours=60)
