@@ -93,6 +93,13 @@ def _session_name(request: HttpRequest) -> str:
     return hmac.new(settings.AUDIT_KEY, key.encode(), hashlib.sha256).hexdigest()[:16] if key else ""
 
 
+def _keep_session_alive(request: HttpRequest) -> None:
+    """Work extends the session; a page that refreshes itself does not. Saved at most once a minute."""
+    minute = int(time.time() // 60)
+    if request.session.get("worked_at_minute") != minute:
+        request.session["worked_at_minute"] = minute
+
+
 def staff_page(action: str):
     """Make a view a staff page.
 
@@ -112,8 +119,8 @@ def staff_page(action: str):
                 return redirect("mfa_activate_totp")  # a password alone opens nothing (security R15)
             request.staff, request.now = staff, clock()
             asked = next((v for v in kwargs.values() if isinstance(v, UUID)), None)
-            if request.method in ("GET", "HEAD") and request.headers.get("X-Engage-Poll"):
-                request.session.accessed = request.session.modified = False
+            if not request.headers.get("X-Engage-Poll"):
+                _keep_session_alive(request)
             try:
                 with acting_as(staff, now=request.now, session=_session_name(request)):
                     try:
