@@ -99,7 +99,7 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
     reasons = reasons_for(person_id, reader, now)
     waiting = next((look for look in looks_of(person_id, reader) if look.state in ("open", "taken")), None)
     judgements = judgements_of(person_id, reader)
-    colleagues = _colleagues(person_id, now)
+    colleagues = _colleagues(person_id, reader, now)
     drawn = draw(_happenings(episodes, referrals, calls, judgements), now)
     open_episode = next((one for one in episodes if is_missing(one)), None)
     context = {
@@ -205,10 +205,11 @@ def _now(
     return rows
 
 
-def _colleagues(person_id: UUID, now: datetime) -> list[tuple[str, str, Agency]]:
+def _colleagues(person_id: UUID, reader: Staff, now: datetime) -> list[tuple[str, str, Agency]]:
     """(name, kind of reason, agency) of the child's circle; whoever is not in it sees nobody of it."""
     rows = (
-        CircleMember.objects.filter(person_id=person_id, starts_at__lte=now)
+        CircleMember.objects.visible_to(reader)
+        .filter(person_id=person_id, starts_at__lte=now)
         .exclude(ends_at__lte=now)
         .select_related("staff__agency")
         .order_by("starts_at", "id")
