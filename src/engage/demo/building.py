@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from django.conf import settings
@@ -20,7 +21,8 @@ from engage.demo.afterwards import settle_in
 from engage.demo.files.sheets import WrittenFile
 from engage.demo.team import set_up_team
 from engage.practice.agencies.models import Agency, Installation
-from engage.practice.receiving.actions import receive_file, receiver
+from engage.practice.receiving.actions import prepare_compartments, receive_file, receiver
+from engage.practice.receiving.feeds import format_called
 from engage.practice.receiving.models import ReceivedFile
 
 SEED = 20261102  # of the demo that everybody sees
@@ -46,9 +48,9 @@ def fresh_database(name: str) -> None:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}"')
     for alias, variable in (("default", "ENGAGE_DATABASE_URL"), ("owner", "ENGAGE_OWNER_DATABASE_URL")):
-        before = connections[alias].settings_dict["NAME"]
         connections[alias].settings_dict["NAME"] = name
-        os.environ[variable] = os.environ[variable].replace(f"/{before}", f"/{name}", 1)
+        address = urlsplit(os.environ[variable])
+        os.environ[variable] = urlunsplit(address._replace(path=f"/{name}"))
 
 
 def demo_is_built() -> bool:
@@ -76,6 +78,7 @@ def receive_all(files: list[WrittenFile], *, now: datetime, console: Console) ->
     built = Built(files=files)
     agencies = {agency.code: agency for agency in Agency.objects.all()}
     by = receiver()
+    prepare_compartments([(agencies[file.agency], format_called(file.format)) for file in files], now=now)
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console, transient=True
     ) as bar:

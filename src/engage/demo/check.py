@@ -300,7 +300,9 @@ def _axe(address: str, now: datetime) -> tuple[object, bool]:
                 )
                 page = context.new_page()
                 for path in addresses:
-                    page.goto(address + path)
+                    answered = page.goto(address + path)
+                    if answered is None or not answered.ok:
+                        violations.append(f"{path} at {width}: the page did not open")
                     page.add_script_tag(path=str(script))
                     found = json.loads(
                         page.evaluate(
