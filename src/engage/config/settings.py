@@ -50,6 +50,7 @@ AUDIT_KEY = (os.environ.get("ENGAGE_AUDIT_KEY") or SECRET_KEY + "audit").encode(
 # The demo lets a visitor step in as an invented colleague, and can set the clock.
 DEMO = os.environ.get("ENGAGE_DEMO") == "1"
 AS_AT = os.environ.get("ENGAGE_AS_AT") or None
+AS_AT_RUNS_ON = True
 
 INSTALLED_APPS = [
     "django.contrib.auth",
