@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 
 from engage.practice.access import audit
@@ -8,11 +9,46 @@ from engage.practice.agencies.models import Staff
 from engage.practice.people.models import Fact, SourceRecord
 
 from .. import permissions
+from ..drawing import REPORT_MOMENTS, TAKEN
 from ..models import AddedFormat
 from ..reading import Format, FormatError, parse_format, shipped_formats
+from ..reading.formats import TYPES
 
 LONGEST_NAME = SourceRecord._meta.get_field("format").max_length or 40
 LONGEST_KIND = Fact._meta.get_field("kind").max_length or 40
+# What may stand in a field; any other field takes one text.
+TYPES_FOR = {
+    **dict.fromkeys(("identity.dob", "identity.address_from", "identity.address_to"), frozenset({"date"})),
+    "identity.age": {"integer"},
+    "identity.birth_text": {"birth_text"},
+    "identity.full_name": {"full_name"},
+    **dict.fromkeys(("missing.started_on", "missing.ended_on"), frozenset({"date"})),
+    **dict.fromkeys(
+        (
+            *(f"missing.{name}" for name in REPORT_MOMENTS),
+            *(f"interview.{name}" for name in ("returned_at", "offered_at", "held_at")),
+            "referral.referred_at",
+            "call.started_at",
+        ),
+        frozenset({"datetime"}),
+    ),
+    **dict.fromkeys(
+        (
+            *(
+                f"{record}.{name}"
+                for record in ("referral", "call")
+                for name in ("immediate_danger", "missing_now")
+            ),
+            "call.safe_to_call_back",
+            "interview.independent",
+        ),
+        frozenset({"flag"}),
+    ),
+    "missing.companions": {"names"},
+    "interview.report_refs": {"codes"},
+    **dict.fromkeys(("referral.indicators", "interview.indicators"), frozenset({"codes"})),
+}
+ONE_TEXT = TYPES - {"date", "datetime", "integer", "flag", "codes", "names", "full_name", "birth_text"}
 LONGEST_CATEGORY = len("/C01")
 
 
@@ -29,6 +65,14 @@ def add_format(toml: str, *, by: Staff, now: datetime) -> AddedFormat:
     return added
 
 
+def types_for(to: str) -> Set[str]:
+    """Which types of column may go there; a fact is kept as text, whatever was sent."""
+    if to.startswith(("fact.", "legacy.")):
+        return TYPES - {"full_name", "birth_text"}
+    kept_as_facts = to.partition(".")[0] not in ("identity",) and tuple(to.split(".", 1)) not in TAKEN
+    return TYPES_FOR.get(to) or (TYPES if kept_as_facts else ONE_TEXT)
+
+
 def _refuse_what_cannot_be_kept(format: Format) -> None:
     if format.code in shipped_formats():
         raise FormatError(f"“{format.code}” comes with Engage and stays as it is: choose another code.")
@@ -42,6 +86,10 @@ def _refuse_what_cannot_be_kept(format: Format) -> None:
             )
         for column in sheet.columns:
             for to in (column.to, *(part.to for part in column.derived)):
+                if to == column.to and column.type not in types_for(to):
+                    raise FormatError(
+                        f"Column {column.name}: {to} takes the type {' or '.join(sorted(types_for(to)))}."
+                    )
                 if len(to.partition(".")[2]) > LONGEST_KIND:
                     raise FormatError(
                         f"Column {column.name}: the name after the dot may have {LONGEST_KIND} characters."

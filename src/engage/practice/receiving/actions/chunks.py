@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError
 from django.db.models import F
 
@@ -25,7 +26,7 @@ from .applying import Accepted, apply_rows, settle_earlier
 from .statutory_headers import MISSING, Headers, rows_waiting_for_header
 
 # The row is at fault, not the machine: a value that no column or calendar can hold.
-CANNOT_BE_KEPT = (DataError, IntegrityError, ValueError, OverflowError)
+CANNOT_BE_KEPT = (DataError, IntegrityError, ValidationError, ValueError, OverflowError)
 NOT_KEEPABLE = (
     "The row holds something that cannot be kept. Check for very long or unusual values and send it again."
 )

@@ -7,24 +7,23 @@ receipt. After a crash, sending the file again goes on after the last row that w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from uuid import UUID
 
 from django.db import connection
 
 from engage.practice.access import audit
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import Label
-from engage.practice.access.reach import compartments
+from engage.practice.access.reach import compartments, make_compartments
 from engage.practice.agencies.models import Agency, Staff
-from engage.practice.missing.actions import derive_episodes
 from engage.practice.people.actions import link_records
-from engage.practice.people.models import Record, RecordDetail, SourceRecord
-from engage.practice.screening.actions import open_first_looks
+from engage.practice.people.models import RecordDetail, SourceRecord
 
 from .. import permissions
 from ..feeds import format_called, formats
@@ -204,7 +203,7 @@ def _receive_rows(
 ) -> None:
     service, now = sending.service, sending.now
     sender = Sender(sending.agency, reading.format, service, now)
-    _prepare_compartments(sender)
+    prepare_compartments([(sender.agency, sender.format)], now=now)
     done = file.rows_received
     for rows in chunks_of(islice(reading.rows(), done, None), rows_at_once):
         receive_chunk(file, rows, sender)
@@ -212,16 +211,10 @@ def _receive_rows(
         if progress:
             progress(done, reading.row_count)
     with acting_as(service, now=now):
-        records = set(
-            Record.objects.visible_to(service)
-            .filter(pk__in=_records_of(file, service))
-            .values_list("pk", flat=True)
-        )
+        records = _records_of(file, service)
         if records:
-            outcome = link_records(records, by=service, now=now)
-            people = set(outcome.persons)
-            derive_episodes(people, now=now)
-            open_first_looks(people, now=now)
+            # Episodes and first looks follow: regrouping tells those apps whom it touched.
+            link_records(records, by=service, now=now)
         if reading.format.code == HEADER:
             release_rows_waiting_for_header(Sender(sending.agency, format_called(MISSING), service, now))
         ReceivedFile.objects.visible_to(service).filter(pk=file.pk).update(
@@ -231,18 +224,27 @@ def _receive_rows(
         file.refresh_from_db(from_queryset=ReceivedFile.objects.visible_to(service).select_related("agency"))
 
 
-def _records_of(file: ReceivedFile, service: Staff):
+def _records_of(file: ReceivedFile, service: Staff) -> set[UUID]:
     """Records that rows of this file named, found through what they sent."""
-    sent = SourceRecord.objects.visible_to(service).filter(file_id=file.pk).values("pk")
-    return (
-        RecordDetail.objects.visible_to(service).filter(source_id__in=sent, current=True).values("record_id")
-    )
+    # In two steps: as one statement the database, that knows little of fresh rows, looks each one up.
+    sent = SourceRecord.objects.visible_to(service).filter(file_id=file.pk).values_list("pk", flat=True)
+    told = RecordDetail.objects.visible_to(service).filter(source__among=list(sent), current=True)
+    return set(told.values_list("record_id", flat=True))
 
 
-def _prepare_compartments(sender: Sender) -> None:
-    """Make what the format may need at once: one compilation, not one a chunk."""
+def prepare_compartments(expected: Iterable[tuple[Agency, Format]], *, now: datetime) -> None:
+    """Make what these agencies' formats may need at once: one compilation, not one a file or chunk."""
+    with acting_as(receiver(), now=now):
+        make_compartments(
+            (agency, category, label)
+            for agency, format in expected
+            for category, label in _compartments_needed(format)
+        )
+
+
+def _compartments_needed(format: Format) -> set[tuple[str, str]]:
     wanted = {RECEIPT, ("C06", Label.SUMMARY), ("C03", Label.FULL), ("C03P", Label.FULL)}
-    for sheet in sender.format.sheets:
+    for sheet in format.sheets:
         raw = {sheet.raw_category, *(sheet.raw_category_from[1].values() if sheet.raw_category_from else ())}
         wanted |= {(category, label_of(sheet)) for category in raw}
         if sheet.hold:
@@ -253,8 +255,14 @@ def _prepare_compartments(sender: Sender) -> None:
             wanted |= {(part.category, Label.SUMMARY) for part in column.derived if part.category != "row"}
             if column.category in ("C01", "C21", "C26"):
                 wanted.add((column.category, Label.SUMMARY))
-    with acting_as(sender.service, now=sender.now):
-        compartments(sender.agency, wanted)
+    return wanted
 
 
-__all__ = ["ROWS_AT_ONCE", "Received", "receive_file", "receiver", "sha256_of"]
+__all__ = [
+    "ROWS_AT_ONCE",
+    "Received",
+    "prepare_compartments",
+    "receive_file",
+    "receiver",
+    "sha256_of",
+]
