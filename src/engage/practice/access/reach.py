@@ -47,16 +47,23 @@ def compartments(owner: Agency, wanted: Iterable[tuple[str, str]]) -> dict[tuple
     """
     wanted = set(wanted)
     have = {(c.category, c.label): c.pk for c in Compartment.objects.filter(owner=owner)}
-    missing = wanted - have.keys()
-    if missing:
-        with transaction.atomic():
-            Compartment.objects.bulk_create(
-                [Compartment(owner=owner, category=c, label=lab) for c, lab in sorted(missing)],
-                ignore_conflicts=True,
-            )
-            compile_reach()
+    if wanted - have.keys():
+        make_compartments((owner, category, label) for category, label in wanted - have.keys())
         have = {(c.category, c.label): c.pk for c in Compartment.objects.filter(owner=owner)}
     return have
+
+
+@transaction.atomic
+def make_compartments(wanted: Iterable[tuple[Agency, str, str]]) -> None:
+    """Make compartments of several owners with one compilation, which costs a quarter of a second."""
+    have = set(Compartment.objects.values_list("owner_id", "category", "label"))
+    missing = {(owner.pk, category, label) for owner, category, label in wanted} - have
+    if missing:
+        Compartment.objects.bulk_create(
+            [Compartment(owner_id=o, category=c, label=lab) for o, c, lab in sorted(missing)],
+            ignore_conflicts=True,
+        )
+        compile_reach()
 
 
 @transaction.atomic
