@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from engage.config.documents import PAGES, PROJECT, check, make, pages_that_differ
+from engage.config.documents import PAGES, PROJECT, check, command_line, make, pages_that_differ
+from engage.ground.listing import COMMANDS
 from engage.practice.access.policy import policy_text
-from engage.practice.receiving.reading.formats import shipped_formats
+from engage.practice.receiving.reading.formats import parse_format, shipped_formats
 
 PAGES_BY_HAND = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")]
 
@@ -71,3 +72,33 @@ def test_files_named_in_a_page_are_there(page: Path):
     """`src/engage/…`, `tests/…` and the like, so that a page is mended when code moves."""
     named = re.findall(r"`((?:src|tests|docs|bench|locks)/[\w./-]+)`", page.read_text(encoding="utf-8"))
     assert [name for name in named if not (PROJECT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES_BY_HAND, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_commands_named_in_a_page_exist(page: Path):
+    known = re.findall(r"^#+ (\./run engage .+)$", command_line.page(), re.MULTILINE)
+    for command, rest in re.findall(r"\./run ([a-z]+)((?: [a-z-]+)*)", page.read_text(encoding="utf-8")):
+        assert command in COMMANDS, command
+        if command == "engage" and rest:
+            named = f"./run engage{rest}"
+            assert any(f"{named} ".startswith(f"{one} ") for one in known), named
+
+
+def test_options_given_in_a_page_exist():
+    known = set(re.findall(r"`(--[a-z-]+)`", command_line.page()))
+    for page in PAGES_BY_HAND:
+        for line in re.findall(r"^\./run engage .*$", page.read_text(encoding="utf-8"), re.MULTILINE):
+            assert set(re.findall(r" (--[a-z-]+)", line)) <= known, line
+
+
+def test_the_format_shown_to_administrators_can_be_added():
+    page = (PROJECT / "docs/how-to/add-a-format.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert parse_format(shown).code == "school-pupils"
+
+
+def test_every_decision_is_in_the_list_of_decisions():
+    folder = PROJECT / "docs/decisions"
+    listed = (folder / "README.md").read_text(encoding="utf-8")
+    pages = [path.name for path in folder.glob("0*.md")]
+    assert pages and [name for name in pages if f"({name})" not in listed] == []

@@ -60,10 +60,11 @@ def _deed(path: str, method: str, deed: dict[str, Any]) -> str:
                 one["in"],
                 _kind(one["schema"]),
                 "yes" if one.get("required") else "no",
+                one.get("description", ""),
             )
             for one in deed["parameters"]
         ]
-        parts.append(table(["Parameter", "In", "Type", "Required"], rows))
+        parts.append(table(["Parameter", "In", "Type", "Required", "What"], rows))
     if "requestBody" in deed:
         kinds = ", ".join(code(kind) for kind in deed["requestBody"]["content"])
         parts.append(f"Body: {kinds}. Multipart carries the file as the part `file`.")
