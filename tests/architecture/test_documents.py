@@ -77,7 +77,7 @@ def test_files_named_in_a_page_are_there(page: Path):
 @pytest.mark.parametrize("page", PAGES_BY_HAND, ids=lambda path: str(path.relative_to(PROJECT)))
 def test_commands_named_in_a_page_exist(page: Path):
     known = re.findall(r"^#+ (\./run engage .+)$", command_line.page(), re.MULTILINE)
-    for command, rest in re.findall(r"\./run ([a-z]+)((?: [a-z-]+)*)", page.read_text(encoding="utf-8")):
+    for command, rest in re.findall(r"\./run ([a-z]+)((?: [a-z][a-z-]*)*)", page.read_text(encoding="utf-8")):
         assert command in COMMANDS, command
         if command == "engage" and rest:
             named = f"./run engage{rest}"
