@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -364,7 +364,7 @@ def _calls_table(calls: list[Call]) -> Table:
     )
 
 
-def _sources_table(items: list[Item]) -> Table:
+def _sources_table(items: Sequence[Item]) -> Table:
     return Table(
         "Where this comes from",
         [Column("What"), Column("As told"), Column("By"), Column("Received")],

@@ -110,8 +110,8 @@ def parts_for(reader: Staff) -> list[Part]:
 def _shown(part: Part, request: HttpRequest) -> PartShown:
     table, count = part.read(request.staff, request.now)
     shown = PartShown(part, table, count)
-    content = render_to_string("desk/today_part.html", {"shown": shown})
-    if request.resolver_match.url_name == "today":
+    content: str = render_to_string("desk/today_part.html", {"shown": shown})
+    if request.resolver_match and request.resolver_match.url_name == "today":
         content = _marked(content, request.staff)
     return PartShown(part, table, count, content)
 

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 Verdict = Literal["same", "not_same", "unsure", "undone"]
-RecordId = Hashable
+RecordId = TypeVar("RecordId", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Generic[RecordId]):
     """One answer about one pair. Never changed; a later one of the same kind of judge stands in its place.
 
     `undone` takes back what that kind of judge (a person, or a program) said of the pair before.
@@ -30,32 +30,32 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Generic[RecordId]):
     """A "same" that was not followed, because a "not same" stands between the two groups: for a person."""
 
-    same: Judgement
-    not_same: Judgement | None  # None: a record that may not bridge fits two persons
+    same: Judgement[RecordId]
+    not_same: Judgement[RecordId] | None  # None: a record that may not bridge fits two persons
     words: str
 
 
 @dataclass(frozen=True, slots=True)
-class Grouping:
+class Grouping(Generic[RecordId]):
     person_of: dict[RecordId, RecordId]  # a person's id is that of its first-received record that may bridge
-    needs_attention: tuple[Conflict, ...]
+    needs_attention: tuple[Conflict[RecordId], ...]
 
 
-def standing(judgements: Iterable[Judgement]) -> list[Judgement]:
+def standing(judgements: Iterable[Judgement[RecordId]]) -> list[Judgement[RecordId]]:
     """What holds now: of each pair the latest by a person, else the latest by a program.
 
     "Unsure" holds the pair open against a program's answer; it neither joins nor parts.
     """
-    latest: dict[tuple[frozenset[RecordId], bool], Judgement] = {}
+    latest: dict[tuple[frozenset[RecordId], bool], Judgement[RecordId]] = {}
     for judgement in judgements:
         key = (judgement.pair, judgement.by_person)
         held = latest.get(key)
         if held is None or (judgement.at, judgement.id) > (held.at, held.id):
             latest[key] = judgement
-    kept: dict[frozenset[RecordId], Judgement] = {}
+    kept: dict[frozenset[RecordId], Judgement[RecordId]] = {}
     for (pair, by_person), judgement in latest.items():
         if judgement.verdict != "undone" and (by_person or pair not in kept):
             kept[pair] = judgement
@@ -65,8 +65,8 @@ def standing(judgements: Iterable[Judgement]) -> list[Judgement]:
 def group(
     record_ids_in_order_of_receipt: Sequence[RecordId],
     bridging: Collection[RecordId],
-    judgements: Iterable[Judgement],
-) -> Grouping:
+    judgements: Iterable[Judgement[RecordId]],
+) -> Grouping[RecordId]:
     """Group the records of one connected component (or of many).
 
     Joins are made human first, then the heaviest, then by id. A "not same" between any two records of two
@@ -82,7 +82,7 @@ def group(
         key=lambda judgement: (not judgement.by_person, -judgement.weight_bits, judgement.id),
     )
     groups = _Groups(place, [judgement for judgement in held if judgement.verdict == "not_same"])
-    conflicts: list[Conflict] = []
+    conflicts: list[Conflict[RecordId]] = []
 
     for judgement in joins:
         if judgement.pair <= bridging and (wall := groups.join(judgement)):
@@ -106,7 +106,7 @@ def group(
         else:
             attached.add(record)
 
-    person_of = {}
+    person_of: dict[RecordId, RecordId] = {}
     for members in groups.members():
         firsts = [record for record in members if record in bridging] or members
         person = min(firsts, key=place.__getitem__)
@@ -114,18 +114,18 @@ def group(
     return Grouping({record: person_of[record] for record in place}, tuple(conflicts))
 
 
-def _apart(judgement: Judgement, wall: Judgement) -> Conflict:
+def _apart(judgement: Judgement[RecordId], wall: Judgement[RecordId]) -> Conflict[RecordId]:
     who = "a person" if wall.by_person else "the program"
     return Conflict(judgement, wall, f"{who} said that records of these two groups are not the same person")
 
 
-class _Groups:
+class _Groups(Generic[RecordId]):
     """Groups that grow by joining, with the walls that stand between them."""
 
-    def __init__(self, records: Iterable[RecordId], walls: Iterable[Judgement]) -> None:
+    def __init__(self, records: Iterable[RecordId], walls: Iterable[Judgement[RecordId]]) -> None:
         self._head = {record: record for record in records}
         self._members = {record: [record] for record in self._head}
-        self._walls: dict[RecordId, list[Judgement]] = {record: [] for record in self._head}
+        self._walls: dict[RecordId, list[Judgement[RecordId]]] = {record: [] for record in self._head}
         for wall in sorted(walls, key=lambda judgement: (not judgement.by_person, judgement.id)):
             self._walls[wall.a].append(wall)
             self._walls[wall.b].append(wall)
@@ -136,7 +136,7 @@ class _Groups:
     def members(self) -> Iterable[list[RecordId]]:
         return self._members.values()
 
-    def join(self, judgement: Judgement) -> Judgement | None:
+    def join(self, judgement: Judgement[RecordId]) -> Judgement[RecordId] | None:
         """Join the two groups, or say which wall forbids it."""
         one, other = self.of(judgement.a), self.of(judgement.b)
         if one == other:
@@ -151,7 +151,9 @@ class _Groups:
         self._walls[one] += self._walls.pop(other)
         return None
 
-    def _wall_between(self, one: RecordId, other: RecordId, judgement: Judgement) -> Judgement | None:
+    def _wall_between(
+        self, one: RecordId, other: RecordId, judgement: Judgement[RecordId]
+    ) -> Judgement[RecordId] | None:
         walls = [
             wall
             for wall in min(self._walls[one], self._walls[other], key=len)

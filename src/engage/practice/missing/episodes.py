@@ -156,7 +156,8 @@ class EpisodeShown:
         """None where nobody can tell: no interview held, or the return known by its day alone."""
         if not self.held_interview or not self.interview_due_at:
             return None
-        return self.held_interview.interview.held_at <= self.interview_due_at
+        held_at = self.held_interview.interview.held_at
+        return held_at <= self.interview_due_at if held_at else None
 
 
 def shown(

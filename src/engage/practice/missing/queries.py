@@ -131,6 +131,7 @@ def repeat_triggers_met(
     by_person: dict[UUID, list[MissingReport]] = defaultdict(list)
     rows = _visible(reader).filter(person_id__in=list(person_ids)).select_related("compartment__owner")
     for report in rows:
+        assert report.person_id is not None, "found by its person"
         by_person[report.person_id].append(report)
     return {
         person_id: triggers_met(

@@ -167,6 +167,7 @@ def settle(request: HttpRequest, report_id: UUID) -> HttpResponse:
         permissions.may_settle(request.staff).enforce()
         if not report.held_reason:
             return redirect("missing:episode", report_id)
+    assert report.person_id is not None, "a report is held because of the child's other reports"
     others = [
         one
         for one in queries.episodes_of(report.person_id, request.staff)

@@ -191,7 +191,7 @@ def _without_area() -> set[str]:
     }
 
 
-def _offer_conflicts(conflicts: Iterable[method.Conflict], now: datetime) -> None:
+def _offer_conflicts(conflicts: Iterable[method.Conflict[UUID]], now: datetime) -> None:
     """Put before a person what judgements contradict; a program's answer that a person overruled is no conflict."""
     pairs = [
         Pair(

@@ -63,6 +63,7 @@ def shown_identity(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, Sh
     nothing are not among the answers."""
     by_person: dict[UUID, list[Record]] = {}
     for record in _records_of(person_ids, reader):
+        assert record.person_id is not None, "found by its person"
         by_person.setdefault(record.person_id, []).append(record)
     births: dict[UUID, date] = dict(
         RecordDetail.objects.visible_to(reader)

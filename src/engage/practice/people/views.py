@@ -29,7 +29,7 @@ WHY_OFFERED = {
     "conflict": "Judgements contradict each other",
     "changed": "Joined before; what was sent since speaks against it",
 }
-SAVED = {
+SAVED: dict[str, str] = {
     Judgement.Verdict.SAME: "Saved: the same person.",
     Judgement.Verdict.NOT_SAME: "Saved: not the same person.",
     Judgement.Verdict.UNSURE: "Saved: you are not sure. A colleague will be asked.",

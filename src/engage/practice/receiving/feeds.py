@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from functools import lru_cache
 
+from engage.practice.agencies.models import Agency
+
 from .models import AddedFormat
 from .reading import Format, FormatError, parse_format, shipped_formats
 
@@ -25,6 +27,10 @@ def formats() -> dict[str, Format]:
         except FormatError:
             log.error("The added format %s cannot be read by this release.", row.code)
     return found
+
+
+def formats_sent_by(agency: Agency) -> list[Format]:
+    return [format for format in formats().values() if agency.kind in format.sender_kinds]
 
 
 def format_called(code: str) -> Format:

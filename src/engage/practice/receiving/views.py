@@ -16,14 +16,10 @@ from engage.practice.access.doors import staff_page
 
 from . import permissions, queries, tables, uploads
 from .actions import sha256_of
-from .feeds import formats
+from .feeds import formats, formats_sent_by
 from .forms import HandInForm
 from .jobs import receive_upload
 from .models import ReceivedFile, RowProblem
-
-
-def _formats_of(staff):
-    return [format for format in formats().values() if staff.agency.kind in format.sender_kinds]
 
 
 def titles() -> dict[str, str]:
@@ -43,7 +39,7 @@ def files(request: HttpRequest) -> HttpResponse:
             "page": page,
             "table": tables.files_table(page, titles(), held_only),
             "held_only": held_only,
-            "can_hand_in": bool(_formats_of(request.staff)) and request.staff.role != "sys_admin",
+            "can_hand_in": bool(formats_sent_by(request.staff.agency)) and request.staff.role != "sys_admin",
             "current_section": "files",
         },
     )
@@ -71,7 +67,7 @@ def held(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page("hand_in_file")
 def hand_in(request: HttpRequest) -> HttpResponse:
-    choices = _formats_of(request.staff)
+    choices = formats_sent_by(request.staff.agency)
     if not choices or request.staff.role == "sys_admin":
         raise Http404
     form = HandInForm(request.POST or None, request.FILES or None, formats=choices)

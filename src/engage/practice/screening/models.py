@@ -36,6 +36,12 @@ class FirstLook(models.Model):
     def __str__(self):
         return f"First look {self.id}"
 
+    @property
+    def holder_name(self) -> str:
+        """Of a look that is taken."""
+        assert self.holder is not None, "nobody has taken this first look"
+        return self.holder.name
+
 
 class Cause(OfRecord):
     """Why a first look exists, in the compartment of the row that caused it."""

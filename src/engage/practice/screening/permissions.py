@@ -37,7 +37,7 @@ def may_hand_back(by: Staff, looks: Sequence[FirstLook]) -> Permission:
     if not taken:
         return no("Nobody is looking at this child, so there is nothing to hand back.")
     if by.role != "team_manager" and any(look.holder_id != by.pk for look in taken):
-        return no(f"{taken[0].holder.name} took this look. They, or a team manager, can hand it back.")
+        return no(f"{taken[0].holder_name} took this look. They, or a team manager, can hand it back.")
     return YES
 
 
@@ -51,7 +51,7 @@ def may_decide(by: Staff, looks: Sequence[FirstLook]) -> Permission:
         if look.state == State.OPEN:
             return no("Take this first look before you decide it, so that you see what the team may see.")
         if look.holder_id != by.pk:
-            return no(f"{look.holder.name} is looking at this child and decides, or hands the look back.")
+            return no(f"{look.holder_name} is looking at this child and decides, or hands the look back.")
     return YES
 
 

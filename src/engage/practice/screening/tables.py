@@ -107,7 +107,7 @@ def heard_table(heard: Sequence[tuple[Agency, datetime | None]]) -> Table:
 def state_words(look: FirstLook, reader: Staff) -> str:
     if look.state == FirstLook.State.OPEN:
         return "Nobody has taken this first look yet."
-    holder = "You" if look.holder_id == reader.pk else look.holder.name
+    holder = "You" if look.holder_id == reader.pk else look.holder_name
     if look.state == FirstLook.State.TAKEN:
         return f"{holder} took this first look on {moment_words(look.taken_at)}."
     return f"{holder} decided this first look on {moment_words(look.decided_at)}."

@@ -46,7 +46,9 @@ def first_looks(request: HttpRequest) -> HttpResponse:
             "list_form": form,
             "page": page,
             "count": queries.count_waiting(request.staff, **filters),
-            "table": tables.first_looks_table(page.object_list, request.now, narrowed=any(filters.values())),
+            "table": tables.first_looks_table(
+                list(page.object_list), request.now, narrowed=any(filters.values())
+            ),
             "current_section": "first_looks",
         },
     )

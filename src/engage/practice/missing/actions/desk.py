@@ -7,6 +7,7 @@ they differ the page shows both. The same form sent twice is written once.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -173,9 +174,10 @@ def _say(
     deed: str,
     *,
     places: PlacesInput | None = None,
-    **told: object,
+    **told: Any,
 ) -> tuple[MissingReport, bool]:
     """Write what this agency now says of one thing, in the stead of what it said before. Tells whether it is new."""
+    assert episode.person_id is not None, "a deed at a desk is about a child who is shown"
     anchor = anchor_of(episode, now)
     reference = f"{anchor}:{what}"
     given = ReportInput(
@@ -191,8 +193,10 @@ def _say(
     report.pinned_to, report.recorded_by = anchor, by
     in_places = [(report, places, place_compartment)] if places and places.says_something else []
     keep([report], [(by.agency_id, Told.DESK, reference)], in_places, by=by, now=now)
-    derive_episodes({report.person_id}, now=now)
-    audit.record(audit.Verb.ALTER, deed, subjects=[report.person_id], kinds=[MissingReport._meta.label_lower])
+    derive_episodes({episode.person_id}, now=now)
+    audit.record(
+        audit.Verb.ALTER, deed, subjects=[episode.person_id], kinds=[MissingReport._meta.label_lower]
+    )
     return report, True
 
 

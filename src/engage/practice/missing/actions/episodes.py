@@ -83,7 +83,8 @@ def place(reports: Sequence[MissingReport]) -> dict[UUID, Placed]:
         for report_id in episode.report_ids:
             placed[UUID(report_id)] = Placed(UUID(episode.id), "")
     for follower in followers:
-        placed[follower.pk] = placed.get(follower.pinned_to, Placed(None, PINNED_TO_UNKNOWN))
+        goes_where = placed.get(follower.pinned_to) if follower.pinned_to else None
+        placed[follower.pk] = goes_where or Placed(None, PINNED_TO_UNKNOWN)
     return placed
 
 

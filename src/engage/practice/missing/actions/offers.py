@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from engage.methods.spans import is_before
@@ -102,7 +103,8 @@ def hold_interview(
     return interview
 
 
-def _write(episode: EpisodeShown, deed: str, by: Staff, now: datetime, **told: object) -> ReturnInterview:
+def _write(episode: EpisodeShown, deed: str, by: Staff, now: datetime, **told: Any) -> ReturnInterview:
+    assert episode.person_id is not None, "a deed at a desk is about a child who is shown"
     compartments = compartments_by_owner([(by.agency, "C03", episode.label)])
     interview_id = uuid4()
     interview = ReturnInterview.objects.create(
@@ -118,9 +120,9 @@ def _write(episode: EpisodeShown, deed: str, by: Staff, now: datetime, **told: o
         recorded_by=by,
         **told,
     )
-    derive_episodes({interview.person_id}, now=now)
+    derive_episodes({episode.person_id}, now=now)
     audit.record(
-        audit.Verb.ALTER, deed, subjects=[interview.person_id], kinds=[ReturnInterview._meta.label_lower]
+        audit.Verb.ALTER, deed, subjects=[episode.person_id], kinds=[ReturnInterview._meta.label_lower]
     )
     return interview
 

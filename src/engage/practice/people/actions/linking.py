@@ -152,15 +152,15 @@ def _edges(
             [list(record_ids)],
         )
         others = [record_id for (record_id,) in cursor.fetchall()]
-    for edge in batch.link(
+    for found in batch.link(
         new, model, against=_in_chunks(others, reader), progress=progress, on_capped_block=capped
     ):
         yield Edge(
-            ordered(UUID(edge.a_id), UUID(edge.b_id)),
-            edge.weight_bits,
-            edge.decision,
-            tuple(level.level for level in edge.levels),
-            tuple(veto.code for veto in edge.vetoes),
+            ordered(UUID(found.a_id), UUID(found.b_id)),
+            found.weight_bits,
+            found.decision,
+            tuple(level.level for level in found.levels),
+            tuple(veto.code for veto in found.vetoes),
         )
 
 

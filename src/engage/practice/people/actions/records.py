@@ -6,7 +6,7 @@ Set-wise: a chunk of thousands costs a few dozen statements, never one for each 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
@@ -372,7 +372,7 @@ def _month_of_birth(said: IdentityInput) -> date | None:
 
 
 def _is_valid(kind: str, value: str) -> bool:
-    checks = {
+    checks: dict[str, Callable[[str], bool]] = {
         Identifier.Type.NHS: nhs_number_is_valid,
         Identifier.Type.UPN: upn_is_valid,
         Identifier.Type.PHONE: lambda text: normalise_phone(text) is not None,

@@ -243,7 +243,12 @@ def prepare_compartments(expected: Iterable[tuple[Agency, Format]], *, now: date
 
 
 def _compartments_needed(format: Format) -> set[tuple[str, str]]:
-    wanted = {RECEIPT, ("C06", Label.SUMMARY), ("C03", Label.FULL), ("C03P", Label.FULL)}
+    wanted: set[tuple[str, str]] = {
+        RECEIPT,
+        ("C06", Label.SUMMARY),
+        ("C03", Label.FULL),
+        ("C03P", Label.FULL),
+    }
     for sheet in format.sheets:
         raw = {sheet.raw_category, *(sheet.raw_category_from[1].values() if sheet.raw_category_from else ())}
         wanted |= {(category, label_of(sheet)) for category in raw}

@@ -65,6 +65,7 @@ def hand_back(person_id: UUID, *, by: Staff, now: datetime) -> list[FirstLook]:
     taken = [look for look in looks if look.state == State.TAKEN]
     for look in taken:
         holder_id = look.holder_id
+        assert holder_id is not None, "a look that is taken has a holder"
         look.state, look.holder, look.taken_at = State.OPEN, None, None
         look.save(update_fields=["state", "holder", "taken_at"])
         _leave_circle(look.record_id, holder_id, ends_at=now, now=now)

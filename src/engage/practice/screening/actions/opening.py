@@ -29,6 +29,7 @@ CAUSE_FIELDS = [
     "look", "row_id", "compartment", "source", "current", "at", "immediate_danger", "nearest_clock_at",
     "clock_is_a_day", "waiting",
 ]  # fmt: skip
+CAUSE_COLUMNS = [field.attname for field in Cause._meta.concrete_fields if field.name in CAUSE_FIELDS]
 
 
 def receiver() -> Staff:
@@ -153,9 +154,7 @@ def _find_a_look(
     False where nothing opens a look: a call alone does not; once there is a look it joins it.
     """
     waiting = [look for look in looks if look.state in WAITING]
-    decided = sorted(
-        (look for look in looks if look.state == State.DECIDED), key=lambda look: look.decided_at
-    )
+    decided = sorted((look for look in looks if look.state == State.DECIDED), key=_decided_at)
     closed = [look for look in looks if look.state == State.CLOSED]
     opening = sorted(
         (cause for cause in causes if cause.row_id in opens), key=lambda cause: (cause.at, cause.row_id)
@@ -178,8 +177,13 @@ def _find_a_look(
     return True
 
 
+def _decided_at(look: FirstLook) -> datetime:
+    assert look.decided_at is not None, "what is decided says when"
+    return look.decided_at
+
+
 def _values(cause: Cause) -> tuple:
-    return tuple(getattr(cause, Cause._meta.get_field(name).attname) for name in CAUSE_FIELDS)
+    return tuple(getattr(cause, column) for column in CAUSE_COLUMNS)
 
 
 def _last_levels(look_ids: Sequence[UUID], service: Staff) -> dict[UUID, str]:

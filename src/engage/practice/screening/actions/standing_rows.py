@@ -147,10 +147,10 @@ def follow_corrections(openings: Mapping[UUID, list[Opening]], causes: Mapping[U
     kinds = _fact_kinds([cause.row_id for cause in stale])
     by_line: dict[tuple, list[Cause]] = defaultdict(list)
     for cause in stale:
-        if line := lines.get(cause.source_id):
+        if cause.source_id and (line := lines.get(cause.source_id)):
             by_line[cause.record_id, cause.kind, kinds.get(cause.row_id, ""), line].append(cause)
     for opening in new:
-        if line := lines.get(opening.source_id):
+        if opening.source_id and (line := lines.get(opening.source_id)):
             earlier = by_line.get((opening.record_id, opening.kind, opening.fact_kind, line))
             if earlier:
                 opening.write_into(earlier.pop())
