@@ -17,8 +17,13 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from hypothesis import HealthCheck, settings
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+# Two workers on two shared cores: how long an example took says nothing of the code.
+settings.register_profile("engage", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("engage")
 
 
 @pytest.fixture
@@ -69,7 +74,7 @@ def template_database(request, tmp_path_factory, django_db_blocker) -> str:
         if not (folder / "template.done").exists():
             with owner_connection("postgres") as owner:
                 for (old,) in owner.execute(
-                    "SELECT datname FROM pg_database WHERE datname LIKE 'engage\_template\_%%' OR datname LIKE 'engage\_test\_%%'"
+                    r"SELECT datname FROM pg_database WHERE datname LIKE 'engage\_template\_%' OR datname LIKE 'engage\_test\_%'"
                 ).fetchall():
                     try:
                         owner.execute(f'DROP DATABASE IF EXISTS "{old}"')
