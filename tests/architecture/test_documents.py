@@ -102,3 +102,17 @@ def test_every_decision_is_in_the_list_of_decisions():
     listed = (folder / "README.md").read_text(encoding="utf-8")
     pages = [path.name for path in folder.glob("0*.md")]
     assert pages and [name for name in pages if f"({name})" not in listed] == []
+
+
+@pytest.mark.parametrize("name", ["start-a-shift", "decide-a-pair", "send-us-a-file"])
+def test_what_a_page_tells_people_to_choose_is_on_a_screen(name):
+    """Words in bold are those of a button, a link or a heading; a sentence in bold ends in a full stop."""
+    text = " ".join((PROJECT / f"docs/how-to/{name}.md").read_text(encoding="utf-8").split())
+    screens = "\n".join(
+        path.read_text(encoding="utf-8")
+        for part in ("practice", "desk", "govuk")
+        for path in (PROJECT / "src/engage" / part).rglob("*")
+        if path.suffix in (".py", ".html")
+    ).replace("’", "'")
+    labels = [words for words in re.findall(r"\*\*(.+?)\*\*", text) if not words.endswith(".")]
+    assert labels and [words for words in labels if words not in screens] == []
