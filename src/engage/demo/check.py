@@ -166,8 +166,10 @@ def _hidden_ids(reader: Staff, now: datetime, most: int = 4) -> list[UUID]:
             every = set(model.objects.visible_to(service).values_list(name, flat=True)) - {None}
         with acting_as(reader, now=now):
             seen = set(model.objects.visible_to(reader).values_list(name, flat=True))
-            if name == "person_id":
+            # A person's id is a record's id: who sees any record of the person may ask for that one.
+            if model is Record:
                 seen |= set(Record.objects.visible_to(reader).values_list("pk", flat=True))
+                seen |= set(Record.objects.visible_to(reader).values_list("person_id", flat=True))
         hidden += sorted(every - seen)[:most]
     return hidden
 
@@ -200,7 +202,10 @@ def _hidden_equals_absent(now: datetime) -> tuple[str, bool]:
         differences += probing.compare_hidden_with_absent(reader, hidden)
         differences += _search_differs(reader, now)
     for difference in differences:
-        print(f"  differs: {difference.method} /{difference.route} as {difference.staff}", flush=True)
+        print(
+            f"  differs: {difference.method} /{difference.route} as {difference.staff}: {difference.how}",
+            flush=True,
+        )
     return ("yes" if not differences and asked else "no"), bool(not differences and asked)
 
 

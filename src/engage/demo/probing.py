@@ -83,6 +83,7 @@ class Difference:
     route: str
     method: str
     staff: str
+    how: str = ""
 
 
 @dataclass
@@ -125,6 +126,16 @@ def watching() -> Iterator[Reads]:
         yield reads
 
 
+def _how(found: tuple, absent: tuple) -> str:
+    """Where two answers differ, without what they say."""
+    parts = [f"status {found[0]} and {absent[0]}"] if found[0] != absent[0] else []
+    parts += [f"header {name}" for name, _ in set(found[1]) ^ set(absent[1])]
+    if found[2] != absent[2]:
+        at = next((n for n, (a, b) in enumerate(zip(found[2], absent[2], strict=False)) if a != b), -1)
+        parts.append(f"body from byte {at} of {len(found[2])} and {len(absent[2])}")
+    return ", ".join(parts)
+
+
 def compare_hidden_with_absent(staff: Staff, hidden: list[UUID]) -> list[Difference]:
     """Ask every route for each hidden id and for a random one: the answers must be the same."""
     client = signed_in(staff)
@@ -136,8 +147,11 @@ def compare_hidden_with_absent(staff: Staff, hidden: list[UUID]) -> list[Differe
             ask = getattr(client, method)
             absent = answer(ask(route.address(uuid4())))
             for identifier in hidden:
-                if answer(ask(route.address(identifier))) != absent:
-                    differences.append(Difference(route.template, method.upper(), staff.code))
+                found = answer(ask(route.address(identifier)))
+                if found != absent:
+                    differences.append(
+                        Difference(route.template, method.upper(), staff.code, _how(found, absent))
+                    )
                     break
     return differences
 
