@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import xlsxwriter
+from django.test import Client
+from tests.conftest import clone, owner_connection
+from tests.integration.receiving.own_database import OwnDatabase
 
+from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import Guarded
 from engage.practice.agencies.models import Agency, Staff
@@ -116,3 +122,40 @@ def facts(feeds) -> Callable[..., dict[str, tuple[str, str, str]]]:
         return {fact.kind: (fact.text, *place(fact)) for fact in rows}
 
     return of
+
+
+@pytest.fixture
+def site(settings, tmp_path, now):
+    settings.AS_AT = now.isoformat()
+    settings.RECEIVED_FOLDER = tmp_path / "received"
+    return settings
+
+
+@pytest.fixture
+def browser(people_at_work, site):
+    """`browser("amir")`: a client that has stepped in."""
+
+    def as_(code: str) -> Client:
+        client = Client()
+        backend = "allauth.account.auth_backends.AuthenticationBackend"
+        client.force_login(people_at_work[code].user, backend=backend)
+        session = client.session
+        session[STEPPED_IN] = True
+        session.save()
+        return client
+
+    return as_
+
+
+def masked(page: bytes) -> bytes:
+    """The page without what differs in every answer: the CSRF token."""
+    return re.sub(rb'name="csrfmiddlewaretoken" value="[^"]+"', b"", page)
+
+
+@pytest.fixture(scope="module")
+def own_database(template_database, tmp_path_factory, django_db_blocker, django_db_setup):
+    name = f"engage_test_receiving_{uuid4().hex[:12]}"
+    clone(template_database, name)
+    yield OwnDatabase(name, tmp_path_factory.mktemp("received"), django_db_blocker.unblock)
+    with owner_connection("postgres") as owner:
+        owner.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

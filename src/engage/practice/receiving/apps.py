@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class ReceivingConfig(AppConfig):
     name = "engage.practice.receiving"
     label = "receiving"
+
+    def ready(self) -> None:
+        # The first-look page says when each agency's files last arrived; screening comes before receiving.
+        from engage.practice.receiving.queries import last_files
+        from engage.practice.screening.views import agencies_last_heard
+
+        agencies_last_heard.append(last_files)
