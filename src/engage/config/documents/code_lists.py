@@ -38,7 +38,7 @@ def page() -> str:
             ],
         ),
         "## Kinds of fact",
-        "What a column of a feed may become by `fact.KIND`.",
+        "What is told of a child in a row of its own: columns of feeds that become no field of another record.",
         table(
             ["Kind", "Title", "Category", "Label"],
             [
