@@ -51,8 +51,10 @@ def wall_through(table: str, other: str, *links: str) -> RunSQL:
 
     A link reads `other_column = this_column`; the other table's own wall applies inside.
     """
+    # OFFSET 0 makes PostgreSQL look up the rows it needs. Without, it reads the whole of `other`,
+    # once for each link, to see the first ten pairs.
     see = " AND ".join(
-        f"EXISTS (SELECT 1 FROM {other} o WHERE o.{link.split(' = ')[0]} = {table}.{link.split(' = ')[1]})"
+        f"EXISTS (SELECT 1 FROM {other} o WHERE o.{link.split(' = ')[0]} = {table}.{link.split(' = ')[1]} OFFSET 0)"
         for link in links
     )
     return RunSQL(_wall(table, see, "engage_staff() IS NOT NULL", "true"), _unwall(table))
