@@ -21,7 +21,7 @@ from engage.practice.people.actions import AddressInput, FactInput, IdentityInpu
 from engage.practice.people.models import Fact, Record, RecordDetail
 
 from .reading import Format, Row
-from .reading.formats import Sheet
+from .reading.formats import Derived, Sheet
 
 ADULT_AT = 18  # Children Act 1989 s105
 # Records of one person in one list of an agency: two formats may tell of the same list.
@@ -42,6 +42,7 @@ CALL_FIELDS = {
     "concern", "safe_to_call_back", "safe_contact", "immediate_danger", "outcome", "caller_kind", "caller_name",
     "worker_ref",
 }  # fmt: skip
+RECORDS = ("identity", "missing", "interview", "referral", "call", "fact")
 # What became a column of a record and so is no fact of its own.
 TAKEN = {
     *(
@@ -57,17 +58,19 @@ TAKEN = {
     ),
     *(("call", name) for name in (*CALL_FIELDS, "call_ref", "started_at", "missing_now")),
 }
-NO_LIMIT = 1 << 30
 # The longest code that the tables keep.
 LONGEST_BIRTH = RecordDetail._meta.get_field("birth_as_sent").max_length
 LONGEST_FACT_CODE = Fact._meta.get_field("codes").base_field.max_length
-LONGEST = {
-    ("missing", "grade"): MissingReport._meta.get_field("grade").max_length,
-    ("missing", "missing_type"): MissingReport._meta.get_field("type").max_length,
-    ("interview", "offer_outcome"): ReturnInterview._meta.get_field("offer_outcome").max_length,
-    ("call", "outcome"): Call._meta.get_field("outcome").max_length,
-    ("identity", "sex"): RecordDetail._meta.get_field("sex").max_length,
-    ("identity", "ethnicity"): RecordDetail._meta.get_field("ethnicity").max_length,
+LONGEST: dict[tuple[str, str], int] = {
+    (record, name): getattr(model._meta.get_field(field), "max_length", None) or 0
+    for record, name, model, field in (
+        ("missing", "grade", MissingReport, "grade"),
+        ("missing", "missing_type", MissingReport, "type"),
+        ("interview", "offer_outcome", ReturnInterview, "offer_outcome"),
+        ("call", "outcome", Call, "outcome"),
+        ("identity", "sex", RecordDetail, "sex"),
+        ("identity", "ethnicity", RecordDetail, "ethnicity"),
+    )
 }
 # Fields whose value is a list of indicator codes, whichever record they stand in.
 INDICATORS = "indicators"
@@ -130,27 +133,19 @@ def draw(
 
     `police`: codes of the agencies whose report numbers an interviewer may give.
     """
-    values: dict[str, dict[str, Any]] = {
-        name: {} for name in ("identity", "missing", "interview", "referral", "call", "fact")
-    }
+    values: dict[str, dict[str, Any]] = {name: {} for name in RECORDS}
     categories: dict[tuple[str, str], str] = {}
-    for column in sheet.columns:
-        for to, value, category in (
-            (column.to, row.values.get(column.name), sheet.category_of(column, row.values)),
-            *(
-                (part.to, part.of(row.values.get(column.name)), sheet.category_of(part, row.values))
-                for part in column.derived
-            ),
-        ):
-            if value is None or "." not in to:
-                continue
-            record, name = to.split(".", 1)
-            if record in values:
-                if len(str(value)) > (LONGEST.get((record, name)) or NO_LIMIT):
-                    # A code nobody knows: kept as it was sent, where it can be read and counts as nothing.
-                    record, name = "fact", f"{name}_as_sent"
-                values[record][name] = value
-                categories[record, name] = category
+    row_category = sheet.category_of_row(row.values)
+    for column, part, record, name, category in _ways(sheet):
+        value = row.values.get(column)
+        if value is None or (part and (value := part.of(value)) is None):
+            continue
+        kept_in, kept_as = record, name
+        if (record, name) in LONGEST and len(str(value)) > LONGEST[record, name]:
+            # A code nobody knows: kept as it was sent, where it can be read and counts as nothing.
+            kept_in, kept_as = "fact", f"{name}_as_sent"
+        values[kept_in][kept_as] = value
+        categories[kept_in, kept_as] = row_category if category == "row" else category
     reference = row.reference or ""
     identity = _identity(row, sheet, format, agency, source_id, values["identity"], values, now, police)
     drawn = Drawn(identity, of_several=sheet.row_reference != sheet.identity_reference)
@@ -176,6 +171,27 @@ def draw(
             if (record, name) not in TAKEN:
                 drawn.facts.append(_fact(name, value, categories[record, name], told_at))
     return drawn
+
+
+Way = tuple[str, Derived | None, str, str, str]  # column, part of it, record, field, category
+_ways_of: dict[int, tuple[Sheet, list[Way]]] = {}
+
+
+def _ways(sheet: Sheet) -> list[Way]:
+    """Where each column goes. A sheet does not change, so this is worked out once for each."""
+    found = _ways_of.get(id(sheet))
+    if found is None or found[0] is not sheet:
+        ways: list[Way] = []
+        for column in sheet.columns:
+            for part, to, category in (
+                (None, column.to, column.category),
+                *((part, part.to, part.category) for part in column.derived),
+            ):
+                record, _, name = to.partition(".")
+                if record in RECORDS:
+                    ways.append((column.name, part, record, name, category))
+        found = _ways_of[id(sheet)] = (sheet, ways)
+    return found[1]
 
 
 def format_tells_of(sheet: Sheet, record: str) -> bool:
