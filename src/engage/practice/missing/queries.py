@@ -154,8 +154,7 @@ def held_reports(reader: Staff) -> QuerySet[MissingReport]:
 
 def open_business(reader: Staff) -> QuerySet:
     """Persons missing now or awaiting an interview, of whom a pair of records is worth deciding."""
-    missing = _open_reports(reader).filter(person_id__isnull=False).values("person_id")
-    return missing.union(_awaiting_reports(reader).filter(person_id__isnull=False).values("person_id"))
+    return (_open_reports(reader) | _awaiting_reports(reader)).values("person_id")
 
 
 def _visible(reader: Staff) -> QuerySet[MissingReport]:

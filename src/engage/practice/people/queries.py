@@ -130,6 +130,13 @@ def standing(newest_first: Sequence[Judgement]) -> set[UUID]:
     return found
 
 
+class AskedOfEach(Exists):
+    """Looked up for each row in turn, with OFFSET 0 to say so: the list ends after a page, and PostgreSQL
+    would otherwise first read all that is open in a county."""
+
+    template = "EXISTS(%(subquery)s OFFSET 0)"
+
+
 def pairs_to_decide(reader: Staff) -> Any:
     """Open pairs that touch a person with something open, likeliest first.
 
@@ -139,8 +146,8 @@ def pairs_to_decide(reader: Staff) -> Any:
         return Pair.objects.visible_to(reader).none()
     touches = Q()
     for open_persons in open_business:
-        persons = open_persons(reader)
-        touches |= Q(record_a__person_id__in=persons) | Q(record_b__person_id__in=persons)
+        for person in ("record_a__person_id", "record_b__person_id"):
+            touches |= Q(AskedOfEach(open_persons(reader).filter(person_id=OuterRef(person))))
     unsure = Judgement.objects.visible_to(reader).filter(
         by=reader,
         verdict=Judgement.Verdict.UNSURE,
