@@ -124,7 +124,7 @@ def draw(happenings: Sequence[Happening], now: datetime) -> Timeline | None:
         part = (max(at, begins) - begins) / (ends - begins)
         return round(LEFT + part * (WIDTH - LEFT - RIGHT), 1)
 
-    lanes = []
+    lanes: list[LaneDrawn] = []
     for lane, title in LANES.items():
         of_lane = [one for one in shown if one.lane == lane]
         if of_lane:
@@ -174,7 +174,8 @@ def _ticks(begins: datetime, now: datetime) -> list[tuple[datetime, str]]:
             mondays.append((moment(day), f"{day.day} {day:%b}"))
             day += timedelta(days=7)
         return mondays if len(mondays) <= 7 else mondays[len(mondays) % 2 :: 2]
-    year, month, firsts = in_london(begins).year, in_london(begins).month, []
+    year, month = in_london(begins).year, in_london(begins).month
+    firsts: list[tuple[datetime, str]] = []
     while True:
         month += 1
         if month > 12:

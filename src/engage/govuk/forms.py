@@ -65,7 +65,7 @@ class GovukForm(forms.Form):
 
     def unrevealed_fields(self) -> set[str]:
         """Names of fields whose option was not chosen in what was sent."""
-        shown = set()
+        shown: set[str] = set()
         for asked, options in self.reveals.items():
             sent = self[asked].data
             chosen = {str(value) for value in sent} if isinstance(sent, list | tuple) else {str(sent)}
