@@ -39,6 +39,10 @@ DATABASES["owner"]["CONN_MAX_AGE"] = 0
 DATABASES["owner"]["TEST"] = {"DEPENDENCIES": []}
 DATABASE_ROUTERS = ["engage.config.routers.MigrationsByOwner"]
 
+# How long a stated purpose opens a record, and how long a worker reads on when the reason has ended (prose 11.1, N).
+DUTY_SHIFT_HOURS = int(os.environ.get("ENGAGE_DUTY_SHIFT_HOURS", "8"))
+CIRCLE_READS_ON_DAYS = int(os.environ.get("ENGAGE_CIRCLE_READS_ON_DAYS", "28"))
+
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("ENGAGE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("ENGAGE_ORIGINS", "").split(",") if o]

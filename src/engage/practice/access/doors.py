@@ -65,6 +65,7 @@ def page_context(request: HttpRequest) -> dict:
         "signed_in": staff
         and {"name": staff.name, "role": ROLE_NAMES.get(staff.role, staff.role), "agency": staff.agency.name},
         "demo": settings.DEMO,
+        "duty_shift_hours": settings.DUTY_SHIFT_HOURS,
         "as_at": clock() if settings.DEMO and settings.AS_AT else None,
     }
 

@@ -26,12 +26,12 @@ State = FirstLook.State
 
 def reads_on_after_deciding() -> timedelta:
     """How long the holder goes on reading: 28 days (who may see what, 11.1), unless set otherwise."""
-    return timedelta(days=getattr(settings, "CIRCLE_READS_ON_DAYS", 28))
+    return timedelta(days=settings.CIRCLE_READS_ON_DAYS)
 
 
 def shift() -> timedelta:
     """How long a purpose stated on duty lasts."""
-    return timedelta(hours=getattr(settings, "DUTY_SHIFT_HOURS", 8))
+    return timedelta(hours=settings.DUTY_SHIFT_HOURS)
 
 
 def take(person_id: UUID, *, by: Staff, now: datetime) -> list[FirstLook]:
