@@ -44,7 +44,7 @@ class OwnDatabase:
             text=True,
         )
 
-    def run(self, *words: str, timeout: int = 110) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, timeout: int = 240) -> subprocess.CompletedProcess[str]:
         process = self.start(*words)
         try:
             out, err = process.communicate(timeout=timeout)

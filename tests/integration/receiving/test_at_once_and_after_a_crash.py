@@ -56,7 +56,7 @@ def test_the_same_file_sent_twice_at_the_same_moment_is_received_once(own_databa
     path.write_bytes(reports("TWICE", 120))
     words = ("engage", "receive", "police-missing", str(path), *SENT_BY, "--json")
     both = [own_database.start(*words), own_database.start(*words)]
-    receipts = [json.loads(process.communicate(timeout=110)[0]) for process in both]
+    receipts = [json.loads(process.communicate(timeout=240)[0]) for process in both]
     assert receipts[0] == receipts[1] and receipts[0]["rows"] == expected(120)
     with own_database.inside():
         assert ReceivedFile.objects.filter(sha256=receipts[0]["sha256"]).count() == 1
@@ -101,7 +101,7 @@ def test_a_file_of_200_mb_is_received_in_flat_memory_telling_how_far_it_is(own_d
     path = tmp_path / "contacts.csv"
     large_file.write(path)
     assert path.stat().st_size > 190_000_000
-    done = own_database.run("tests.integration.receiving.large_file", str(path), timeout=300)
+    done = own_database.run("tests.integration.receiving.large_file", str(path), timeout=600)
     path.unlink()
     assert done.returncode == 0, done.stderr
     took = json.loads(done.stdout)
