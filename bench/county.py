@@ -16,6 +16,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import django
@@ -79,6 +80,46 @@ def _build(people: int, received: int) -> None:
     figure("county", "rows received", built.rows["received"], "rows")
     figure("county", "seconds to invent and receive them", round(seconds, 1), "s")
     _copy(people // received)
+    decide_older_looks()
+
+
+def decide_older_looks() -> None:
+    """A team that works: first looks on what happened more than eight weeks ago are decided."""
+    from django.db import connection, connections
+
+    from engage.practice.access.gate import acting_as
+    from engage.practice.access.models import Label
+    from engage.practice.agencies.models import Staff
+    from engage.practice.people.actions.sources import compartments_of
+    from engage.practice.receiving.actions import receiver
+
+    ewan = Staff.objects.select_related("agency").get(code="ewan")
+    with acting_as(receiver(), now=AS_AT), connection.cursor() as cursor:
+        compartment = compartments_of(ewan.agency, {("C06", Label.FULL)})["C06", Label.FULL]
+        cursor.execute(
+            """
+            WITH older AS (
+                SELECT look_id, max(area) AS area FROM screening_cause WHERE waiting
+                GROUP BY look_id HAVING max(at) < engage_now() - interval '56 days'
+            ), looks AS (
+                UPDATE screening_firstlook SET state = 'decided', decided_at = engage_now() - interval '28 days'
+                FROM older WHERE id = look_id RETURNING id, record_id, person_id, older.area
+            ), causes AS (
+                UPDATE screening_cause c SET waiting = false FROM older WHERE c.look_id = older.look_id
+            )
+            INSERT INTO screening_exploitationjudgement
+                (id, compartment_id, person_id, area, record_id, current, recorded_at, look_id, is_summary, level,
+                 by_id, at, reason, next_step, reasons_seen)
+            SELECT gen_random_uuid(), %s, person_id, area, record_id, true, engage_now(), id, false, 'possible',
+                 %s, engage_now() - interval '28 days', 'Bench', 'Bench', '[]' FROM looks
+            """,
+            [compartment, ewan.pk],
+        )
+        decided = cursor.rowcount
+        cursor.execute("SELECT count(*) FROM screening_firstlook WHERE state <> 'decided'")
+        figure("county", "first looks waiting", cursor.fetchone()[0], "looks", decided=decided)
+    with connections["owner"].cursor() as owner:
+        owner.execute("VACUUM ANALYZE screening_firstlook, screening_cause, screening_exploitationjudgement")
 
 
 def _copy(times: int) -> None:
@@ -127,13 +168,13 @@ $$ SELECT (lpad(to_hex(k), 3, '0') || substr(id::text, 4, 11) || '8' || substr(i
 """
 
 
-def _order(model) -> int:
+def _order(model: Any) -> int:
     """Referred to before referring: the constraints are checked at the end, this is for the eye."""
     first = ["SourceRecord", "Record", "FirstLook", "MissingReport"]
     return first.index(model.__name__) if model.__name__ in first else len(first)
 
 
-def _copied(model, field, models) -> str:
+def _copied(model: Any, field: Any, models: list) -> str:
     """What stands in this column of a copy."""
     from django.contrib.postgres.fields import ArrayField
     from django.db.models import ForeignKey, UUIDField

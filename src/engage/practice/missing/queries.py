@@ -196,7 +196,7 @@ def _paged(keys: QuerySet, number: int, per_page: int, reader: Staff) -> Page:
         .filter(Q(episode_id__in=list(order)) | Q(pk__in=list(order), episode_id__isnull=True))
         .select_related("compartment__owner")
     )
-    found = shown(list(reports), _interviews(reader, episode_ids=list(order)))
+    found = shown(list(reports), _interviews(reader, [report.person_id for report in reports]))
     page.object_list = sorted(found, key=lambda one: order[one.key])
     return page
 
@@ -209,7 +209,7 @@ def _with_all(reports: Sequence[MissingReport], person_id: UUID | None, reader: 
             report__in=[report.pk for report in reports], current=True
         )
     }
-    interviews = _interviews(reader, person_id=person_id) if person_id else []
+    interviews = _interviews(reader, [person_id])
     facts: dict[tuple, list[Fact]] = defaultdict(list)
     if interviews:
         rows = Fact.objects.visible_to(reader).filter(
@@ -229,14 +229,14 @@ def _facts_of(interview: ReturnInterview, facts: dict[tuple, list[Fact]]) -> tup
     return tuple((INTERVIEW_FACTS[fact.kind], fact.text or ", ".join(fact.codes)) for fact in said)
 
 
-def _interviews(
-    reader: Staff, *, person_id: UUID | None = None, episode_ids: Sequence[UUID] = ()
-) -> list[InterviewShown]:
-    rows = ReturnInterview.objects.visible_to(reader).filter(current=True)
+def _interviews(reader: Staff, person_ids: Iterable[UUID | None]) -> list[InterviewShown]:
+    wanted = {person_id for person_id in person_ids if person_id}
     rows = (
-        rows.filter(person_id=person_id) if person_id else rows.filter(episode_ids__overlap=list(episode_ids))
+        ReturnInterview.objects.visible_to(reader)
+        .filter(current=True, person_id__among=wanted)
+        .select_related("compartment__owner", "recorded_by")
+        .order_by("recorded_at", "id")
     )
-    rows = rows.select_related("compartment__owner", "recorded_by").order_by("recorded_at", "id")
     return [InterviewShown(row) for row in rows]
 
 

@@ -27,7 +27,7 @@ from django.db.models import (
 from engage.practice.access.gate import GuardedQuerySet
 from engage.practice.agencies.models import Staff
 from engage.practice.missing.models import MissingReport, ReturnInterview
-from engage.practice.people.queries import ShownIdentity, count_words, shown_identity
+from engage.practice.people.queries import AskedOfEach, ShownIdentity, count_words, shown_identity
 
 from ..models import Cause, FirstLook
 
@@ -61,7 +61,7 @@ def waiting_causes(
     if district_bits:
         causes = causes.filter(area__overlaps=district_bits)
     if with_clock:
-        causes = causes.filter(nearest_clock_at__isnull=False).exclude(row_id__in=_interview_is_over(reader))
+        causes = causes.filter(nearest_clock_at__isnull=False).exclude(_interview_is_over(reader))
     return causes
 
 
@@ -154,23 +154,30 @@ def _in_danger(reader: Staff) -> Case:
 def _clock(reader: Staff) -> Case:
     return Case(
         When(nearest_clock_at__isnull=True, then=Value(None)),
-        When(row_id__in=_interview_is_over(reader), then=Value(None)),
+        When(_interview_is_over(reader), then=Value(None)),
         default=F("nearest_clock_at"),
         output_field=DateTimeField(),
     )
 
 
-def _interview_is_over(reader: Staff):
-    """Reports of episodes whose return interview, as far as the reader may see, was held or declined."""
+def _interview_is_over(reader: Staff) -> AskedOfEach:
+    """Of a cause: that its episode's return interview, as far as the reader may see, was held or declined."""
+    covers = Func(
+        OuterRef("episode_id"),
+        F("episode_ids"),
+        template="(%(expressions)s))",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
     over = (
         ReturnInterview.objects.visible_to(reader)
         .filter(
             Q(held_at__isnull=False) | Q(offer_outcome=ReturnInterview.OfferOutcome.DECLINED), current=True
         )
-        .annotate(episode=Func(F("episode_ids"), function="unnest"))
-        .values("episode")
+        .filter(covers, person_id=OuterRef("person_id"))
     )
-    return MissingReport.objects.visible_to(reader).filter(episode_id__in=over).values("pk")
+    told = MissingReport.objects.visible_to(reader).filter(AskedOfEach(over), pk=OuterRef("row_id"))
+    return AskedOfEach(told)
 
 
 def _holders(person_ids: list[UUID], reader: Staff) -> dict[UUID, Staff]:
