@@ -214,7 +214,10 @@ def work(
     form = {"csrfmiddlewaretoken": token.group(1)}
     time.sleep(choose.uniform(0, think))
     while True:
-        for what in ROUND:
+        for what in (
+            *ROUND[number % len(ROUND) :],
+            *ROUND[: number % len(ROUND)],
+        ):  # not all the list at once
             if time.monotonic() > end:
                 return
             started = time.perf_counter()

@@ -58,31 +58,30 @@ def demo_database(request, template_database, tmp_path_factory, django_db_blocke
 
 
 @pytest.fixture(scope="session")
-def site(demo_database) -> Iterator[Site]:
+def site(demo_database, tmp_path_factory) -> Iterator[Site]:
     from engage.demo.serving import start_processes, stop, wait_for_page
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    kept = {name: os.environ.get(name) for name in ("ENGAGE_DATABASE_URL", "ENGAGE_RECEIVED_FOLDER")}
-    before = settings.DATABASES["default"]["NAME"]
-    url = os.environ["ENGAGE_DATABASE_URL"]
-    head, _, tail = url.partition("?")
-    os.environ["ENGAGE_DATABASE_URL"] = (
-        head.rsplit("/", 1)[0] + f"/{demo_database}" + (f"?{tail}" if tail else "")
-    )
-    processes = start_processes(host="127.0.0.1", port=port, as_at=NOW)
+    address, _, options = os.environ["ENGAGE_DATABASE_URL"].partition("?")
+    theirs = {
+        "ENGAGE_DATABASE_URL": f"{address.rsplit('/', 1)[0]}/{demo_database}?{options}".rstrip("?"),
+        "ENGAGE_RECEIVED_FOLDER": str(tmp_path_factory.mktemp("received")),
+        # The keys under which the demo was received: names are searched for by keyed tokens.
+        "ENGAGE_SECRET_KEY": settings.SECRET_KEY,
+        "ENGAGE_TOKEN_KEY": settings.TOKEN_KEY.decode(),
+        "ENGAGE_AUDIT_KEY": settings.AUDIT_KEY.decode(),
+    }
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in theirs.items():
+            environment.setenv(name, value)
+        processes = start_processes(host="127.0.0.1", port=port, as_at=NOW)
     try:
         wait_for_page(f"http://127.0.0.1:{port}/")
         yield Site(f"http://127.0.0.1:{port}")
     finally:
         stop(processes)
-        settings.DATABASES["default"]["NAME"] = before
-        for name, value in kept.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 @pytest.fixture(scope="session")
@@ -100,30 +99,58 @@ def browser():
 
 
 @pytest.fixture
-def page(browser, site, request):
-    """A page at desktop width; parametrise `width` to change it."""
-    width = getattr(request, "param", 1280)
-    context = browser.new_context(viewport={"width": width, "height": 900}, base_url=site.address)
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    strangers: list[str] = []
-    page.on(
-        "request",
-        lambda asked: strangers.append(asked.url) if not asked.url.startswith(site.address) else None,
-    )
-    failures: list[str] = []
-    page.on("pageerror", lambda error: failures.append(str(error)))
-    yield page
-    context.close()
-    assert not strangers, f"A page asked somebody else: {strangers}"
-    assert not failures, f"A script failed: {failures}"
+def visit(browser, site):
+    """`visit()`: one more visitor with a browser of their own, watched for whatever a page must never do."""
+    contexts, wrong = [], []
+
+    def watch(page):
+        page.on(
+            "request",
+            lambda asked: (
+                None
+                if asked.url.startswith(site.address)
+                else wrong.append(f"asked somebody else: {asked.url}")
+            ),
+        )
+        page.on("pageerror", lambda error: wrong.append(f"a script failed: {error}"))
+        page.on(
+            "console",
+            lambda said: (
+                wrong.append(f"against the page's own policy: {said.text}")
+                if "Content Security Policy" in said.text
+                else None
+            ),
+        )
+
+    def one_more(*, width: int = 1280, java_script: bool = True):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            base_url=site.address,
+            java_script_enabled=java_script,
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        page = context.new_page()
+        watch(page)
+        return page
+
+    yield one_more
+    for context in contexts:
+        context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture
+def page(visit):
+    """A page at desktop width."""
+    return visit()
 
 
 @pytest.fixture
 def step_in(page):
     """`step_in("ewan")`: by the page, as a visitor does."""
 
-    def as_colleague(code: str):
+    def as_colleague(code: str, page=page):
         page.goto("/step-in/")
         page.locator(f'button[name=colleague][value="{code}"]').click()
         page.wait_for_url("**/today/")

@@ -103,6 +103,7 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
     drawn = draw(_happenings(episodes, referrals, calls, judgements), now)
     open_episode = next((one for one in episodes if is_missing(one)), None)
     context = {
+        "breadcrumbs": [("Today", "/today/"), (identity.name, "")],
         "identity": identity,
         "person_id": person_id,
         "who": _who(identity, told),
@@ -321,6 +322,7 @@ def _reasons_table(reasons: list[Reason]) -> Table:
             for one in reasons
         ],
         "You see no reason for worry told by an agency. That does not mean there is none.",
+        sentences=True,
     )
 
 

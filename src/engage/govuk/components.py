@@ -57,7 +57,7 @@ class Row:
 @dataclass(frozen=True)
 class Table:
     """`key_rows`: keys 1 to 9 open a row, j and k move between rows. `sort` is the key in force, '-' first
-    for descending. The first cell of each row is its heading."""
+    for descending. The first cell of each row is its heading: in heavy type, unless the table is of `sentences`."""
 
     caption: str
     columns: Sequence[Column]
@@ -67,6 +67,7 @@ class Table:
     sort: str = ""
     caption_size: Literal["s", "m", "l"] = "m"
     caption_hidden: bool = False
+    sentences: bool = False
 
     def labelled_rows(self) -> list[tuple[str, list[tuple[str, Cell]]]]:
         """(anchor, cells with their column's name)"""

@@ -21,6 +21,7 @@ from django.utils.cache import add_never_cache_headers
 
 from . import audit
 from .gate import NotPermitted, acting_as
+from .reach import CORE_TEAM_ROLES
 
 # Set in the session of a visitor to the demo who stepped in as an invented colleague.
 STEPPED_IN = "stepped_in"
@@ -63,7 +64,12 @@ def page_context(request: HttpRequest) -> dict:
     staff = getattr(user, "staff", None) if user and user.is_authenticated else None
     return {
         "signed_in": staff
-        and {"name": staff.name, "role": ROLE_NAMES.get(staff.role, staff.role), "agency": staff.agency.name},
+        and {
+            "name": staff.name,
+            "role": ROLE_NAMES.get(staff.role, staff.role),
+            "agency": staff.agency.name,
+            "decides": staff.role in CORE_TEAM_ROLES | {"police_intel"},
+        },
         "demo": settings.DEMO,
         "duty_shift_hours": settings.DUTY_SHIFT_HOURS,
         "as_at": clock() if settings.DEMO and settings.AS_AT else None,

@@ -85,6 +85,7 @@ def reasons_table(reasons: Sequence[Reason]) -> Table:
             for reason in reasons
         ],
         empty_text="You may see no reason at this moment.",
+        sentences=True,
     )
 
 
