@@ -104,7 +104,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        # Before the apps: allauth brings pages of the same names, which know nothing of ours.
+        "DIRS": [SOURCE / "desk" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -133,6 +134,7 @@ LOGIN_REDIRECT_URL = "/today/"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False  # desks are shared: a session ends with the browser
 ACCOUNT_ADAPTER = "engage.practice.agencies.sign_in.ClosedAccounts"
 ACCOUNT_RATE_LIMITS = {"login_failed": False}  # axes locks out, one mechanism is enough
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -23,7 +23,7 @@ _AGE = re.compile(
 )
 _BARE_AGE = re.compile(r"(?<![\w/.+-])(\d{1,2})(?![\w/-])")
 _YEAR = re.compile(r"(?<![\w/.+-])((?:19|20)\d{2})(?![\w/-])")
-_LONG_NUMBER = re.compile(r"(?<!\w)\+?\(?\d[\d\s()-]{5,}\d(?!\w)")
+_LONG_NUMBER = re.compile(r"(?<![\w/-])\+?\(?\d[\d\s()-]{5,}\d(?!\w)")
 _POSTCODE = re.compile(r"(?<!\w)[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}(?!\w)", re.IGNORECASE)
 # A reference has a digit in it and is one word: MP-2026/0113, BWD00431, a UPN.
 _REFERENCE = re.compile(r"(?<!\S)(?=\S*\d)\S{4,}(?!\S)")

@@ -29,6 +29,7 @@ TODAY = date(2026, 11, 2)
         ("+44 7700 900123", SearchTerms(numbers=("+44 7700 900123",))),
         ("999 000 0018", SearchTerms(numbers=("999 000 0018",))),
         ("MP-2026/0113", SearchTerms(numbers=("MP-2026/0113",))),
+        ("LC-2026-042427", SearchTerms(numbers=("LC-2026-042427",))),
         ("holt BB1 1AA", SearchTerms(forenames="holt", numbers=("BB1 1AA",))),
         ("   ", SearchTerms()),
     ],
