@@ -73,13 +73,16 @@ def template_database(request, tmp_path_factory, django_db_blocker) -> str:
     with one_at_a_time(folder / "template.lock"):
         if not (folder / "template.done").exists():
             with owner_connection("postgres") as owner:
-                for (old,) in owner.execute(
-                    r"SELECT datname FROM pg_database WHERE datname LIKE 'engage\_template\_%' OR datname LIKE 'engage\_test\_%'"
-                ).fetchall():
-                    try:
-                        owner.execute(f'DROP DATABASE IF EXISTS "{old}"')
-                    except psycopg.errors.ObjectInUse:
-                        continue  # another run's
+                # Left by runs that were broken off; not while another run is under way.
+                (others,) = owner.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'engage\\_test\\_%'"
+                ).fetchone()
+                left = owner.execute(
+                    "SELECT datname FROM pg_database"
+                    " WHERE datname LIKE 'engage\\_template\\_%' OR datname LIKE 'engage\\_test\\_%'"
+                ).fetchall()
+                for (old,) in [] if others else left:
+                    owner.execute(f'DROP DATABASE IF EXISTS "{old}"')
                 owner.execute(f'CREATE DATABASE "{name}"')
             point_at(name)
             with django_db_blocker.unblock():
@@ -111,3 +114,21 @@ def people_at_work(db):
 @pytest.fixture
 def receiver(people_at_work):
     return people_at_work["service_receiver"]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests of a worker: Playwright cannot be started twice in one process."""
+    chromium = os.environ.get("ENGAGE_CHROMIUM")
+    if not chromium:
+        pytest.skip(os.environ.get("ENGAGE_NO_CHROMIUM_BECAUSE", "ENGAGE_CHROMIUM does not name a Chromium"))
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        running = play.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+        )
+        yield running
+        running.close()

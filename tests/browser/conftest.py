@@ -84,20 +84,6 @@ def site(demo_database, tmp_path_factory) -> Iterator[Site]:
         stop(processes)
 
 
-@pytest.fixture(scope="session")
-def browser():
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(
-            executable_path=os.environ["ENGAGE_CHROMIUM"],
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-        )
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def visit(browser, site):
     """`visit()`: one more visitor with a browser of their own, watched for whatever a page must never do."""

@@ -63,7 +63,7 @@ def build_demo(*, seed: int, as_at: datetime, children: int, others: int, consol
 
     call_command("migrate", database="owner", verbosity=0)
     set_up_team(now=as_at)
-    folder = FILES / f"{seed}-{as_at:%Y%m%dT%H%M}-{children}-{others}"
+    folder = demo_folder(seed, as_at, children, others)
     shutil.rmtree(folder, ignore_errors=True)
     with console.status("Inventing people and writing the files agencies would send"):
         world = invent(seed=seed, as_at=as_at, children=children, others=others)
@@ -105,4 +105,6 @@ def receive_all(files: list[WrittenFile], *, now: datetime, console: Console) ->
 
 
 def demo_folder(seed: int, as_at: datetime, children: int, others: int) -> Path:
-    return FILES / f"{seed}-{as_at:%Y%m%dT%H%M}-{children}-{others}"
+    """Each database's files lie apart: two demos built at once must not write over each other."""
+    database = connections["default"].settings_dict["NAME"]
+    return FILES / f"{database}-{seed}-{as_at:%Y%m%dT%H%M}-{children}-{others}"

@@ -1,8 +1,6 @@
 """What the components' own script does, in a real browser under the strict Content-Security-Policy."""
 
 import mimetypes
-import os
-import shutil
 import threading
 import time
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -12,7 +10,6 @@ from axe_playwright_python.sync_playwright import Axe
 from django import forms
 from django.contrib.staticfiles import finders
 from playwright.sync_api import Page as Tab
-from playwright.sync_api import sync_playwright
 from tests.unit.govuk.reading_pages import render
 
 from engage.govuk.components import Cell, Column, ComparedFact, Comparison, Row, Table
@@ -108,19 +105,6 @@ class Site:
 class Quiet(WSGIRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = os.environ.get("ENGAGE_CHROMIUM") or shutil.which("chromium")
-    if not chromium:
-        pytest.skip(os.environ.get("ENGAGE_NO_CHROMIUM_BECAUSE", "no Chromium on this machine"))
-    if not finders.find("vendor/govuk-frontend.min.js"):
-        pytest.skip("the front-end files are not fetched yet: ./run fetches them")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
