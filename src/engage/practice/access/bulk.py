@@ -51,7 +51,7 @@ def _kind(field: models.Field) -> str:
 
 
 def array_text(values: Iterable[Any]) -> str:
-    """PostgreSQL's notation of an array of plain values. The driver's own is ten times slower to write."""
+    """PostgreSQL's notation of an array of plain values. The driver's own is slower to write."""
     return "{" + ",".join(map(_element, values)) + "}"
 
 

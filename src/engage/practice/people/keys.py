@@ -40,8 +40,8 @@ def token(rule: str, value: str) -> bytes:
     return hmac.new(settings.TOKEN_KEY, f"{rule}\x00{value}".encode(), hashlib.sha256).digest()[:16]
 
 
-# Whole files are blocked by these narrower keys too. Stored, they would find nobody whom a wider stored
-# key does not find, and be a quarter of all tokens.
+# Whole files are blocked by these narrower keys too. Stored, they would be a quarter of all tokens, and find
+# nobody whom a wider stored key does not find, as long as fewer than BLOCK_CAP records hold the wider one.
 WITHIN_A_WIDER_KEY = frozenset(
     {
         "surname_dob", "given_dob", "dob_postcode",  # within dob

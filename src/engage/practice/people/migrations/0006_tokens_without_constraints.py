@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     operations = [
         # Regrouping rewrites the person of every token: without this index it touches no index at all.
         migrations.RemoveIndex("token", "people_toke_person__37af00_idx"),
-        # Half the time of writing a token went into checking these two once more.
+        # The wall checks the compartment, and the record is written in the same transaction.
         migrations.AlterField("token", "compartment", reference_to("access.compartment")),
         migrations.AlterField("token", "record", reference_to("people.record")),
     ]
