@@ -93,6 +93,8 @@ def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
             uploads.discard(upload)
             messages.info(request, "The file was not received. Nothing of it was kept.")
             return redirect("receiving:files")
+        # Kept before the job begins: it may be done, and the upload gone, before the next page asks.
+        request.session[_digest_name(upload_id)] = sha256_of(upload.path)
         receive_upload.defer(upload_id=upload.id)
         audit.record(audit.Verb.COLLECT, "hand_in_file", acting_for=upload.agency)
         return redirect("receiving:progress", upload_id=upload.id)
@@ -115,20 +117,19 @@ def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 @staff_page("watch_file")
 def progress(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     """How far receiving has come; leads to the receipt when there is one."""
-    try:
-        upload = uploads.kept(upload_id, by=request.staff)
-        digest = request.session.get(f"upload-{upload_id}")
-        if digest is None:
-            digest = request.session[f"upload-{upload_id}"] = sha256_of(upload.path)
-    except FileNotFoundError:
-        upload, digest = None, request.session.get(f"upload-{upload_id}")
+    digest = request.session.get(_digest_name(upload_id))
     if digest is None:
         raise Http404
+    try:
+        uploads.kept(upload_id, by=request.staff)
+        waiting = True
+    except FileNotFoundError:
+        waiting = False
     file = (
         queries.receipts(request.staff).filter(sha256=digest, by=request.staff).first()
         or queries.receipts(request.staff).filter(sha256=digest).first()
     )
-    if upload is None and file is not None:
+    if file is not None and not waiting:
         target = redirect("receiving:receipt", file_id=file.pk)
         if request.htmx:
             return HttpResponse(headers={"HX-Redirect": target.url})
@@ -137,6 +138,10 @@ def progress(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     return TemplateResponse(
         request, template, {"file": file, "upload_id": upload_id, "current_section": "files"}
     )
+
+
+def _digest_name(upload_id: UUID) -> str:
+    return f"upload-{upload_id}"
 
 
 @require_safe
