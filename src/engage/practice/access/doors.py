@@ -17,7 +17,6 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
-from django.utils.cache import add_never_cache_headers
 
 from . import audit
 from .gate import NotPermitted, acting_as
@@ -32,11 +31,10 @@ STARTED = time.monotonic()
 
 def clock() -> datetime:
     """Now in UTC. Read in doors alone. The demo may set where it starts (`--as-at`); it then runs on."""
-    if settings.AS_AT:
-        return datetime.fromisoformat(settings.AS_AT).astimezone(UTC) + timedelta(
-            seconds=time.monotonic() - STARTED
-        )
-    return datetime.now(UTC)
+    if not settings.AS_AT:
+        return datetime.now(UTC)
+    passed = time.monotonic() - STARTED if settings.AS_AT_RUNS_ON else 0
+    return datetime.fromisoformat(settings.AS_AT).astimezone(UTC) + timedelta(seconds=passed)
 
 
 ROLE_NAMES = {
@@ -85,7 +83,7 @@ class NoStoreMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         if not request.path.startswith(settings.STATIC_URL):
-            add_never_cache_headers(response)
+            # And no Expires: the second it would name differs between two answers that must be alike.
             response["Cache-Control"] = "no-store"
         return response
 
