@@ -26,6 +26,7 @@ from engage.practice.agencies.models import Agency, Staff
 from engage.practice.front_door.models import Call, Referral
 from engage.practice.front_door.queries import calls_of, referrals_of
 from engage.practice.missing.episodes import EpisodeShown
+from engage.practice.missing.permissions import may_record_return
 from engage.practice.missing.queries import episodes_of
 from engage.practice.people.grouping import service
 from engage.practice.people.queries import ShownIdentity, records_of, resolve_person, shown_identity
@@ -128,7 +129,8 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "child_url": reverse("desk:child", args=[person_id]),
         "records_url": f"/children/{person_id}/records/",
         "look_url": f"/first-looks/{person_id}/",
-        "return_url": f"/episodes/{open_episode.id}/return/" if open_episode else "",
+        "return_url": _return_url(episodes, reader),
+        "episode_url": f"/episodes/{open_episode.id}/" if open_episode else "",
         "printing": request.GET.get("print") == "1",
         "printed_by": page_context(request)["signed_in"],
         "now": now,
@@ -181,6 +183,12 @@ def _missing_for(episode: EpisodeShown | None, now: datetime) -> str:
     if isinstance(episode.missing_since, datetime):
         return f"{duration_words(now - episode.missing_since)}, since {moment_words(episode.missing_since)}"
     return f"since {date_words(episode.missing_since)}"
+
+
+def _return_url(episodes: list[EpisodeShown], reader: Staff) -> str:
+    """Of the latest time missing on which this reader may record a return; a held report is settled first."""
+    may = (one for one in episodes if is_missing(one) and may_record_return(reader, one))
+    return next((reverse("missing:record_return", args=[one.id]) for one in may), "")
 
 
 def _now(

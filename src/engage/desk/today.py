@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.core.paginator import Page
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -37,6 +38,7 @@ from .roles import WITHOUT_CHILDREN, decides_pairs, may_look_at_children, works_
 
 REFRESH_SECONDS = 20
 MOST_ROWS = 10
+MOST_ROWS_LATER = 5  # of lists that nobody is in danger on; each has a page of its own
 MOST_COUNTED = 100
 GRADE_COLOURS = {"high": "red", "medium": "orange", "low": "yellow", "very_low": "grey"}
 
@@ -184,8 +186,10 @@ def told_by(one: EpisodeShown) -> str:
     return ", ".join(dict.fromkeys(telling.source for telling in one.tellings))
 
 
-def _missing(reader: Staff, now: datetime) -> tuple[Table, str]:
-    page = missing_now(reader, now, per_page=MOST_ROWS)
+def missing_list(
+    reader: Staff, now: datetime, *, number: int = 1, per_page: int = MOST_ROWS
+) -> tuple[Table, Page]:
+    page = missing_now(reader, now, page=number, per_page=per_page)
     count = _counted(page.paginator.count)
     who = shown_identity([one.person_id for one in page if one.person_id], reader)
     rows = [
@@ -206,11 +210,13 @@ def _missing(reader: Staff, now: datetime) -> tuple[Table, str]:
         ["Child", "Missing for", "Grade", "Told by"],
         rows,
         "No child you may see is missing at this moment, as far as agencies have told.",
-    ), count
+    ), page
 
 
-def _awaiting(reader: Staff, now: datetime) -> tuple[Table, str]:
-    page = awaiting_interview(reader, now, per_page=MOST_ROWS)
+def awaiting_list(
+    reader: Staff, now: datetime, *, number: int = 1, per_page: int = MOST_ROWS
+) -> tuple[Table, Page]:
+    page = awaiting_interview(reader, now, page=number, per_page=per_page)
     count = _counted(page.paginator.count)
     who = shown_identity([one.person_id for one in page if one.person_id], reader)
     rows = [
@@ -233,14 +239,14 @@ def _awaiting(reader: Staff, now: datetime) -> tuple[Table, str]:
         ["Child", "Interview", "Offer", "Came back"],
         rows,
         "No child you may see is waiting for a return interview.",
-    ), count
+    ), page
 
 
 def _looks(reader: Staff, now: datetime) -> tuple[Table, str]:
     page = first_looks(reader, now)
     count = _counted(page.paginator.count)
     rows = []
-    for one in list(page)[:MOST_ROWS]:
+    for one in list(page)[:MOST_ROWS_LATER]:
         clock = in_london(one.clock_at).date() if one.clock_at and one.clock_is_a_day else one.clock_at
         why = "; ".join(one.causes)
         rows.append(
@@ -267,7 +273,7 @@ def _looks(reader: Staff, now: datetime) -> tuple[Table, str]:
 def _pairs(reader: Staff, now: datetime) -> tuple[Table, str]:
     waiting = pairs_to_decide(reader)
     count = count_words(waiting)
-    pairs = list(waiting.select_related("record_a__agency", "record_b__agency")[:MOST_ROWS])
+    pairs = list(waiting.select_related("record_a__agency", "record_b__agency")[:MOST_ROWS_LATER])
     rows = [
         Row(
             [
@@ -311,7 +317,7 @@ def _files(reader: Staff, now: datetime) -> tuple[Table, str]:
             ],
             anchor=f"file-{file.pk}",
         )
-        for file in waiting[:MOST_ROWS]
+        for file in waiting[:MOST_ROWS_LATER]
     ]
     return _table(
         "Files with rows held for a person",
@@ -332,6 +338,14 @@ def _table(title: str, count: str, columns: list, rows: list[Row], empty: str) -
     )
 
 
+def _first_page(read: Callable[[Staff, datetime], tuple[Table, Page]]) -> Callable:
+    def part(reader: Staff, now: datetime) -> tuple[Table, str]:
+        table, page = read(reader, now)
+        return table, _counted(page.paginator.count)
+
+    return part
+
+
 def _works_with_children(reader: Staff) -> bool:
     return bool(may_look_at_children(reader))
 
@@ -341,15 +355,17 @@ PARTS = (
         "missing",
         "Missing now",
         "Graded high first, then whoever has been missing longest.",
-        _missing,
+        _first_page(missing_list),
         _works_with_children,
+        "/today/missing/all/",
     ),
     Part(
         "awaiting",
         "Back and awaiting a return interview",
         "Nearest to the end of the 72 hours first, on either side of it, so that one just overdue is not lost behind those long overdue.",
-        _awaiting,
+        _first_page(awaiting_list),
         _works_with_children,
+        "/today/awaiting/all/",
     ),
     Part(
         "looks",

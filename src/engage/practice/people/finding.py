@@ -113,8 +113,10 @@ def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
         return Candidates((), 0, capped=False)
     model = linkage_model()
     asked = standardise(_as_identity(terms, now))
+    meant = [asked, *([standardise(_as_identity(other, now))] if (other := _as_surname(terms)) else [])]
     by_number = {token(rule, value) for number in terms.numbers for rule, value in number_keys(number)}
     exact = by_number | {token(rule, value) for rule, value, _ in linking_keys(asked)}
+    by_sound = {token("search_sound", sound) for word in _words(terms) for sound in sounds(word) if sound}
     hits, capped = _hits(exact, reader)
     if len(hits) < MOST_SHOWN or not (terms.surname and (terms.forenames or terms.known_as)):
         wider, wider_capped = _hits(_single_keys(terms, asked), reader)
@@ -132,7 +134,9 @@ def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
     best: dict[UUID, tuple[float, str]] = {}
     for record_id, told in compared.items():
         by_its_number = bool(by_number & hits[record_id])
-        weight, reasons = _weigh(asked, told, model, by_its_number)
+        weight, reasons = max(_weigh(one, told, model, by_its_number) for one in meant)
+        if by_sound & hits[record_id]:
+            reasons = reasons.replace("name differs", "name sounds alike", 1)
         person_id = person_of[record_id]
         if person_id not in best or weight > best[person_id][0]:
             best[person_id] = (weight, reasons)
@@ -177,8 +181,19 @@ def _as_identity(terms: SearchTerms, now: datetime) -> IdentityRecord:
     )
 
 
+def _as_surname(terms: SearchTerms) -> SearchTerms | None:
+    """One word alone may be the surname as well as the given name."""
+    if terms.surname or terms.known_as or len(fold(terms.forenames).split()) != 1:
+        return None
+    return replace(terms, forenames="", surname=terms.forenames)
+
+
+def _words(terms: SearchTerms) -> set[str]:
+    return {word for name in (terms.forenames, terms.surname, terms.known_as) for word in fold(name).split()}
+
+
 def _single_keys(terms: SearchTerms, asked: StandardRecord) -> set[bytes]:
-    words = {word for name in (terms.forenames, terms.surname, terms.known_as) for word in fold(name).split()}
+    words = _words(terms)
     keys = {("search_name", word) for word in words | set(asked.given_forms) | set(asked.surname_forms)}
     keys |= {("search_sound", sound) for word in words for sound in sounds(word) if sound}
     if not words and not terms.numbers and not terms.born_on:

@@ -9,6 +9,8 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
 from engage.govuk.components import Cell, Column, ComparedFact, Comparison, Row, Table
@@ -98,7 +100,14 @@ def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
         words = SAVED[judged.judgement.verdict]
         if verdict == Judgement.Verdict.SAME and not judged.one_person:
             words = "Saved, but not joined: another judgement says that these two children are different. The pair stays on the list."
-        messages.success(request, words)
+        messages.success(
+            request,
+            format_html(
+                '{} <a class="govuk-notification-banner__link" href="{}">See their records, or take it back</a>',
+                words,
+                reverse("people:records", args=[sides.left.person_id]),
+            ),
+        )
         return redirect("people:pair", pair_id=following) if following else redirect("people:pairs")
     return TemplateResponse(
         request,

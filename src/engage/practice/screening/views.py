@@ -69,7 +69,10 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
         form = JudgementForm(request.POST or None)
     if request.method == "POST" and form is not None and form.is_valid():
         actions.decide(person_id, **form.cleaned_data, by=staff, now=request.now)
-        messages.success(request, "Your judgement is recorded, with the reasons that were shown.")
+        messages.success(
+            request,
+            "Your judgement is recorded, with the reasons that were shown. It stands on the child’s record.",
+        )
         return redirect("screening:first_looks")
     reasons = queries.reasons_for(person_id, staff, request.now)
     judgements = queries.judgements_of(person_id, staff)
