@@ -42,6 +42,8 @@ DATABASE_ROUTERS = ["engage.config.routers.MigrationsByOwner"]
 # How long a stated purpose opens a record, and how long a worker reads on when the reason has ended (prose 11.1, N).
 DUTY_SHIFT_HOURS = int(os.environ.get("ENGAGE_DUTY_SHIFT_HOURS", "8"))
 CIRCLE_READS_ON_DAYS = int(os.environ.get("ENGAGE_CIRCLE_READS_ON_DAYS", "28"))
+# Today leaves returns whose interview was due longer ago than this to the whole list (a proposal, N).
+AWAITING_ON_TODAY_DAYS = int(os.environ.get("ENGAGE_AWAITING_ON_TODAY_DAYS", "28"))
 
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("ENGAGE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.core.paginator import Page
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -214,9 +215,14 @@ def missing_list(
 
 
 def awaiting_list(
-    reader: Staff, now: datetime, *, number: int = 1, per_page: int = MOST_ROWS
+    reader: Staff,
+    now: datetime,
+    *,
+    number: int = 1,
+    per_page: int = MOST_ROWS,
+    due_since: datetime | None = None,
 ) -> tuple[Table, Page]:
-    page = awaiting_interview(reader, now, page=number, per_page=per_page)
+    page = awaiting_interview(reader, now, due_since=due_since, page=number, per_page=per_page)
     count = _counted(page.paginator.count)
     who = shown_identity([one.person_id for one in page if one.person_id], reader)
     rows = [
@@ -238,7 +244,8 @@ def awaiting_list(
         count,
         ["Child", "Interview", "Offer", "Came back"],
         rows,
-        "No child you may see is waiting for a return interview.",
+        "No child you may see is waiting for a return interview"
+        + (f" that was due after {date_words(due_since)}." if due_since else "."),
     ), page
 
 
@@ -338,12 +345,15 @@ def _table(title: str, count: str, columns: list, rows: list[Row], empty: str) -
     )
 
 
-def _first_page(read: Callable[[Staff, datetime], tuple[Table, Page]]) -> Callable:
-    def part(reader: Staff, now: datetime) -> tuple[Table, str]:
-        table, page = read(reader, now)
-        return table, _counted(page.paginator.count)
+def _missing(reader: Staff, now: datetime) -> tuple[Table, str]:
+    table, page = missing_list(reader, now)
+    return table, _counted(page.paginator.count)
 
-    return part
+
+def _awaiting(reader: Staff, now: datetime) -> tuple[Table, str]:
+    since = now - timedelta(days=settings.AWAITING_ON_TODAY_DAYS)
+    table, page = awaiting_list(reader, now, due_since=since)
+    return table, _counted(page.paginator.count)
 
 
 def _works_with_children(reader: Staff) -> bool:
@@ -355,15 +365,16 @@ PARTS = (
         "missing",
         "Missing now",
         "Graded high first, then whoever has been missing longest.",
-        _first_page(missing_list),
+        _missing,
         _works_with_children,
         "/today/missing/all/",
     ),
     Part(
         "awaiting",
         "Back and awaiting a return interview",
-        "Nearest to the end of the 72 hours first, on either side of it, so that one just overdue is not lost behind those long overdue.",
-        _first_page(awaiting_list),
+        "Nearest to the end of the 72 hours first, on either side of it, so that one just overdue is not lost behind"
+        f" those long overdue. Those due more than {settings.AWAITING_ON_TODAY_DAYS} days ago are in the whole list.",
+        _awaiting,
         _works_with_children,
         "/today/awaiting/all/",
     ),

@@ -73,6 +73,11 @@ class MissingReport(OfRecord):
                 condition=models.Q(interview_due_at__isnull=False),
                 name="reports_interview_due",
             ),
+            models.Index(
+                fields=["interview_due_on"],
+                condition=models.Q(interview_due_on__isnull=False),
+                name="reports_interview_due_by_day",
+            ),
         ]
 
     def __str__(self):

@@ -32,6 +32,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
+from engage.methods.moments import london_date
 from engage.methods.repeats import EpisodeTimes, TriggerMet, triggers_met
 from engage.practice.agencies.models import Staff
 from engage.practice.people.models import Fact
@@ -105,14 +106,27 @@ def missing_now(reader: Staff, now: datetime, *, page: int = 1, per_page: int = 
     return _paged(keys, page, per_page, reader)
 
 
-def awaiting_interview(reader: Staff, now: datetime, *, page: int = 1, per_page: int = PER_PAGE) -> Page:
+def awaiting_interview(
+    reader: Staff,
+    now: datetime,
+    *,
+    due_since: datetime | None = None,
+    page: int = 1,
+    per_page: int = PER_PAGE,
+) -> Page:
     """Returned, and no visible interview held or declined: nearest to the end of the 72 hours first, on either
-    side of it, so that one just overdue does not vanish behind those long overdue."""
+    side of it, so that one just overdue does not vanish behind those long overdue.
+
+    `due_since` leaves out what was due before it; None leaves out nothing."""
+    reports = _awaiting_reports(reader)
+    if due_since:
+        reports = reports.filter(
+            Q(interview_due_at__gte=due_since) | Q(interview_due_on__gte=london_date(due_since))
+        )
     due = Coalesce("interview_due_at", Cast("interview_due_on", DateTimeField()))
     away = ExpressionWrapper(F("due") - Value(now), output_field=DurationField())
     keys = (
-        _awaiting_reports(reader)
-        .annotate(key=F("episode_id"), due=due)
+        reports.annotate(key=F("episode_id"), due=due)
         .values("key", "person_id")
         .annotate(
             nearest=Min(
