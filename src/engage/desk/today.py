@@ -24,6 +24,7 @@ from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
 from engage.practice.missing.episodes import EpisodeShown
 from engage.practice.missing.queries import awaiting_interview, missing_now
+from engage.practice.people.lists import total_words
 from engage.practice.people.models import Pair
 from engage.practice.people.queries import (
     ShownIdentity,
@@ -40,7 +41,6 @@ from .roles import WITHOUT_CHILDREN, decides_pairs, may_look_at_children, works_
 REFRESH_SECONDS = 20
 MOST_ROWS = 10
 MOST_ROWS_LATER = 5  # of lists that nobody is in danger on; each has a page of its own
-MOST_COUNTED = 100
 GRADE_COLOURS = {"high": "red", "medium": "orange", "low": "yellow", "very_low": "grey"}
 
 
@@ -125,10 +125,6 @@ def _marked(content: str, reader: Staff) -> str:
     )
 
 
-def _counted(total: int) -> str:
-    return f"{MOST_COUNTED}+" if total > MOST_COUNTED else str(total)
-
-
 def _named(identity: ShownIdentity | None, href: str) -> Cell:
     if identity is None:
         # That somebody is missing may be seen by one who may not see who it is.
@@ -188,10 +184,10 @@ def told_by(one: EpisodeShown) -> str:
 
 
 def missing_list(
-    reader: Staff, now: datetime, *, number: int = 1, per_page: int = MOST_ROWS
+    reader: Staff, now: datetime, *, number: int | str | None = 1, per_page: int = MOST_ROWS
 ) -> tuple[Table, Page]:
     page = missing_now(reader, now, page=number, per_page=per_page)
-    count = _counted(page.paginator.count)
+    count = total_words(page.paginator.count)
     who = shown_identity([one.person_id for one in page if one.person_id], reader)
     rows = [
         Row(
@@ -218,12 +214,12 @@ def awaiting_list(
     reader: Staff,
     now: datetime,
     *,
-    number: int = 1,
+    number: int | str | None = 1,
     per_page: int = MOST_ROWS,
     due_since: datetime | None = None,
 ) -> tuple[Table, Page]:
     page = awaiting_interview(reader, now, due_since=due_since, page=number, per_page=per_page)
-    count = _counted(page.paginator.count)
+    count = total_words(page.paginator.count)
     who = shown_identity([one.person_id for one in page if one.person_id], reader)
     rows = [
         Row(
@@ -250,10 +246,10 @@ def awaiting_list(
 
 
 def _looks(reader: Staff, now: datetime) -> tuple[Table, str]:
-    page = first_looks(reader, now)
-    count = _counted(page.paginator.count)
+    page = first_looks(reader, now, per_page=MOST_ROWS_LATER)
+    count = total_words(page.paginator.count)
     rows = []
-    for one in list(page)[:MOST_ROWS_LATER]:
+    for one in page:
         clock = in_london(one.clock_at).date() if one.clock_at and one.clock_is_a_day else one.clock_at
         why = "; ".join(one.causes)
         rows.append(
@@ -347,13 +343,13 @@ def _table(title: str, count: str, columns: list, rows: list[Row], empty: str) -
 
 def _missing(reader: Staff, now: datetime) -> tuple[Table, str]:
     table, page = missing_list(reader, now)
-    return table, _counted(page.paginator.count)
+    return table, total_words(page.paginator.count)
 
 
 def _awaiting(reader: Staff, now: datetime) -> tuple[Table, str]:
     since = now - timedelta(days=settings.AWAITING_ON_TODAY_DAYS)
     table, page = awaiting_list(reader, now, due_since=since)
-    return table, _counted(page.paginator.count)
+    return table, total_words(page.paginator.count)
 
 
 def _works_with_children(reader: Staff) -> bool:

@@ -21,10 +21,7 @@ def whole_list(request: HttpRequest, name: str) -> HttpResponse:
     if name not in LISTS:
         raise Http404
     may_look_at_children(request.staff).enforce()
-    number = request.GET.get("page", "1")
-    table, page = LISTS[name](
-        request.staff, request.now, number=int(number[:6]) if number.isdecimal() else 1, per_page=PER_PAGE
-    )
+    table, page = LISTS[name](request.staff, request.now, number=request.GET.get("page"), per_page=PER_PAGE)
     part = next(part for part in PARTS if part.name == name)
     context = {
         "current_section": "today",

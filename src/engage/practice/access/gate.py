@@ -52,7 +52,7 @@ def acting_as(
         token = at_work.set(context)
         try:
             _tell_the_database(context)
-            context.reach = reach_of(staff, context.purpose, now)
+            context.set_reach(reach_of(staff, context.purpose, now))
             circle_of(context)
             yield context
             # After an error the roll-back restores the settings by itself.

@@ -167,6 +167,8 @@ def circle_of(context: Acting) -> None:
     live = [
         r for r in rows.values_list("person_id", "named", "ends_at") if r[2] is None or r[2] > context.now
     ]
-    context.people = tuple({person for person, _, _ in live})
-    context.named_people = tuple({person for person, named, _ in live if named})
-    context.barred = tuple(Barred.objects.filter(staff=context.staff).values_list("person_id", flat=True))
+    context.set_circle(
+        people={person for person, _, _ in live},
+        named_people={person for person, named, _ in live if named},
+        barred=Barred.objects.filter(staff=context.staff).values_list("person_id", flat=True),
+    )

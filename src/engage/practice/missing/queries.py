@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import (
     BooleanField,
     Case,
@@ -35,6 +35,7 @@ from django.db.models.functions import Cast, Coalesce
 from engage.methods.moments import london_date
 from engage.methods.repeats import EpisodeTimes, TriggerMet, triggers_met
 from engage.practice.agencies.models import Staff
+from engage.practice.people.lists import read_so_far
 from engage.practice.people.models import Fact
 from engage.reference import repeat_triggers
 
@@ -80,7 +81,9 @@ def episodes_of(person_id: UUID, reader: Staff) -> list[EpisodeShown]:
     return sorted(found, key=lambda one: (one.starts_at, str(one.id)), reverse=True)
 
 
-def missing_now(reader: Staff, now: datetime, *, page: int = 1, per_page: int = PER_PAGE) -> Page:
+def missing_now(
+    reader: Staff, now: datetime, *, page: int | str | None = 1, per_page: int = PER_PAGE
+) -> Page:
     """Episodes of which no visible report says that the child is back: graded high first, then longest missing.
 
     A held report that says a child is missing is among them, as one of its own.
@@ -111,7 +114,7 @@ def awaiting_interview(
     now: datetime,
     *,
     due_since: datetime | None = None,
-    page: int = 1,
+    page: int | str | None = 1,
     per_page: int = PER_PAGE,
 ) -> Page:
     """Returned, and no visible interview held or declined: nearest to the end of the 72 hours first, on either
@@ -201,16 +204,17 @@ def _awaiting_reports(reader: Staff) -> QuerySet[MissingReport]:
     return _visible(reader).filter(~Exists(settled), outcome=Outcome.RETURNED, episode_id__isnull=False)
 
 
-def _paged(keys: QuerySet, number: int, per_page: int, reader: Staff) -> Page:
+def _paged(keys: QuerySet, number: int | str | None, per_page: int, reader: Staff) -> Page:
     """One page of episodes, in the order of the keys; what happens on other pages is not read."""
-    page = Paginator(keys, per_page).get_page(number)
+    page = read_so_far(lambda most: list(keys[:most]), number, per_page)
     order = {row["key"]: place for place, row in enumerate(page.object_list)}
     reports = (
         _visible(reader)
         .filter(Q(episode_id__in=list(order)) | Q(pk__in=list(order), episode_id__isnull=True))
         .select_related("compartment__owner")
     )
-    found = shown(list(reports), _interviews(reader, [report.person_id for report in reports]))
+    interviews = _interviews(reader, [report.person_id for report in reports], covering=list(order))
+    found = shown(list(reports), interviews)
     page.object_list = sorted(found, key=lambda one: order[one.key])
     return page
 
@@ -243,7 +247,10 @@ def _facts_of(interview: ReturnInterview, facts: dict[tuple, list[Fact]]) -> tup
     return tuple((INTERVIEW_FACTS[fact.kind], fact.text or ", ".join(fact.codes)) for fact in said)
 
 
-def _interviews(reader: Staff, person_ids: Iterable[UUID | None]) -> list[InterviewShown]:
+def _interviews(
+    reader: Staff, person_ids: Iterable[UUID | None], *, covering: Sequence[UUID] = ()
+) -> list[InterviewShown]:
+    """Of these persons, in the order they were recorded; of these episodes alone, where any are named."""
     wanted = {person_id for person_id in person_ids if person_id}
     rows = (
         ReturnInterview.objects.visible_to(reader)
@@ -251,6 +258,8 @@ def _interviews(reader: Staff, person_ids: Iterable[UUID | None]) -> list[Interv
         .select_related("compartment__owner", "recorded_by")
         .order_by("recorded_at", "id")
     )
+    if covering:
+        rows = rows.filter(episode_ids__overlap=covering)
     return [InterviewShown(row) for row in rows]
 
 

@@ -15,6 +15,7 @@ from engage.practice.access import gate
 from engage.practice.agencies.models import Staff
 
 from .identities import end_of_month
+from .lists import COUNTED_UP_TO, total_words
 from .models import Judgement, Pair, Record, RecordDetail, SourceRecord
 
 # Persons with something open, of whom pairs are worth somebody's time. Later apps add theirs in
@@ -30,7 +31,6 @@ NAMES_FROM = (
     "return-interviews",
     "police-missing",
 )
-COUNTED_UP_TO = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +166,7 @@ def pairs_to_decide(reader: Staff) -> Any:
 
 def count_words(rows: Any) -> str:
     """Counted up to 100, so that no list is read to its end for a number."""
-    count = rows.order_by()[: COUNTED_UP_TO + 1].count()
-    return f"{COUNTED_UP_TO}+" if count > COUNTED_UP_TO else str(count)
+    return total_words(rows.order_by()[: COUNTED_UP_TO + 1].count())
 
 
 def new_because(record: Record, reader: Staff) -> str:

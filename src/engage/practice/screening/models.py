@@ -70,6 +70,16 @@ class Cause(OfRecord):
             models.Index(fields=["person_id"]),
             models.Index(fields=["record"]),
             models.Index(fields=["at"], condition=models.Q(waiting=True), name="causes_waiting"),
+            models.Index(
+                fields=["nearest_clock_at", "at"],
+                condition=models.Q(waiting=True, nearest_clock_at__isnull=False),
+                name="causes_waiting_with_clock",
+            ),
+            models.Index(
+                fields=["person_id"],
+                condition=models.Q(waiting=True, immediate_danger=True),
+                name="causes_waiting_in_danger",
+            ),
         ]
         constraints = [models.UniqueConstraint("row_id", name="one_cause_each")]
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import acting_as
 from engage.practice.agencies.models import Agency, Staff
+from engage.practice.people.lists import total_words
 from engage.practice.people.models import Record
 from engage.practice.people.queries import resolve_person, shown_identity
 from engage.reference import districts
@@ -45,7 +46,7 @@ def first_looks(request: HttpRequest) -> HttpResponse:
         {
             "list_form": form,
             "page": page,
-            "count": queries.count_waiting(request.staff, **filters),
+            "count": total_words(page.paginator.count),
             "table": tables.first_looks_table(
                 list(page.object_list), request.now, narrowed=any(filters.values())
             ),

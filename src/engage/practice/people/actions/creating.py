@@ -99,6 +99,6 @@ def create_person(*, identity: TypedIdentity, new_because: str, by: Staff, now: 
         link_records([record_id], by=by, now=now, offer_only=True)
     # Compartments of the agency may have been made just now.
     context = gate.acting()
-    context.reach = reach.reach_of(by, context.purpose, context.now)
+    context.set_reach(reach.reach_of(by, context.purpose, context.now))
     audit.record(audit.Verb.COLLECT, "create_person", subjects=[record_id], kinds=["people.record"])
     return Record.objects.visible_to(by).get(pk=record_id)

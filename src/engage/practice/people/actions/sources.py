@@ -101,7 +101,7 @@ def compartments_of(owner: Agency, wanted: Collection[tuple[str, str]]) -> dict[
     context = gate.acting()
     known = set(context.reach.may_add) | set(context.reach.any_child) if context.reach else set()
     if not {found[key] for key in wanted} <= known:
-        context.reach = reach.reach_of(context.staff, context.purpose, context.now)
+        context.set_reach(reach.reach_of(context.staff, context.purpose, context.now))
     return found
 
 

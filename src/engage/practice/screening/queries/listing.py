@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import (
     BooleanField,
     Case,
@@ -16,7 +16,6 @@ from django.db.models import (
     Exists,
     F,
     Func,
-    Min,
     OuterRef,
     Q,
     Subquery,
@@ -27,12 +26,12 @@ from django.db.models import (
 from engage.practice.access.gate import GuardedQuerySet
 from engage.practice.agencies.models import Staff
 from engage.practice.missing.models import MissingReport, ReturnInterview
-from engage.practice.people.queries import AskedOfEach, ShownIdentity, count_words, shown_identity
+from engage.practice.people.lists import read_so_far
+from engage.practice.people.queries import AskedOfEach, ShownIdentity, shown_identity
 
 from ..models import Cause, FirstLook
 
 PAGE = 25
-MOST_PAGES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,46 +64,15 @@ def waiting_causes(
     return causes
 
 
-def count_waiting(reader: Staff, **filters) -> str:
-    """Children, counted up to 100: "100+"."""
-    return count_words(waiting_causes(reader, **filters).values("person_id").distinct())
-
-
-def first_looks(reader: Staff, now: datetime, *, page: int | str | None = 1, **filters) -> Page:
+def first_looks(
+    reader: Staff, now: datetime, *, page: int | str | None = 1, per_page: int = PAGE, **filters
+) -> Page:
     """A page of FirstLookRow: immediate danger first, then the nearest clock, then the longest unlooked-at."""
-    chosen = waiting_causes(reader, **filters)
-    ordered = (
-        Cause.objects.visible_to(reader)
-        .filter(waiting=True, current=True, person_id__in=chosen.values("person_id"))
-        .alias(in_danger=_in_danger(reader), clock=_clock(reader))
-        .values("person_id")
-        .annotate(
-            danger=BoolOr("in_danger"),
-            clock_at=Min("clock"),
-            hour_at=Min("clock", filter=Q(clock_is_a_day=False)),
-            since=Min("at"),
-            kinds=ArrayAgg("kind", distinct=True),
-        )
-        .order_by("-danger", F("clock_at").asc(nulls_last=True), "since", "person_id")
-    )
-    found = _CountedSoFar(ordered, PAGE, chosen.values("person_id").distinct()).get_page(page)
-    rows = list(found.object_list)
-    person_ids = [row["person_id"] for row in rows]
-    names = shown_identity(person_ids, reader)
-    holders = _holders(person_ids, reader)
-    found.object_list = [
-        FirstLookRow(
-            person_id=row["person_id"],
-            identity=names.get(row["person_id"]),
-            immediate_danger=row["danger"],
-            clock_at=row["clock_at"],
-            clock_is_a_day=row["clock_at"] is not None and row["clock_at"] != row["hour_at"],
-            since=row["since"],
-            causes=tuple(Cause.Kind(kind).label for kind in row["kinds"]),
-            holder=holders.get(row["person_id"]),
-        )
-        for row in rows
-    ]
+    causes = waiting_causes(reader)
+    if any(filters.values()):
+        causes = causes.filter(person_id__in=waiting_causes(reader, **filters).values("person_id"))
+    found = read_so_far(lambda most: _in_order(causes, reader, most), page, per_page)
+    found.object_list = _rows(list(found.object_list), reader)
     return found
 
 
@@ -117,18 +85,64 @@ def looks_of(person_id: UUID, reader: Staff) -> list[FirstLook]:
     )
 
 
-class _CountedSoFar(Paginator):
-    """Counts no further than the pages that can be opened."""
+def _in_order(causes: GuardedQuerySet, reader: Staff, most: int) -> list[UUID]:
+    """The first `most` persons. Each step is read in the order of an index, and no further than it must."""
+    in_danger = set(
+        causes.filter(_in_danger(reader), immediate_danger=True).values_list("person_id", flat=True)
+    )
+    found: dict[UUID, None] = {}
+    for group in (
+        causes.filter(person_id__among=in_danger) if in_danger else causes.none(),
+        causes.exclude(person_id__among=in_danger) if in_danger else causes,
+    ):
+        clocks = group.filter(nearest_clock_at__isnull=False).exclude(_interview_is_over(reader))
+        _find(found, clocks.order_by("nearest_clock_at", "at", "id"), most)
+        # Whoever has a clock is found by now, or the list is full.
+        _find(found, group.order_by("at", "id"), most)
+    return list(found)[:most]
 
-    def __init__(self, rows, per_page: int, persons):
-        super().__init__(rows, per_page)
-        self.persons = persons
 
-    @property
-    def count(self) -> int:
-        if not hasattr(self, "_counted"):
-            self._counted = self.persons.order_by()[: PAGE * MOST_PAGES].count()
-        return self._counted
+def _find(found: dict[UUID, None], causes: GuardedQuerySet, most: int) -> None:
+    """Add persons in the order of their first cause, until there are `most`."""
+    at_once, start = 2 * most, 0
+    while len(found) < most:
+        persons = list(causes.values_list("person_id", flat=True)[start : start + at_once])
+        found.update(dict.fromkeys(persons))
+        if len(persons) < at_once:
+            return
+        start += at_once
+
+
+def _rows(person_ids: list[UUID], reader: Staff) -> list[FirstLookRow]:
+    told: dict[UUID, list[Cause]] = defaultdict(list)
+    causes = waiting_causes(reader).filter(person_id__among=person_ids)
+    for cause in causes.annotate(danger=_in_danger(reader), clock=_clock(reader)).order_by("at", "id"):
+        told[cause.person_id].append(cause)
+    names, holders = shown_identity(person_ids, reader), _holders(person_ids, reader)
+    return [_row(person_id, told[person_id], names, holders) for person_id in person_ids]
+
+
+def _row(
+    person_id: UUID,
+    causes: Sequence[Cause],
+    names: Mapping[UUID, ShownIdentity],
+    holders: Mapping[UUID, Staff],
+) -> FirstLookRow:
+    nearest = min(
+        (cause for cause in causes if cause.clock),
+        key=lambda one: (one.clock, one.clock_is_a_day),
+        default=None,
+    )
+    return FirstLookRow(
+        person_id=person_id,
+        identity=names.get(person_id),
+        immediate_danger=any(cause.danger for cause in causes),
+        clock_at=nearest.clock if nearest else None,
+        clock_is_a_day=nearest.clock_is_a_day if nearest else False,
+        since=causes[0].at,
+        causes=tuple(sorted({Cause.Kind(cause.kind).label for cause in causes})),
+        holder=holders.get(person_id),
+    )
 
 
 def _in_danger(reader: Staff) -> Case:
