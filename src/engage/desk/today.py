@@ -24,7 +24,7 @@ from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
 from engage.practice.missing.episodes import EpisodeShown
 from engage.practice.missing.queries import awaiting_interview, missing_now
-from engage.practice.people.lists import total_words
+from engage.practice.people.lists import read_so_far, total_words
 from engage.practice.people.models import Pair
 from engage.practice.people.queries import (
     ShownIdentity,
@@ -274,9 +274,12 @@ def _looks(reader: Staff, now: datetime) -> tuple[Table, str]:
 
 
 def _pairs(reader: Staff, now: datetime) -> tuple[Table, str]:
-    waiting = pairs_to_decide(reader)
-    count = count_words(waiting)
-    pairs = list(waiting.select_related("record_a__agency", "record_b__agency")[:MOST_ROWS_LATER])
+    waiting = read_so_far(
+        lambda most: list(pairs_to_decide(reader).values_list("pk", flat=True)[:most]), 1, MOST_ROWS_LATER
+    )
+    count = total_words(waiting.paginator.count)
+    pairs = Pair.objects.visible_to(reader).select_related("record_a__agency", "record_b__agency")
+    found = pairs.in_bulk(waiting.object_list)
     rows = [
         Row(
             [
@@ -290,7 +293,7 @@ def _pairs(reader: Staff, now: datetime) -> tuple[Table, str]:
             ],
             anchor=f"pair-{pair.pk}",
         )
-        for pair in pairs
+        for pair in (found[pk] for pk in waiting.object_list)
     ]
     return _table(
         "Pairs to decide",

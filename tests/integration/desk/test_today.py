@@ -104,7 +104,8 @@ def test_twenty_children_take_as_many_statements_as_two(browser, town):
     def statements() -> int:
         with CaptureQueriesContext(connection) as caught:
             assert client.get("/today/").status_code == 200
-        return len(caught.captured_queries)
+        # A session is saved once a minute, and a minute may end between the two.
+        return len([one for one in caught.captured_queries if "django_session" not in one["sql"]])
 
     for number in range(2):
         town.missing(
