@@ -1,0 +1,90 @@
+"""Records that may never join two persons, each attached to the one it clearly belongs to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from engage.methods.linkage.blocking import BATCH_RULES, ONLINE_RULES
+from engage.methods.linkage.model import Model
+from engage.practice.agencies.models import Staff
+
+from ..models import Judgement, Record
+from .pairs import Edge, LinkOutcome, candidate_pairs, edge_of, standardised
+from .words import words_on, write_words
+
+# A record that may not bridge is attached by a program only if the next best person is this much weaker.
+CLEAR_LEAD_BITS = 5.0
+
+
+def attach(
+    record_ids: set[UUID],
+    receiver: Staff,
+    model: Model,
+    now: datetime,
+    outcome: LinkOutcome,
+    *,
+    offer_only: bool,
+) -> tuple[set[UUID], list[tuple[Edge, str]]]:
+    """Attach records that may not bridge to the one person they clearly belong to.
+
+    Those among `record_ids`, and older ones that belonged to nobody before these came.
+    """
+    rules = [*BATCH_RULES, *ONLINE_RULES]
+    loose = _unattached(record_ids, receiver, rules)
+    if not loose:
+        return set(), []
+    pairs, capped = candidate_pairs(loose, rules)
+    outcome.capped |= capped
+    known = standardised({record for pair in pairs for record in pair}, receiver)
+    person_of = dict(
+        Record.objects.visible_to(receiver).filter(pk__among=list(known)).values_list("pk", "person_id")
+    )
+    said = words_on(pairs)
+    found: dict[UUID, list[tuple[float, UUID, Edge]]] = defaultdict(list)
+    asks = []
+    for pair in pairs:
+        if pair[0] not in known or pair[1] not in known:
+            continue
+        mine, other = pair if pair[0] in loose else pair[::-1]
+        a, b = known[mine], known[other]
+        edge = edge_of(a, b, model)
+        if not b.record.bridges or edge is None or said[pair][0] not in (None, Judgement.Verdict.TAKEN_BACK):
+            continue
+        if a.record.restricted:
+            asks.append((edge, "restricted"))
+        else:
+            found[mine].append((edge.weight_bits, person_of[other], edge))
+    attaching = []
+    for candidates in found.values():
+        weight, person, edge = max(candidates, key=lambda c: (c[0], c[2].pair))
+        next_best = max((c[0] for c in candidates if c[1] != person), default=float("-inf"))
+        sure = weight >= model.join_bits and weight - next_best >= CLEAR_LEAD_BITS
+        # That it may not bridge is why we are here; any other veto is for a person.
+        if sure and not set(edge.vetoes) - {"does_not_bridge"} and not offer_only:
+            attaching.append(edge)
+        else:
+            asks.append((edge, "grey"))
+    write_words(attaching, Judgement.Verdict.SAME, receiver, model, now)
+    outcome.attached = len(attaching)
+    return {record for edge in attaching for record in edge.pair}, asks
+
+
+def _unattached(record_ids: set[UUID], receiver: Staff, rules: Sequence[str]) -> set[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT r.id FROM people_record r
+            WHERE NOT r.bridges AND NOT r.withdrawn AND r.person_id = r.id AND (r.id = ANY(%(ids)s) OR r.id IN (
+                SELECT t.record_id FROM people_token mine JOIN people_token t ON t.value = mine.value
+                JOIN access_compartment c ON c.id = t.compartment_id
+                    AND (c.category NOT IN ('C01', 'C01L') OR c.label IN ('restricted', 'sealed'))
+                WHERE mine.record_id = ANY(%(ids)s) AND mine.rule = ANY(%(rules)s)))
+            """,
+            {"ids": list(record_ids), "rules": list(rules)},
+        )
+        return {record_id for (record_id,) in cursor.fetchall()}
