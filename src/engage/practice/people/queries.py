@@ -96,20 +96,21 @@ def resolve_person(person_id: UUID, reader: Staff) -> UUID:
 def judgements_on(person_id: UUID, reader: Staff) -> list[JudgementShown]:
     """Every judgement on the records of this person, newest first. Some are with records of other persons."""
     ids = [record.pk for record in records_of(person_id, reader)]
-    rows = list(
+    said = list(
         Judgement.objects.visible_to(reader)
         .filter(Q(record_a__in=ids) | Q(record_b__in=ids))
-        .exclude(by_person=False, verdict=Judgement.Verdict.NOT_SAME)
         .select_related("by__agency")
         .order_by("-at", "-judged_no")
     )
+    last_words = standing(said)
+    # That the program keeps two apart says nothing that the two records do not show.
+    rows = [row for row in said if row.by_person or row.verdict != Judgement.Verdict.NOT_SAME]
     records = {
         record.pk: record
         for record in Record.objects.visible_to(reader)
         .filter(pk__in={side for row in rows for side in (row.record_a_id, row.record_b_id)})
         .select_related("agency")
     }
-    last_words = standing(rows)
     return [
         JudgementShown(row, records[row.record_a_id], records[row.record_b_id], row.pk in last_words)
         for row in rows

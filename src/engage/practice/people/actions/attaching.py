@@ -14,8 +14,8 @@ from engage.methods.linkage.model import Model
 from engage.practice.agencies.models import Staff
 
 from ..models import Judgement, Record
-from .pairs import Edge, LinkOutcome, candidate_pairs, edge_of, standardised
-from .words import words_on, write_words
+from .pairs import Edge, LinkOutcome, candidate_pairs, edge_of, standardised, weighed
+from .words import pairs_by_program, words_on, write_words
 
 # A record that may not bridge is attached by a program only if the next best person is this much weaker.
 CLEAR_LEAD_BITS = 5.0
@@ -32,14 +32,19 @@ def attach(
 ) -> tuple[set[UUID], list[tuple[Edge, str]]]:
     """Attach records that may not bridge to the one person they clearly belong to.
 
-    Those among `record_ids`, and older ones that belonged to nobody before these came.
+    Those among `record_ids`, and older ones that belonged to nobody before these came. A tie that what was
+    sent since does not carry is taken back first.
     """
     rules = [*BATCH_RULES, *ONLINE_RULES]
-    loose = _unattached(record_ids, receiver, rules)
+    holding, broken = _ties(record_ids, receiver, model)
+    loose = (
+        _unattached(record_ids, receiver, rules) | {mine for mine, _ in broken} | (record_ids & set(holding))
+    )
     if not loose:
         return set(), []
     pairs, capped = candidate_pairs(loose, rules)
     outcome.capped |= capped
+    pairs |= {holding[mine].pair for mine in loose & set(holding)}
     known = standardised({record for pair in pairs for record in pair}, receiver)
     person_of = dict(
         Record.objects.visible_to(receiver).filter(pk__among=list(known)).values_list("pk", "person_id")
@@ -59,19 +64,56 @@ def attach(
             asks.append((edge, "restricted"))
         else:
             found[mine].append((edge.weight_bits, person_of[other], edge))
+    taken_back = {edge.pair: edge for _, edge in broken}
     attaching = []
-    for candidates in found.values():
+    for mine, candidates in found.items():
         weight, person, edge = max(candidates, key=lambda c: (c[0], c[2].pair))
+        if mine in holding:
+            tied_to = {candidate[1] for candidate in candidates if candidate[2].pair == holding[mine].pair}
+            if not tied_to or person in tied_to:
+                continue
+            taken_back[holding[mine].pair] = holding[mine]  # now it fits another better
         next_best = max((c[0] for c in candidates if c[1] != person), default=float("-inf"))
         sure = weight >= model.join_bits and weight - next_best >= CLEAR_LEAD_BITS
-        # That it may not bridge is why we are here; any other veto is for a person.
-        if sure and not set(edge.vetoes) - {"does_not_bridge"} and not offer_only:
+        if sure and _may_attach(edge) and not offer_only:
             attaching.append(edge)
         else:
-            asks.append((edge, "grey"))
+            asks.append((edge, "changed" if edge.pair in taken_back else "grey"))
+    write_words(list(taken_back.values()), Judgement.Verdict.TAKEN_BACK, receiver, model, now)
     write_words(attaching, Judgement.Verdict.SAME, receiver, model, now)
     outcome.attached = len(attaching)
-    return {record for edge in attaching for record in edge.pair}, asks
+    outcome.taken_back += len(taken_back)
+    return {record for edge in (*attaching, *taken_back.values()) for record in edge.pair}, asks
+
+
+def _may_attach(edge: Edge) -> bool:
+    """That it may not bridge is why we are here; any other veto is for a person."""
+    return set(edge.vetoes) <= {"does_not_bridge"}
+
+
+def _ties(
+    record_ids: set[UUID], receiver: Staff, model: Model
+) -> tuple[dict[UUID, Edge], list[tuple[UUID, Edge]]]:
+    """By what the program attached records before, where one end is among those sent now.
+
+    The ties that hold by what is told now, by the attached record; and those that do not, with it.
+    """
+    spoken = pairs_by_program(record_ids, bridging=False)
+    said = words_on(spoken)
+    tied = [pair for pair in spoken if said[pair][1] == Judgement.Verdict.SAME]
+    known = standardised({record for pair in tied for record in pair}, receiver)
+    holding: dict[UUID, Edge] = {}
+    broken: list[tuple[UUID, Edge]] = []
+    for pair in tied:
+        if pair[0] not in known or pair[1] not in known:
+            continue  # withdrawn: nothing new is told of it
+        mine, other = pair[::-1] if known[pair[0]].record.bridges else pair
+        edge = weighed(known[mine], known[other], model)
+        if edge.weight_bits >= model.join_bits and _may_attach(edge) and known[other].record.bridges:
+            holding[mine] = edge
+        else:
+            broken.append((mine, edge))
+    return holding, broken
 
 
 def _unattached(record_ids: set[UUID], receiver: Staff, rules: Sequence[str]) -> set[UUID]:

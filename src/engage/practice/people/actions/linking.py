@@ -21,22 +21,10 @@ from ..identities import identities
 from ..models import Judgement, Pair, Record
 from .attaching import attach
 from .pairs import Edge, LinkOutcome, PairOfIds, candidate_pairs, edge_of, ordered, standardised
-from .words import model_version, words_on, write_words
+from .words import model_version, take_back, words_on, write_words
 
 # Above this many new records the whole-file engine is quicker than looking each one up.
 ONLINE_UP_TO = 1000
-# A program that must not join two records must not join them through a third either: it says "not the same",
-# which stops its own joins and no person's.
-WALLS = frozenset(
-    {
-        "one_list_holds_both",
-        "given_names_differ",
-        "different_nhs_numbers",
-        "different_upns",
-        "birth_years_apart",
-    }
-)
-
 Progress = Callable[[str, int], None]
 
 
@@ -51,8 +39,9 @@ def link_records(
     """Link these records with each other and with all others, join what is sure, offer the rest, regroup.
 
     Records that may join others are compared by the linking service, which sees nothing else; those that
-    may never join two are attached by the receiving service, each to one person at most. `offer_only`:
-    nothing is joined by the program. Call it once for a whole file rather than once for each chunk.
+    may never join two are attached by the receiving service, each to one person at most. What the program
+    said of a record before and what was sent since does not carry is taken back. `offer_only`: nothing is
+    joined by the program. Call it once for a whole file rather than once for each chunk.
     """
     gate.acting()
     record_ids = set(record_ids)
@@ -64,7 +53,9 @@ def link_records(
     with gate.acting_as(linker, now=now):
         wait_for_turn()
         edges = list(_edges(record_ids, linker, model, outcome, progress))
-        asks = _judge_by_program(edges, linker, model, now, outcome, offer_only=offer_only)
+        taken_back = take_back(record_ids, linker, model, now)
+        outcome.taken_back = len(taken_back)
+        asks = _judge_by_program(edges, taken_back, linker, model, now, outcome, offer_only=offer_only)
     with gate.acting_as(receiver, now=now):
         attached, hidden_asks = attach(record_ids, receiver, model, now, outcome, offer_only=offer_only)
         joined = {record for edge in edges if edge.decision == "join" for record in edge.pair}
@@ -76,7 +67,12 @@ def link_records(
             "link_records",
             subjects=outcome.persons,
             acting_for=str(by.pk),
-            counts={"joined": outcome.joined, "attached": outcome.attached, "offered": outcome.offered},
+            counts={
+                "joined": outcome.joined,
+                "attached": outcome.attached,
+                "taken_back": outcome.taken_back,
+                "offered": outcome.offered,
+            },
         )
     return outcome
 
@@ -122,6 +118,7 @@ def _in_chunks(record_ids: Collection[UUID], reader: Staff) -> Iterator[Identity
 
 def _judge_by_program(
     edges: Sequence[Edge],
+    taken_back: Collection[PairOfIds],
     linker: Staff,
     model: Model,
     now: datetime,
@@ -136,19 +133,29 @@ def _judge_by_program(
         by_person, by_program = said[edge.pair]
         if by_person not in (None, Judgement.Verdict.TAKEN_BACK):
             continue  # a person's word stands
+        if edge.decision == "join" and by_program == Judgement.Verdict.SAME:
+            continue
         if edge.decision == "join" and not offer_only:
-            if by_program != Judgement.Verdict.SAME:
-                joins.append(edge)
-        elif by_program == Judgement.Verdict.SAME:
-            asks.append((edge, "changed"))  # joined once; what was sent since speaks against it
-        else:
-            asks.append((edge, "veto" if edge.vetoes else "grey"))
-            if WALLS.intersection(edge.vetoes) and by_program is None:
-                walls.append(edge)
+            joins.append(edge)
+            continue
+        asks.append((edge, "changed" if edge.pair in taken_back else "veto" if edge.vetoes else "grey"))
+        if edge.walled and by_program in (None, Judgement.Verdict.TAKEN_BACK):
+            walls.append(edge)
     write_words(joins, Judgement.Verdict.SAME, linker, model, now)
     write_words(walls, Judgement.Verdict.NOT_SAME, linker, model, now)
     outcome.joined = len(joins)
+    _no_longer_changed(joins)
     return asks
+
+
+def _no_longer_changed(joins: Sequence[Edge]) -> None:
+    """Pairs that are joined again are not to be shown as contradicted by what was sent."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE people_pair p SET why = 'grey' FROM unnest(%s::uuid[], %s::uuid[]) AS joined(a, b)"
+            " WHERE p.record_a_id = joined.a AND p.record_b_id = joined.b AND p.why = 'changed'",
+            [[edge.pair[0] for edge in joins], [edge.pair[1] for edge in joins]],
+        )
 
 
 def _offer(asks: Iterable[tuple[Edge, str]], receiver: Staff, model: Model, now: datetime) -> int:

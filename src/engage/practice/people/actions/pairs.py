@@ -18,12 +18,24 @@ from ..identities import identities
 
 PairOfIds = tuple[UUID, UUID]  # the smaller id first
 
+# A program that must not join two records must not join them through a third either: it says "not the same",
+# which stops its own joins and no person's.
+WALLS = frozenset(
+    {
+        "one_list_holds_both",
+        "given_names_differ",
+        "different_nhs_numbers",
+        "different_upns",
+        "birth_years_apart",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
     pair: PairOfIds
     weight_bits: float
-    decision: str  # join, ask
+    decision: str  # join, ask, apart
     levels: tuple[str, ...]
     vetoes: tuple[str, ...]
 
@@ -31,11 +43,16 @@ class Edge:
     def evidence(self) -> dict:
         return {"levels": list(self.levels), "vetoes": list(self.vetoes)}
 
+    @property
+    def walled(self) -> bool:
+        return not WALLS.isdisjoint(self.vetoes)
+
 
 @dataclass
 class LinkOutcome:
     joined: int = 0
     attached: int = 0
+    taken_back: int = 0  # the program's own words that a corrected record no longer carries
     offered: int = 0
     persons: set[UUID] = field(default_factory=set)
     # A key was shared by more records than are looked at: some pairs were not compared.
@@ -46,19 +63,21 @@ def ordered(a: UUID, b: UUID) -> PairOfIds:
     return (a, b) if a < b else (b, a)
 
 
-def edge_of(a: StandardRecord, b: StandardRecord, model: Model) -> Edge | None:
-    """None where the two are left apart."""
+def weighed(a: StandardRecord, b: StandardRecord, model: Model) -> Edge:
     found: Score = score(a, b, model)
-    decision = decide(found, a, b, model)
-    if decision == "apart":
-        return None
     return Edge(
         ordered(UUID(a.record.id), UUID(b.record.id)),
         found.weight_bits,
-        decision,
+        decide(found, a, b, model),
         tuple(level.level for level in found.levels),
         tuple(veto.code for veto in found.vetoes),
     )
+
+
+def edge_of(a: StandardRecord, b: StandardRecord, model: Model) -> Edge | None:
+    """None where the two are left apart."""
+    edge = weighed(a, b, model)
+    return None if edge.decision == "apart" else edge
 
 
 def candidate_pairs(record_ids: Collection[UUID], rules: Sequence[str]) -> tuple[set[PairOfIds], bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
 
@@ -12,7 +13,9 @@ from engage.methods.linkage.model import Model
 from engage.practice.agencies.models import Staff
 
 from ..models import Judgement
-from .pairs import Edge, PairOfIds
+from .pairs import Edge, PairOfIds, standardised, weighed
+
+PAIRS_AT_ONCE = 5000
 
 
 def model_version(model: Model) -> str:
@@ -64,3 +67,53 @@ def write_words(edges: Sequence[Edge], verdict: str, by: Staff, model: Model, no
         ],
         batch_size=2000,
     )
+
+
+def pairs_by_program(record_ids: Collection[UUID], *, bridging: bool) -> list[PairOfIds]:
+    """Pairs with one of these records of which the program ever said anything: between two records that may
+    join others, or (`bridging=False`) with one that may not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH given(id) AS MATERIALIZED (SELECT unnest(%s::uuid[])), said(a, b) AS (
+                SELECT j.record_a_id, j.record_b_id FROM given JOIN people_judgement j ON j.record_a_id = given.id
+                WHERE NOT j.by_person
+                UNION
+                SELECT j.record_a_id, j.record_b_id FROM given JOIN people_judgement j ON j.record_b_id = given.id
+                WHERE NOT j.by_person
+            )
+            SELECT said.a, said.b FROM said
+            JOIN people_record a ON a.id = said.a JOIN people_record b ON b.id = said.b
+            WHERE (a.bridges AND b.bridges) = %s
+            """,
+            [list(record_ids), bridging],
+        )
+        return cursor.fetchall()
+
+
+def take_back(record_ids: Collection[UUID], linker: Staff, model: Model, now: datetime) -> set[PairOfIds]:
+    """Take back what the program said of these records and would not say again; returns the pairs called the same.
+
+    A corrected record may tell of another child than the one it was joined to: without this it would make
+    one person of both. All pairs are weighed anew, those too that no key puts together any longer. A
+    person's word stands above either. A withdrawn record tells nothing new, so what was said of it stays.
+    """
+    taken_back = set()
+    spoken = pairs_by_program(record_ids, bridging=True)
+    for start in range(0, len(spoken), PAIRS_AT_ONCE):
+        pairs = spoken[start : start + PAIRS_AT_ONCE]
+        known = standardised({record for pair in pairs for record in pair}, linker)
+        said = words_on(pairs)
+        sames, walls = [], []
+        for a, b in pairs:
+            if a not in known or b not in known:
+                continue
+            edge = weighed(known[a], known[b], model)
+            _, by_program = said[a, b]
+            if by_program == Judgement.Verdict.SAME and edge.decision != "join":
+                sames.append(edge)
+            elif by_program == Judgement.Verdict.NOT_SAME and not edge.walled:
+                walls.append(edge)
+        write_words([*sames, *walls], Judgement.Verdict.TAKEN_BACK, linker, model, now)
+        taken_back |= {edge.pair for edge in sames}
+    return taken_back
