@@ -111,6 +111,22 @@ def test_a_person_s_word_stands_whatever_is_sent_afterwards(
     assert person_of(katie, report) == [katie, report]
 
 
+def test_a_report_that_a_person_joined_makes_no_bridge_when_it_is_corrected(
+    receiver, people_at_work, now, sent, person_of, council_record, amina, police_record, of_amina
+):
+    katie, _ = sent(council_record("P1"))
+    other, _ = sent(amina("L1"))
+    report, _ = sent(police_record("R1", forenames="Eleanor"))
+    grace = people_at_work["grace"]
+    with acting_as(grace, now=now):
+        judge_records(record_a=katie, record_b=report, verdict="same", reason="Both names", by=grace, now=now)
+    sent(of_amina("R1"))
+    assert person_of(katie, other, report) == [katie, other, katie]
+    with acting_as(receiver, now=now):
+        (waiting,) = Pair.objects.visible_to(receiver).filter(state="open")
+        assert ({waiting.record_a_id, waiting.record_b_id}, waiting.why) == ({other, report}, "conflict")
+
+
 def test_a_record_that_becomes_restricted_is_joined_by_the_program_no_longer(sent, person_of, council_record):
     katie, _ = sent(council_record("P1"))
     other, _ = sent(council_record("L1", council="LCC-CSC"))

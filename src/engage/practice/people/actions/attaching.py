@@ -15,7 +15,7 @@ from engage.practice.agencies.models import Staff
 
 from ..models import Judgement, Record
 from .pairs import Edge, LinkOutcome, candidate_pairs, edge_of, standardised, weighed
-from .words import pairs_by_program, words_on, write_words
+from .words import pairs_spoken_of, words_on, write_words
 
 # A record that may not bridge is attached by a program only if the next best person is this much weaker.
 CLEAR_LEAD_BITS = 5.0
@@ -98,7 +98,7 @@ def _ties(
 
     The ties that hold by what is told now, by the attached record; and those that do not, with it.
     """
-    spoken = pairs_by_program(record_ids, bridging=False)
+    spoken = pairs_spoken_of(record_ids, bridging=False)
     said = words_on(spoken)
     tied = [pair for pair in spoken if said[pair][1] == Judgement.Verdict.SAME]
     known = standardised({record for pair in tied for record in pair}, receiver)

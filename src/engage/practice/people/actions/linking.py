@@ -53,9 +53,11 @@ def link_records(
     with gate.acting_as(linker, now=now):
         wait_for_turn()
         edges = list(_edges(record_ids, linker, model, outcome, progress))
-        taken_back = take_back(record_ids, linker, model, now)
+        taken_back, no_longer_alike = take_back(record_ids, linker, model, now)
         outcome.taken_back = len(taken_back)
-        asks = _judge_by_program(edges, taken_back, linker, model, now, outcome, offer_only=offer_only)
+        asks = _judge_by_program(
+            edges, taken_back, no_longer_alike, linker, model, now, outcome, offer_only=offer_only
+        )
     with gate.acting_as(receiver, now=now):
         attached, hidden_asks = attach(record_ids, receiver, model, now, outcome, offer_only=offer_only)
         joined = {record for edge in edges if edge.decision == "join" for record in edge.pair}
@@ -119,6 +121,7 @@ def _in_chunks(record_ids: Collection[UUID], reader: Staff) -> Iterator[Identity
 def _judge_by_program(
     edges: Sequence[Edge],
     taken_back: Collection[PairOfIds],
+    no_longer_alike: set[UUID],
     linker: Staff,
     model: Model,
     now: datetime,
@@ -134,6 +137,11 @@ def _judge_by_program(
         if by_person not in (None, Judgement.Verdict.TAKEN_BACK):
             continue  # a person's word stands
         if edge.decision == "join" and by_program == Judgement.Verdict.SAME:
+            continue
+        if edge.decision == "join" and not no_longer_alike.isdisjoint(edge.pair):
+            # A person's word holds it to a child whom it no longer resembles: joining it to another, too,
+            # would make one person of both.
+            asks.append((edge, "conflict"))
             continue
         if edge.decision == "join" and not offer_only:
             joins.append(edge)

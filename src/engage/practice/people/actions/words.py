@@ -69,18 +69,16 @@ def write_words(edges: Sequence[Edge], verdict: str, by: Staff, model: Model, no
     )
 
 
-def pairs_by_program(record_ids: Collection[UUID], *, bridging: bool) -> list[PairOfIds]:
-    """Pairs with one of these records of which the program ever said anything: between two records that may
+def pairs_spoken_of(record_ids: Collection[UUID], *, bridging: bool) -> list[PairOfIds]:
+    """Pairs with one of these records of which anybody ever said anything: between two records that may
     join others, or (`bridging=False`) with one that may not."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             WITH given(id) AS MATERIALIZED (SELECT unnest(%s::uuid[])), said(a, b) AS (
                 SELECT j.record_a_id, j.record_b_id FROM given JOIN people_judgement j ON j.record_a_id = given.id
-                WHERE NOT j.by_person
                 UNION
                 SELECT j.record_a_id, j.record_b_id FROM given JOIN people_judgement j ON j.record_b_id = given.id
-                WHERE NOT j.by_person
             )
             SELECT said.a, said.b FROM said
             JOIN people_record a ON a.id = said.a JOIN people_record b ON b.id = said.b
@@ -91,15 +89,20 @@ def pairs_by_program(record_ids: Collection[UUID], *, bridging: bool) -> list[Pa
         return cursor.fetchall()
 
 
-def take_back(record_ids: Collection[UUID], linker: Staff, model: Model, now: datetime) -> set[PairOfIds]:
-    """Take back what the program said of these records and would not say again; returns the pairs called the same.
+def take_back(
+    record_ids: Collection[UUID], linker: Staff, model: Model, now: datetime
+) -> tuple[set[PairOfIds], set[UUID]]:
+    """Take back what the program said of these records and would not say again. Returns the pairs it had
+    called the same, and those of the records sent that a person called the same as one they no
+    longer resemble.
 
     A corrected record may tell of another child than the one it was joined to: without this it would make
     one person of both. All pairs are weighed anew, those too that no key puts together any longer. A
     person's word stands above either. A withdrawn record tells nothing new, so what was said of it stays.
     """
-    taken_back = set()
-    spoken = pairs_by_program(record_ids, bridging=True)
+    taken_back: set[PairOfIds] = set()
+    no_longer_alike: set[UUID] = set()
+    spoken = pairs_spoken_of(record_ids, bridging=True)
     for start in range(0, len(spoken), PAIRS_AT_ONCE):
         pairs = spoken[start : start + PAIRS_AT_ONCE]
         known = standardised({record for pair in pairs for record in pair}, linker)
@@ -109,11 +112,13 @@ def take_back(record_ids: Collection[UUID], linker: Staff, model: Model, now: da
             if a not in known or b not in known:
                 continue
             edge = weighed(known[a], known[b], model)
-            _, by_program = said[a, b]
+            by_person, by_program = said[a, b]
             if by_program == Judgement.Verdict.SAME and edge.decision != "join":
                 sames.append(edge)
             elif by_program == Judgement.Verdict.NOT_SAME and not edge.walled:
                 walls.append(edge)
+            if by_person == Judgement.Verdict.SAME and edge.decision == "apart":
+                no_longer_alike.update(set(edge.pair).intersection(record_ids))
         write_words([*sames, *walls], Judgement.Verdict.TAKEN_BACK, linker, model, now)
         taken_back |= {edge.pair for edge in sames}
-    return taken_back
+    return taken_back, no_longer_alike
