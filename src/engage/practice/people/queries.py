@@ -86,11 +86,14 @@ def resolve_person(person_id: UUID, reader: Staff) -> UUID:
 
     Raises Record.DoesNotExist where the reader sees no record of it.
     """
-    records = Record.objects.visible_to(reader).filter(withdrawn=False)
-    if records.filter(person_id=person_id).exists():
+    records = Record.objects.visible_to(reader)
+    standing_records = records.filter(withdrawn=False)
+    if standing_records.filter(person_id=person_id).exists():
         return person_id
-    # A former id is that of the record received first; its person may bear another's id now.
-    return records.values_list("person_id", flat=True).get(pk=person_id)
+    # A former id is that of the record received first, which may have been withdrawn since; its person
+    # may bear another's id now.
+    now_known_as = records.values_list("person_id", flat=True).get(pk=person_id)
+    return standing_records.filter(person_id=now_known_as).values_list("person_id", flat=True)[:1].get()
 
 
 def judgements_on(person_id: UUID, reader: Staff) -> list[JudgementShown]:
@@ -141,7 +144,8 @@ class AskedOfEach(Exists):
 def pairs_to_decide(reader: Staff) -> Any:
     """Open pairs that touch a person with something open, likeliest first.
 
-    Not those that judgements have joined meanwhile, nor those the reader was not sure of: they are a colleague's.
+    Not those that judgements have joined meanwhile (unless just that is in question), nor those the reader was
+    not sure of: they are a colleague's; nor those with a record that its agency withdrew, until it sends it again.
     """
     if not open_business:
         return Pair.objects.visible_to(reader).none()
@@ -158,8 +162,8 @@ def pairs_to_decide(reader: Staff) -> Any:
     )
     return (
         Pair.objects.visible_to(reader)
-        .filter(touches, state=Pair.State.OPEN)
-        .exclude(record_a__person_id=F("record_b__person_id"))
+        .filter(touches, state=Pair.State.OPEN, record_a__withdrawn=False, record_b__withdrawn=False)
+        .exclude(~Q(why=Pair.CHANGED), record_a__person_id=F("record_b__person_id"))
         .exclude(Exists(unsure))
         .order_by("-weight_bits", "id")
     )

@@ -13,7 +13,7 @@ from engage.methods.linkage.blocking import BATCH_RULES, ONLINE_RULES
 from engage.methods.linkage.model import Model
 from engage.practice.agencies.models import Staff
 
-from ..models import Judgement, Record
+from ..models import Judgement, Pair, Record
 from .pairs import Edge, LinkOutcome, candidate_pairs, edge_of, standardised, weighed
 from .words import pairs_spoken_of, words_on, write_words
 
@@ -36,10 +36,8 @@ def attach(
     sent since does not carry is taken back first.
     """
     rules = [*BATCH_RULES, *ONLINE_RULES]
-    holding, broken = _ties(record_ids, receiver, model)
-    loose = (
-        _unattached(record_ids, receiver, rules) | {mine for mine, _ in broken} | (record_ids & set(holding))
-    )
+    holding, broken, adrift = _ties(record_ids, receiver, model)
+    loose = _unattached(record_ids, receiver, rules) | adrift | (record_ids & set(holding))
     if not loose:
         return set(), []
     pairs, capped = candidate_pairs(loose, rules)
@@ -64,7 +62,7 @@ def attach(
             asks.append((edge, "restricted"))
         else:
             found[mine].append((edge.weight_bits, person_of[other], edge))
-    taken_back = {edge.pair: edge for _, edge in broken}
+    taken_back = {edge.pair: edge for edge in broken}
     attaching = []
     for mine, candidates in found.items():
         weight, person, edge = max(candidates, key=lambda c: (c[0], c[2].pair))
@@ -78,7 +76,7 @@ def attach(
         if sure and _may_attach(edge) and not offer_only:
             attaching.append(edge)
         else:
-            asks.append((edge, "changed" if edge.pair in taken_back else "grey"))
+            asks.append((edge, Pair.CHANGED if edge.pair in taken_back else "grey"))
     write_words(list(taken_back.values()), Judgement.Verdict.TAKEN_BACK, receiver, model, now)
     write_words(attaching, Judgement.Verdict.SAME, receiver, model, now)
     outcome.attached = len(attaching)
@@ -93,27 +91,32 @@ def _may_attach(edge: Edge) -> bool:
 
 def _ties(
     record_ids: set[UUID], receiver: Staff, model: Model
-) -> tuple[dict[UUID, Edge], list[tuple[UUID, Edge]]]:
+) -> tuple[dict[UUID, Edge], list[Edge], set[UUID]]:
     """By what the program attached records before, where one end is among those sent now.
 
-    The ties that hold by what is told now, by the attached record; and those that do not, with it.
+    The tie of each attached record that holds by what is told now; those that do not; and the records whose tie
+    does not hold, or was to a record that is withdrawn now.
     """
     spoken = pairs_spoken_of(record_ids, bridging=False)
     said = words_on(spoken)
     tied = [pair for pair in spoken if said[pair][1] == Judgement.Verdict.SAME]
     known = standardised({record for pair in tied for record in pair}, receiver)
     holding: dict[UUID, Edge] = {}
-    broken: list[tuple[UUID, Edge]] = []
+    broken: list[Edge] = []
+    adrift: set[UUID] = set()
     for pair in tied:
-        if pair[0] not in known or pair[1] not in known:
-            continue  # withdrawn: nothing new is told of it
+        here = [record for record in pair if record in known]
+        if len(here) < 2:
+            adrift.update(record for record in here if not known[record].record.bridges)
+            continue
         mine, other = pair[::-1] if known[pair[0]].record.bridges else pair
         edge = weighed(known[mine], known[other], model)
         if edge.weight_bits >= model.join_bits and _may_attach(edge) and known[other].record.bridges:
             holding[mine] = edge
         else:
-            broken.append((mine, edge))
-    return holding, broken
+            broken.append(edge)
+            adrift.add(mine)
+    return holding, broken, adrift
 
 
 def _unattached(record_ids: set[UUID], receiver: Staff, rules: Sequence[str]) -> set[UUID]:

@@ -146,7 +146,7 @@ def _judge_by_program(
         if edge.decision == "join" and not offer_only:
             joins.append(edge)
             continue
-        asks.append((edge, "changed" if edge.pair in taken_back else "veto" if edge.vetoes else "grey"))
+        asks.append((edge, Pair.CHANGED if edge.pair in taken_back else "veto" if edge.vetoes else "grey"))
         if edge.walled and by_program in (None, Judgement.Verdict.TAKEN_BACK):
             walls.append(edge)
     write_words(joins, Judgement.Verdict.SAME, linker, model, now)
@@ -180,7 +180,7 @@ def _offer(asks: Iterable[tuple[Edge, str]], receiver: Staff, model: Model, now:
     pairs = []
     for edge, why in asks:
         persons = ordered(person_of[edge.pair[0]], person_of[edge.pair[1]])
-        if why != "changed" and (persons[0] == persons[1] or persons in settled):
+        if why != Pair.CHANGED and (persons[0] == persons[1] or persons in settled):
             continue
         settled.add(persons)
         pairs.append(
@@ -211,7 +211,7 @@ def _persons_spoken_of(person_ids: set[UUID]) -> set[PairOfIds]:
             """
             SELECT a.person_id, b.person_id FROM people_pair p
             JOIN people_record a ON a.id = p.record_a_id JOIN people_record b ON b.id = p.record_b_id
-            WHERE p.state = 'open' AND a.person_id = ANY(%(ids)s) AND b.person_id = ANY(%(ids)s)
+            WHERE p.state = 'open' AND NOT a.withdrawn AND NOT b.withdrawn AND a.person_id = ANY(%(ids)s) AND b.person_id = ANY(%(ids)s)
             UNION
             SELECT a.person_id, b.person_id FROM (
                 SELECT DISTINCT ON (j.record_a_id, j.record_b_id) j.record_a_id, j.record_b_id, j.verdict
