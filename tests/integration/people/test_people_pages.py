@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -7,6 +8,7 @@ from django.urls import include, path
 from engage.config.urls import urlpatterns as every_url
 from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import acting_as
+from engage.practice.access.models import CircleMember
 from engage.practice.people import queries
 from engage.practice.people.actions import judge_records, link_records
 from engage.practice.people.models import Judgement, Pair, Record
@@ -138,3 +140,24 @@ def test_what_was_said_of_a_withdrawn_record_is_taken_back_on_its_page(
     assert undo in ewan.get(f"/children/{katie}/records/").content.decode()
     assert "has withdrawn its record" in ewan.get(undo).content.decode()
     assert ewan.post(undo, {"reason": "It was never her"}).status_code == 302
+
+
+def test_a_reference_is_shown_to_who_sees_the_record_in_full_and_to_nobody_else(
+    browser, receiver, people_at_work, now, sent, council_record, police_record
+):
+    # A council's number of the child, and the police's of their report, in the table and in the judgements.
+    katie, _ = sent(council_record("BWD00431"))
+    sent(police_record("MP-2026/0113"))
+    records = f"/children/{katie}/records/"
+    social_worker = browser("ewan").get(records).content.decode()
+    police = browser("amir").get(records).content.decode()
+    assert social_worker.count("BWD00431") == 2 and "MP-2026/0113" not in social_worker
+    assert police.count("MP-2026/0113") == 2 and "BWD00431" not in police
+    for page in (social_worker, police):
+        assert "missing report" in page and "list of people" in page
+    with acting_as(receiver, now=now):
+        CircleMember.objects.create(
+            record_id=katie, person_id=katie, staff=people_at_work["ewan"], kind="lead",
+            starts_at=now - timedelta(days=1), added_by=receiver,
+        )  # fmt: skip
+    assert browser("ewan").get(records).content.decode().count("MP-2026/0113") == 2

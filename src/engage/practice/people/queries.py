@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +33,18 @@ NAMES_FROM = (
 )
 COUNTED_UP_TO = 100
 
+KINDS_OF_RECORD = {
+    "social-care-people": "the council's list of people",
+    "ssda903": "statutory return on looked-after children",
+    "return-interviews": "return home interview",
+    "police-missing": "missing report",
+    "referrals": "referral",
+    "helpline-calls": "call to the helpline",
+    "health-contacts": "contact with a service",
+    "legacy-register": "register of an older operation",
+    "desk": "typed in Engage",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ShownIdentity:
@@ -56,6 +69,8 @@ class JudgementShown:
     left: Record
     right: Record
     stands: bool
+    told_of_left: str  # agency, kind of record, and the reference for who may see it
+    told_of_right: str
 
 
 def shown_identity(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, ShownIdentity]:
@@ -114,10 +129,39 @@ def judgements_on(person_id: UUID, reader: Staff) -> list[JudgementShown]:
         .filter(pk__in={side for row in rows for side in (row.record_a_id, row.record_b_id)})
         .select_related("agency")
     }
+    references = references_shown(records.values(), reader)
+
+    def told_of(record: Record) -> str:
+        return ", ".join(filter(None, (record.agency.name, kind_of_record(record), references[record.pk])))
+
     return [
-        JudgementShown(row, records[row.record_a_id], records[row.record_b_id], row.pk in last_words)
+        JudgementShown(
+            row, left, right, row.pk in last_words, told_of_left=told_of(left), told_of_right=told_of(right)
+        )
         for row in rows
+        for left, right in [(records[row.record_a_id], records[row.record_b_id])]
     ]
+
+
+def references_shown(records: Iterable[Record], reader: Staff) -> dict[UUID, str]:
+    """By record its agency's own reference, empty for who sees no more of it than the summary.
+
+    The reference is a council's number of a child, a report's or a referral's: an identifier, of which the
+    summary says only that it exists. Whoever may see the rest of who somebody is sees a row of details.
+    """
+    references = {record.pk: record.reference for record in records if record.register != "desk"}
+    in_full = set(
+        RecordDetail.objects.visible_to(reader)
+        .filter(record__among=list(references))
+        .values_list("record_id", flat=True)
+    )
+    return defaultdict(str, {pk: told for pk, told in references.items() if pk in in_full})
+
+
+def kind_of_record(record: Record) -> str:
+    """Empty for a format that this place added itself."""
+    family = record.register.partition("/")[0]
+    return KINDS_OF_RECORD.get("ssda903" if family.startswith("ssda903") else family, "")
 
 
 def standing(newest_first: Sequence[Judgement]) -> set[UUID]:

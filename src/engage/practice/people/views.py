@@ -144,7 +144,7 @@ def records(request: HttpRequest, person_id: UUID) -> HttpResponse:
         {
             "breadcrumbs": [("Today", "/today/"), (shown.name, f"/children/{person_id}/"), ("Records", "")],
             "shown": shown,
-            "table": _records_table(own),
+            "table": _records_table(own, queries.references_shown(own, request.staff)),
             "new_because": [
                 (record, words)
                 for record in own
@@ -244,13 +244,13 @@ def _comparison(sides: comparing.PairSides) -> Comparison:
     )
 
 
-def _records_table(own: list[Record]) -> Table:
+def _records_table(own: list[Record], references: dict[UUID, str]) -> Table:
     return Table(
         "Records that make this child, as far as you may see them",
         [
             Column("Name as recorded"),
             Column("Agency"),
-            Column("Reference"),
+            Column("Kind of record and reference"),
             Column("District"),
             Column("Received"),
         ],
@@ -259,7 +259,7 @@ def _records_table(own: list[Record]) -> Table:
                 [
                     _name(record),
                     record.agency.name,
-                    "typed in Engage" if record.register == "desk" else record.reference,
+                    Cell(queries.kind_of_record(record), secondary=references[record.pk]),
                     record.district or not_known,
                     date_words(record.received_at),
                 ],
