@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q
 
 from engage.methods.births import age_on
+from engage.methods.moments import london_date
 from engage.practice.access import gate
 from engage.practice.agencies.models import Staff
 
@@ -253,7 +254,7 @@ def _preference(record: Record) -> tuple:
 
 
 def _shown(person_id: UUID, records: Sequence[Record], births: dict[UUID, date]) -> ShownIdentity:
-    today = gate.acting().now.date()
+    today = london_date(gate.acting().now)
     first = records[0]
     speaking = [record for record in records if record.bridges] or list(records)
     born_on = next((births[record.pk] for record in speaking if record.pk in births), None)
