@@ -17,8 +17,8 @@ from engage.practice.missing.actions import (
     write_reports,
 )
 from engage.practice.missing.models import MissingReport
-from engage.practice.people.actions.linking import next_judgement_numbers
 from engage.practice.people.actions.records import IdentityInput, write_records
+from engage.practice.people.actions.words import next_judgement_numbers
 from engage.practice.people.grouping import regroup
 from engage.practice.people.models import Judgement
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from engage.practice.access.gate import acting_as
 from engage.practice.agencies.models import Agency
-from engage.practice.people.actions import AddressInput, IdentityInput, write_records
+from engage.practice.people.actions import (
+    AddressInput,
+    FactInput,
+    IdentityInput,
+    SourceInput,
+    link_records,
+    write_facts,
+    write_records,
+    write_sources,
+)
+from engage.practice.people.models import Record
 
 
 @pytest.fixture
@@ -61,3 +72,63 @@ def written(receiver, now):
         return [ids[given.key] for given in inputs]
 
     return write
+
+
+@pytest.fixture
+def sent(receiver, now):
+    """Send a row and link it, as the receiving service does; a reference sent again is its next version."""
+
+    def send(given: IdentityInput, *facts: str):
+        with acting_as(receiver, now=now):
+            content = {"said": repr(given), "facts": facts}
+            row = SourceInput(given.agency, given.register, given.reference, given.category, content, withdrawn=given.withdrawn)  # fmt: skip
+            (source,) = write_sources([row], by=receiver, now=now)
+            (record,) = write_records(
+                [replace(given, source_id=source.source_id)], by=receiver, now=now
+            ).values()
+            told = [
+                FactInput(given.agency, record, kind, "C06", codes=("Y",), source_id=source.source_id)
+                for kind in facts
+            ]
+            write_facts(told, by=receiver, now=now, sources=[source.source_id])
+            return record, link_records([record], by=receiver, now=now)
+
+    return send
+
+
+@pytest.fixture
+def person_of(receiver, now):
+    def read(*record_ids):
+        with acting_as(receiver, now=now):
+            found = dict(
+                Record.objects.visible_to(receiver).filter(pk__in=record_ids).values_list("pk", "person_id")
+            )
+        return [found[record_id] for record_id in record_ids]
+
+    return read
+
+
+@pytest.fixture
+def amina(council_record):
+    """What another council tells of another child, in whom nothing is as in Katie Holden."""
+
+    def make(reference: str, **changes) -> IdentityInput:
+        said = {
+            "forenames": "Amina", "surname": "Sharif", "known_as": "", "born_on": date(2010, 7, 19),
+            "nhs_number": "9990000026",
+            "addresses": (AddressInput("8 High Street", "BB5 1AB", "Hyndburn", date(2020, 1, 1)),),
+        }  # fmt: skip
+        return council_record(reference, council="LCC-CSC", **(said | changes))
+
+    return make
+
+
+@pytest.fixture
+def health_record(agency, council_record):
+    def make(reference, **changes):
+        given = replace(
+            council_record(reference, **changes), agency=agency["ELSH"], register="health-contacts"
+        )
+        return replace(given, category="C10", known_as="")
+
+    return make

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -63,6 +63,29 @@ def test_one_name_alone_or_its_sound_finds(linked, found_by, council_record):
     (siobhan,) = linked(council_record("P1", forenames="Siobhan", surname="Fielden", known_as=""))
     assert found_by("amir", forenames="siobhan") == [siobhan]
     assert found_by("amir", surname="Fielding", forenames="Shevaun") == [siobhan]
+
+
+@pytest.mark.parametrize(
+    ("forenames", "surname", "reason"),
+    [
+        ("Tom", "Holden", "same surname; given name differs"),
+        ("Kate", "Marsh", "Kate is a form of Katherine; surname differs"),
+        ("Kate", "Haldhum", "Kate is a form of Katherine; surname sounds alike"),
+        ("Kad", "Holden", "same surname; given name sounds alike"),
+        ("Kad", "Marsh", "given name sounds alike, surname differs"),
+        ("Tom", "Haldhum", "surname sounds alike, given name differs"),
+        ("Kad", "Haldhum", "given name and surname sound alike"),
+    ],
+)
+def test_only_the_name_that_sounds_alike_is_said_to(
+    people_at_work, now, linked, council_record, forenames, surname, reason
+):
+    linked(council_record("P1"))
+    amir = people_at_work["amir"]
+    with acting_as(amir, now=now):
+        found = find(SearchTerms(forenames=forenames, surname=surname, age=14), amir, now).candidates
+    assert reason in found[0].reasons
+    assert ("sound" in found[0].reasons) == ("sound" in reason)
 
 
 def test_a_name_and_about_an_age_find(linked, found_by, council_record):
@@ -163,6 +186,15 @@ def test_who_sees_no_day_of_birth_is_shown_an_age(people_at_work, now, linked, c
         with acting_as(staff, now=now):
             shown = shown_identity([katie], staff)[katie]
             assert (shown.age, shown.born_on) == (age, born_on)
+
+
+def test_a_child_is_a_year_older_from_midnight_in_london(people_at_work, linked, council_record):
+    (katie,) = linked(council_record("P1", born_on=date(2012, 6, 10)))
+    ewan = people_at_work["ewan"]
+    for minutes, age in ((29, "13"), (31, "14")):
+        now = datetime(2026, 6, 9, 22, 30, tzinfo=UTC) + timedelta(minutes=minutes)  # 23.59 and 00.01 there
+        with acting_as(ewan, now=now):
+            assert shown_identity([katie], ewan)[katie].age == age
 
 
 @pytest.mark.parametrize(

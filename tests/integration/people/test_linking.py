@@ -25,29 +25,6 @@ def linked(receiver, now, written):
     return link
 
 
-@pytest.fixture
-def person_of(receiver, now):
-    def read(*record_ids):
-        with acting_as(receiver, now=now):
-            found = dict(
-                Record.objects.visible_to(receiver).filter(pk__in=record_ids).values_list("pk", "person_id")
-            )
-        return [found[record_id] for record_id in record_ids]
-
-    return read
-
-
-@pytest.fixture
-def health_record(agency, council_record):
-    def make(reference, **changes):
-        given = replace(
-            council_record(reference, **changes), agency=agency["ELSH"], register="health-contacts"
-        )
-        return replace(given, category="C10", known_as="")
-
-    return make
-
-
 def test_records_of_two_councils_are_one_person_named_after_the_first_received(
     linked, person_of, council_record
 ):

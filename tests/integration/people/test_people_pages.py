@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -7,8 +8,9 @@ from django.urls import include, path
 from engage.config.urls import urlpatterns as every_url
 from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import acting_as
+from engage.practice.access.models import CircleMember
 from engage.practice.people import queries
-from engage.practice.people.actions import link_records
+from engage.practice.people.actions import judge_records, link_records
 from engage.practice.people.models import Judgement, Pair, Record
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
@@ -99,3 +101,63 @@ def test_a_child_is_found_or_created_with_a_reason(browser, waiting, receiver, n
     assert answer.status_code == 302
     made = answer["Location"].split("/")[2]
     assert "Another family" in hal.get(f"/children/{made}/records/").content.decode()
+
+
+def test_a_pair_joined_before_and_contradicted_since_is_asked_about_though_the_two_are_one_person(
+    browser, people_at_work, now, sent, person_of, council_record, police_record
+):
+    katie, _ = sent(council_record("P1"))
+    lancashire, _ = sent(council_record("L1", council="LCC-CSC"))
+    report, _ = sent(police_record("R1"))
+    ewan = people_at_work["ewan"]
+    with acting_as(ewan, now=now):
+        judge_records(
+            record_a=lancashire, record_b=report, verdict="same", reason="Her officer", by=ewan, now=now
+        )
+    sent(police_record("R1", born_on=None, phone="", addresses=()))
+    assert person_of(katie, lancashire, report) == [katie, katie, katie]
+
+    page = browser("ewan").get("/pairs/").content.decode()
+    assert "what was sent since speaks against it" in page and "1 pair of records waits" in page
+    with acting_as(ewan, now=now):
+        pair = queries.pairs_to_decide(ewan).get()
+    page = browser("ewan").get(f"/pairs/{pair.pk}/").content.decode()
+    assert "what was sent since speaks against it" in page and "nothing more to decide" not in page
+    browser("ewan").post(f"/pairs/{pair.pk}/", {"verdict": "same", "reason": "Still her"})
+    assert "No pair waits for you" in browser("ewan").get("/pairs/").content.decode()
+
+
+def test_what_was_said_of_a_withdrawn_record_is_taken_back_on_its_page(
+    browser, receiver, now, sent, council_record, police_record
+):
+    katie, _ = sent(council_record("P1"))
+    sent(police_record("R1"))
+    sent(police_record("R1", withdrawn=True))
+    with acting_as(receiver, now=now):
+        said = Judgement.objects.visible_to(receiver).get()
+    ewan = browser("ewan")
+    undo = f"/children/{katie}/records/{said.pk}/undo/"
+    assert undo in ewan.get(f"/children/{katie}/records/").content.decode()
+    assert "has withdrawn its record" in ewan.get(undo).content.decode()
+    assert ewan.post(undo, {"reason": "It was never her"}).status_code == 302
+
+
+def test_a_reference_is_shown_to_who_sees_the_record_in_full_and_to_nobody_else(
+    browser, receiver, people_at_work, now, sent, council_record, police_record
+):
+    # A council's number of the child, and the police's of their report, in the table and in the judgements.
+    katie, _ = sent(council_record("BWD00431"))
+    sent(police_record("MP-2026/0113"))
+    records = f"/children/{katie}/records/"
+    social_worker = browser("ewan").get(records).content.decode()
+    police = browser("amir").get(records).content.decode()
+    assert social_worker.count("BWD00431") == 2 and "MP-2026/0113" not in social_worker
+    assert police.count("MP-2026/0113") == 2 and "BWD00431" not in police
+    for page in (social_worker, police):
+        assert "missing report" in page and "list of people" in page
+    with acting_as(receiver, now=now):
+        CircleMember.objects.create(
+            record_id=katie, person_id=katie, staff=people_at_work["ewan"], kind="lead",
+            starts_at=now - timedelta(days=1), added_by=receiver,
+        )  # fmt: skip
+    assert browser("ewan").get(records).content.decode().count("MP-2026/0113") == 2

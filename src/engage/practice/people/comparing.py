@@ -46,6 +46,10 @@ class PairSides:
     right: Record
     fields: tuple[ComparedField, ...]
 
+    @property
+    def withdrawn_by(self) -> list[str]:
+        return [record.agency.name for record in (self.left, self.right) if record.withdrawn]
+
 
 def pair_sides(pair: Pair, reader: Staff) -> PairSides:
     """The two records of a pair, from what the reader sees of each.
@@ -62,7 +66,8 @@ def record_sides(record_a: UUID, record_b: UUID, reader: Staff) -> PairSides:
         .filter(pk__among=[record_a, record_b])
         .select_related("agency")
     }
-    told = identities([record_a, record_b], reader)
+    # A judgement on a record that was withdrawn since can still be looked at and taken back.
+    told = identities([record_a, record_b], reader, withdrawn_too=True)
     if len(records) != 2 or len(told) != 2:
         raise Record.DoesNotExist
     # The record received first stands on the left, whoever looks.

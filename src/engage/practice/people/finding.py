@@ -12,12 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Literal
 from uuid import UUID
 
 from engage.methods.births import birth_from_age
 from engage.methods.linkage.model import Model, load_model
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, fold, sounds, standardise
-from engage.methods.linkage.scorer import explain, score
+from engage.methods.linkage.scorer import Level, explain, score
+from engage.methods.moments import london_date
 from engage.practice.agencies.models import Staff
 
 from .identities import identities
@@ -116,7 +118,6 @@ def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
     meant = [asked, *([standardise(_as_identity(other, now))] if (other := _as_surname(terms)) else [])]
     by_number = {token(rule, value) for number in terms.numbers for rule, value in number_keys(number)}
     exact = by_number | {token(rule, value) for rule, value, _ in linking_keys(asked)}
-    by_sound = {token("search_sound", sound) for word in _words(terms) for sound in sounds(word) if sound}
     hits, capped = _hits(exact, reader)
     if len(hits) < MOST_SHOWN or not (terms.surname and (terms.forenames or terms.known_as)):
         wider, wider_capped = _hits(_single_keys(terms, asked), reader)
@@ -135,8 +136,6 @@ def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
     for record_id, told in compared.items():
         by_its_number = bool(by_number & hits[record_id])
         weight, reasons = max(_weigh(one, told, model, by_its_number) for one in meant)
-        if by_sound & hits[record_id]:
-            reasons = reasons.replace("name differs", "name sounds alike", 1)
         person_id = person_of[record_id]
         if person_id not in best or weight > best[person_id][0]:
             best[person_id] = (weight, reasons)
@@ -156,7 +155,7 @@ def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
 def _as_identity(terms: SearchTerms, now: datetime) -> IdentityRecord:
     earliest = latest = None
     if terms.age is not None and 0 <= terms.age <= 120 and not terms.born_on:
-        birth = birth_from_age(terms.age, now.date())
+        birth = birth_from_age(terms.age, london_date(now))
         # Ages are heard and guessed: a year either way still fits.
         earliest, latest = birth.earliest - YEARS_AROUND_AN_AGE, birth.latest + YEARS_AROUND_AN_AGE
     numbers: dict[str, str] = defaultdict(str)
@@ -218,13 +217,44 @@ def _hits(values: Iterable[bytes], reader: Staff) -> tuple[dict[UUID, set[bytes]
 
 def _weigh(asked: StandardRecord, told: IdentityRecord, model: Model, by_number: bool) -> tuple[float, str]:
     # Whether a program may join two records is no matter here: nothing is joined.
-    found = replace(score(asked, standardise(told), model), vetoes=())
+    other = standardise(told)
+    found = score(asked, other, model)
+    found = replace(found, vetoes=(), levels=tuple(_as_heard(level, asked, other) for level in found.levels))
     reasons = explain(found)
     told_by_level = any(level.level.startswith("same_") and level.field in _NUMBERS for level in found.levels)
     if by_number and not told_by_level:
         reasons = f"same number or reference; {reasons}" if found.levels else "same number or reference"
         return found.weight_bits + SAME_NUMBER_BITS, reasons
     return found.weight_bits, reasons
+
+
+def _as_heard(level: Level, asked: StandardRecord, told: StandardRecord) -> Level:
+    """Where a name differs in writing, say so of a given name or a surname that sounds alike."""
+    given, surname = (_sound_alike(_names(asked, part), _names(told, part)) for part in ("given", "surname"))
+    match level.level:
+        case "surname_same_given_differs" if given:
+            words = level.words.replace("given name differs", "given name sounds alike")
+        case "given_same_surname_differs" if surname:
+            words = level.words.replace("surname differs", "surname sounds alike")
+        case "name_differs" if given and surname:
+            words = "given name and surname sound alike"
+        case "name_differs" if given:
+            words = "given name sounds alike, surname differs" if asked.surname else "given name sounds alike"
+        case "name_differs" if surname:
+            words = "surname sounds alike, given name differs" if asked.given else "surname sounds alike"
+        case _:
+            return level
+    return replace(level, words=words)
+
+
+def _names(record: StandardRecord, part: Literal["given", "surname"]) -> list[str]:
+    said = record.record
+    return fold(f"{said.forenames} {said.known_as}" if part == "given" else said.surname).split()
+
+
+def _sound_alike(asked: Iterable[str], told: Iterable[str]) -> bool:
+    here, there = ({sound for word in words for sound in sounds(word) if sound} for words in (asked, told))
+    return not here.isdisjoint(there)
 
 
 _NUMBERS = ("NHS number", "UPN", "council child number", "phone")

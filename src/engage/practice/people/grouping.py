@@ -54,8 +54,9 @@ def regroup(record_ids: Collection[UUID], *, now: datetime) -> set[UUID]:
         records = _records(component)
         judgements = _judgements(component)
         grouping = method.group(
-            [record_id for record_id, _, _ in records],
-            {record_id for record_id, bridges, _ in records if bridges},
+            [record.pk for record in records],
+            # A withdrawn record stays with the person it clearly belonged to, and joins nobody to anybody.
+            {record.pk for record in records if record.bridges and not record.withdrawn},
             judgements,
         )
         areas = _areas(records, grouping.person_of)
@@ -63,7 +64,11 @@ def regroup(record_ids: Collection[UUID], *, now: datetime) -> set[UUID]:
             (record_id, person_id, areas[person_id]) for record_id, person_id in grouping.person_of.items()
         ]
         _rewrite(rows)
-        _offer_conflicts(grouping.needs_attention, now)
+        withdrawn = {record.pk for record in records if record.withdrawn}
+        _offer_conflicts(
+            (conflict for conflict in grouping.needs_attention if withdrawn.isdisjoint(conflict.same.pair)),
+            now,
+        )
         persons = set(grouping.person_of.values())
         for hook in after_regroup:
             hook(persons, now)
@@ -101,14 +106,14 @@ def _component(record_ids: Collection[UUID]) -> list[UUID]:
         return [record_id for (record_id,) in cursor.fetchall()]
 
 
-def _records(component: list[UUID]) -> list[tuple[UUID, bool, str]]:
-    """(id, may bridge, district) in the order of receipt."""
+def _records(component: list[UUID]) -> list[Record]:
+    """In the order of receipt."""
     reader = gate.acting().staff
     return list(
         Record.objects.visible_to(reader)
         .filter(pk__among=component)
         .order_by("received_no")
-        .values_list("pk", "bridges", "district")
+        .only("pk", "bridges", "withdrawn", "district")
     )
 
 
@@ -130,14 +135,19 @@ def _judgements(component: list[UUID]) -> list[method.Judgement]:
     ]
 
 
-def _areas(records: Iterable[tuple[UUID, bool, str]], person_of: dict) -> dict[UUID, int]:
-    """The districts where any record that may bridge says the child lives or is placed."""
+def _areas(records: Iterable[Record], person_of: dict) -> dict[UUID, int]:
+    """The districts where any record that may bridge says the child lives or is placed.
+
+    A withdrawn record has no say, unless the person has no other.
+    """
+    may_say = [record for record in records if record.bridges]
+    known_otherwise = {person_of[record.pk] for record in may_say if not record.withdrawn}
     told: dict[UUID, set[str]] = defaultdict(set)
     bridging = []
-    for record_id, bridges, district in records:
-        if bridges:
-            bridging.append(record_id)
-            told[record_id].add(district)
+    for record in may_say:
+        if not record.withdrawn or person_of[record.pk] not in known_otherwise:
+            bridging.append(record.pk)
+            told[record.pk].add(record.district)
     with connection.cursor() as cursor:
         cursor.execute(
             """

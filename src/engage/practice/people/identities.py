@@ -14,11 +14,16 @@ from engage.practice.agencies.models import Staff
 from .models import Address, Identifier, Record, RecordDetail
 
 
-def identities(record_ids: Collection[UUID], reader: Staff) -> dict[UUID, IdentityRecord]:
-    """Four queries however many records. A record the reader may not see is not among the answers."""
+def identities(
+    record_ids: Collection[UUID], reader: Staff, *, withdrawn_too: bool = False
+) -> dict[UUID, IdentityRecord]:
+    """Four queries however many records. A record the reader may not see is not among the answers, nor one
+    that its agency withdrew, unless asked for."""
     wanted = list(record_ids)
     records = list(
-        Record.objects.visible_to(reader).filter(pk__among=wanted, withdrawn=False).select_related("agency")
+        Record.objects.visible_to(reader)
+        .filter(pk__among=wanted, withdrawn__in=[False, withdrawn_too])
+        .select_related("agency")
     )
     details = {
         row.record_id: row

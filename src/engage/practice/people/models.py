@@ -252,6 +252,9 @@ class Pair(models.Model):
         OPEN = "open", "To decide"
         DECIDED = "decided", "Decided"
 
+    # Joined once; what was sent since speaks against it. Asked about even while the two are one person.
+    CHANGED = "changed"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     record_a = models.ForeignKey(Record, models.PROTECT, related_name="+", db_index=False)
     record_b = models.ForeignKey(Record, models.PROTECT, related_name="+", db_index=False)

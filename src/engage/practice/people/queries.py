@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q
 
 from engage.methods.births import age_on
+from engage.methods.moments import london_date
 from engage.practice.access import gate
 from engage.practice.agencies.models import Staff
 
@@ -31,6 +33,18 @@ NAMES_FROM = (
     "return-interviews",
     "police-missing",
 )
+
+KINDS_OF_RECORD = {
+    "social-care-people": "the council's list of people",
+    "ssda903": "statutory return on looked-after children",
+    "return-interviews": "return home interview",
+    "police-missing": "missing report",
+    "referrals": "referral",
+    "helpline-calls": "call to the helpline",
+    "health-contacts": "contact with a service",
+    "legacy-register": "register of an older operation",
+    "desk": "typed in Engage",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,8 @@ class JudgementShown:
     left: Record
     right: Record
     stands: bool
+    told_of_left: str  # agency, kind of record, and the reference for who may see it
+    told_of_right: str
 
 
 def shown_identity(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, ShownIdentity]:
@@ -86,34 +102,67 @@ def resolve_person(person_id: UUID, reader: Staff) -> UUID:
 
     Raises Record.DoesNotExist where the reader sees no record of it.
     """
-    records = Record.objects.visible_to(reader).filter(withdrawn=False)
-    if records.filter(person_id=person_id).exists():
+    records = Record.objects.visible_to(reader)
+    standing_records = records.filter(withdrawn=False)
+    if standing_records.filter(person_id=person_id).exists():
         return person_id
-    # A former id is that of the record received first; its person may bear another's id now.
-    return records.values_list("person_id", flat=True).get(pk=person_id)
+    # A former id is that of the record received first, which may have been withdrawn since; its person
+    # may bear another's id now.
+    now_known_as = records.values_list("person_id", flat=True).get(pk=person_id)
+    return standing_records.filter(person_id=now_known_as).values_list("person_id", flat=True)[:1].get()
 
 
 def judgements_on(person_id: UUID, reader: Staff) -> list[JudgementShown]:
     """Every judgement on the records of this person, newest first. Some are with records of other persons."""
     ids = [record.pk for record in records_of(person_id, reader)]
-    rows = list(
+    said = list(
         Judgement.objects.visible_to(reader)
         .filter(Q(record_a__in=ids) | Q(record_b__in=ids))
-        .exclude(by_person=False, verdict=Judgement.Verdict.NOT_SAME)
         .select_related("by__agency")
         .order_by("-at", "-judged_no")
     )
+    last_words = standing(said)
+    # That the program keeps two apart says nothing that the two records do not show.
+    rows = [row for row in said if row.by_person or row.verdict != Judgement.Verdict.NOT_SAME]
     records = {
         record.pk: record
         for record in Record.objects.visible_to(reader)
         .filter(pk__in={side for row in rows for side in (row.record_a_id, row.record_b_id)})
         .select_related("agency")
     }
-    last_words = standing(rows)
+    references = references_shown(records.values(), reader)
+
+    def told_of(record: Record) -> str:
+        return ", ".join(filter(None, (record.agency.name, kind_of_record(record), references[record.pk])))
+
     return [
-        JudgementShown(row, records[row.record_a_id], records[row.record_b_id], row.pk in last_words)
+        JudgementShown(
+            row, left, right, row.pk in last_words, told_of_left=told_of(left), told_of_right=told_of(right)
+        )
         for row in rows
+        for left, right in [(records[row.record_a_id], records[row.record_b_id])]
     ]
+
+
+def references_shown(records: Iterable[Record], reader: Staff) -> dict[UUID, str]:
+    """By record its agency's own reference, empty for who sees no more of it than the summary.
+
+    The reference is a council's number of a child, a report's or a referral's: an identifier, of which the
+    summary says only that it exists. Whoever may see the rest of who somebody is sees a row of details.
+    """
+    references = {record.pk: record.reference for record in records if record.register != "desk"}
+    in_full = set(
+        RecordDetail.objects.visible_to(reader)
+        .filter(record__among=list(references))
+        .values_list("record_id", flat=True)
+    )
+    return defaultdict(str, {pk: told for pk, told in references.items() if pk in in_full})
+
+
+def kind_of_record(record: Record) -> str:
+    """Empty for a format that this place added itself."""
+    family = record.register.partition("/")[0]
+    return KINDS_OF_RECORD.get("ssda903" if family.startswith("ssda903") else family, "")
 
 
 def standing(newest_first: Sequence[Judgement]) -> set[UUID]:
@@ -140,7 +189,8 @@ class AskedOfEach(Exists):
 def pairs_to_decide(reader: Staff) -> Any:
     """Open pairs that touch a person with something open, likeliest first.
 
-    Not those that judgements have joined meanwhile, nor those the reader was not sure of: they are a colleague's.
+    Not those that judgements have joined meanwhile (unless just that is in question), nor those the reader was
+    not sure of: they are a colleague's; nor those with a record that its agency withdrew, until it sends it again.
     """
     if not open_business:
         return Pair.objects.visible_to(reader).none()
@@ -157,8 +207,8 @@ def pairs_to_decide(reader: Staff) -> Any:
     )
     return (
         Pair.objects.visible_to(reader)
-        .filter(touches, state=Pair.State.OPEN)
-        .exclude(record_a__person_id=F("record_b__person_id"))
+        .filter(touches, state=Pair.State.OPEN, record_a__withdrawn=False, record_b__withdrawn=False)
+        .exclude(~Q(why=Pair.CHANGED), record_a__person_id=F("record_b__person_id"))
         .exclude(Exists(unsure))
         .order_by("-weight_bits", "id")
     )
@@ -203,7 +253,7 @@ def _preference(record: Record) -> tuple:
 
 
 def _shown(person_id: UUID, records: Sequence[Record], births: dict[UUID, date]) -> ShownIdentity:
-    today = gate.acting().now.date()
+    today = london_date(gate.acting().now)
     first = records[0]
     speaking = [record for record in records if record.bridges] or list(records)
     born_on = next((births[record.pk] for record in speaking if record.pk in births), None)

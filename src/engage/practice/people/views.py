@@ -24,12 +24,12 @@ from .forms import NewBecauseForm, NewChildForm, ReasonForm
 from .models import Judgement, Pair, Record
 
 MOST_PAIRS_SHOWN = 50
-WHY_OFFERED = {
+WHY_OFFERED: dict[str, str] = {
     "grey": "Much agrees, not enough for certainty",
     "veto": "Much agrees, and something speaks against it",
     "restricted": "One record is restricted",
     "conflict": "Judgements contradict each other",
-    "changed": "Joined before; what was sent since speaks against it",
+    Pair.CHANGED: "Joined before; what was sent since speaks against it",
 }
 SAVED: dict[str, str] = {
     Judgement.Verdict.SAME: "Saved: the same person.",
@@ -118,9 +118,10 @@ def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
             "pair": found,
             "why": WHY_OFFERED.get(found.why, ""),
             "comparison": _comparison(sides),
+            "withdrawn_by": sides.withdrawn_by,
             "left": sides.left,
             "right": sides.right,
-            "already_one": sides.left.person_id == sides.right.person_id,
+            "already_one": found.why != Pair.CHANGED and sides.left.person_id == sides.right.person_id,
             "form": form,
             "may_judge": may_judge,
             "following": following,
@@ -143,7 +144,7 @@ def records(request: HttpRequest, person_id: UUID) -> HttpResponse:
         {
             "breadcrumbs": [("Today", "/today/"), (shown.name, f"/children/{person_id}/"), ("Records", "")],
             "shown": shown,
-            "table": _records_table(own),
+            "table": _records_table(own, queries.references_shown(own, request.staff)),
             "new_because": [
                 (record, words)
                 for record in own
@@ -178,6 +179,7 @@ def undo_judgement(request: HttpRequest, person_id: UUID, judgement_id: UUID) ->
             "back_link": f"/children/{person_id}/records/",
             "judgement": judgement,
             "comparison": _comparison(sides),
+            "withdrawn_by": sides.withdrawn_by,
             "form": form,
             "person_id": person_id,
         },
@@ -242,13 +244,13 @@ def _comparison(sides: comparing.PairSides) -> Comparison:
     )
 
 
-def _records_table(own: list[Record]) -> Table:
+def _records_table(own: list[Record], references: dict[UUID, str]) -> Table:
     return Table(
         "Records that make this child, as far as you may see them",
         [
             Column("Name as recorded"),
             Column("Agency"),
-            Column("Reference"),
+            Column("Kind of record and reference"),
             Column("District"),
             Column("Received"),
         ],
@@ -257,7 +259,7 @@ def _records_table(own: list[Record]) -> Table:
                 [
                     _name(record),
                     record.agency.name,
-                    "typed in Engage" if record.register == "desk" else record.reference,
+                    Cell(queries.kind_of_record(record), secondary=references[record.pk]),
                     record.district or not_known,
                     date_words(record.received_at),
                 ],

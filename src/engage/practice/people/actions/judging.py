@@ -14,7 +14,8 @@ from .. import permissions
 from ..grouping import regroup
 from ..models import Judgement, Pair, Record
 from ..queries import standing
-from .linking import next_judgement_numbers, ordered
+from .pairs import ordered
+from .words import next_judgement_numbers
 
 Verdict = Judgement.Verdict
 
