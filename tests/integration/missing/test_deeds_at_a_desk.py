@@ -150,6 +150,42 @@ def test_the_last_grade_counts_and_its_reason_is_kept_for_those_who_may_read_rea
         assert not Fact.objects.visible_to(people_at_work["hal"]).filter(kind="grade_reason").exists()
 
 
+def test_an_agency_that_grades_as_it_did_before_another_agency_graded_is_heard(
+    open_report, does, people_at_work, now
+):
+    """Police say high, the council says medium, police say high again."""
+    later = now + timedelta(minutes=10)
+    does("amir", regrade, open_report.pk, grade="high", reason="Seen with older people")
+    does(
+        "ewan",
+        regrade,
+        open_report.pk,
+        grade="medium",
+        reason="Rang her carer",
+        when=now + timedelta(minutes=5),
+    )
+    again, audited = does(
+        "amir", regrade, open_report.pk, grade="high", reason="Seen with older people", when=later
+    )
+    assert (audited, again.graded_at) == (1, later)
+    assert seen(people_at_work, later, "ewan", open_report.pk).grade == "high"
+
+
+def test_a_new_reason_for_the_same_grade_is_kept_and_a_form_sent_twice_is_one_grading(
+    scene, open_report, does, people_at_work, now
+):
+    does("amir", regrade, open_report.pk, grade="high", reason="Seen with older people")
+    when = now + timedelta(minutes=10)
+    written = [
+        does("amir", regrade, open_report.pk, grade="high", reason="Her phone is off", when=when)[1]
+        for _ in range(2)
+    ]
+    assert written == [1, 0]
+    with acting_as(people_at_work["amir"], now=now):
+        reasons = Fact.objects.visible_to(people_at_work["amir"]).filter(kind="grade_reason")
+        assert {fact.text for fact in reasons} == {"Seen with older people", "Her phone is off"}
+
+
 def test_offered_declined_and_held_are_facts_of_their_own(open_report, does, people_at_work, now):
     does("ewan", record_return, open_report.pk, returned_at=at(30, 9))
     does("ewan", offer_interview, open_report.pk, offered_at=at(30, 12), outcome="no_reply")

@@ -109,10 +109,13 @@ class EpisodeShown:
         return self.missing_since if isinstance(self.missing_since, datetime) else None
 
     @property
-    def grade(self) -> str:
-        """The grade given last."""
+    def graded_last(self) -> MissingReport | None:
         graded = [report for report in self.reports if report.graded_at]
-        return max(graded, key=lambda report: (report.graded_at, str(report.pk))).grade if graded else ""
+        return max(graded, key=lambda report: (report.graded_at, str(report.pk))) if graded else None
+
+    @property
+    def grade(self) -> str:
+        return self.graded_last.grade if self.graded_last else ""
 
     @property
     def prevention_interview_at(self) -> datetime | None:
