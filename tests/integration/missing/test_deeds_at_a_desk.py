@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from as_seen import seen
 from october import at, on
 
 from engage.practice.access.gate import NotPermitted, acting_as
@@ -17,36 +18,6 @@ from engage.practice.missing.actions import (
 )
 from engage.practice.missing.models import MissingReport
 from engage.practice.people.models import Fact
-
-
-@pytest.fixture
-def open_report(scene):
-    """A child in Hyndburn, missing since 28 October 20:00 as the police tell."""
-    record = scene.record(scene.police)
-    (report,) = scene.tell(
-        scene.police_report(record, last_seen_at=at(28, 20), reported_at=at(28, 21), grade="medium"),
-        now=at(28, 22),
-    )
-    return report
-
-
-@pytest.fixture
-def does(people_at_work, now):
-    """Do a deed as somebody; gives what it made and how many audit entries it wrote."""
-
-    def do(code, deed, *args, when=now, **said):
-        by = people_at_work[code]
-        with acting_as(by, now=when) as context:
-            made = deed(*args, **said, by=by, now=when)
-            return made, context.audited
-
-    return do
-
-
-def seen(people_at_work, now, code, report_id):
-    reader = people_at_work[code]
-    with acting_as(reader, now=now):
-        return queries.episode(report_id, reader)
 
 
 def test_a_return_recorded_at_a_desk_stops_the_clock_and_starts_the_72_hours(
@@ -197,8 +168,24 @@ def test_offered_declined_and_held_are_facts_of_their_own(open_report, does, peo
     assert (audited, not_again, first.pk) == (1, 0, again.pk)
     with acting_as(people_at_work["ewan"], now=now):
         assert list(queries.awaiting_interview(people_at_work["ewan"], now)) == []
-    with pytest.raises(NotPermitted, match="closed: the return home interview was declined"):
-        does("ewan", offer_interview, open_report.pk, offered_at=at(31, 15))
+
+
+def test_a_child_who_declined_can_still_accept_and_be_interviewed(open_report, does, people_at_work, now):
+    def waiting():
+        with acting_as(people_at_work["amir"], now=now):
+            return [one.id for one in queries.awaiting_interview(people_at_work["amir"], now)]
+
+    does("ewan", record_return, open_report.pk, returned_at=at(30, 9))
+    does("ewan", decline_interview, open_report.pk, declined_at=at(30, 12), reason="Not now")
+    assert waiting() == []
+    does("hal", offer_interview, open_report.pk, offered_at=at(31, 15), outcome="accepted")
+    episode = seen(people_at_work, now, "ewan", open_report.pk)
+    assert (episode.interview_settled, waiting()) == (False, [open_report.pk])
+    does("ewan", decline_interview, open_report.pk, declined_at=at(31, 18), reason="Not now")
+    assert waiting() == []
+    does("ewan", hold_interview, open_report.pk, held_at=at(31, 20), summary_for_team="Invented.")
+    assert seen(people_at_work, now, "ewan", open_report.pk).held_interview
+    assert waiting() == []
 
 
 def test_the_childs_own_words_are_for_those_who_may_read_them(scene, open_report, does, people_at_work, now):

@@ -33,6 +33,11 @@ class InterviewShown:
             return "held"
         return self.interview.offer_outcome or "offered"
 
+    @property
+    def spoken_at(self) -> datetime:
+        """When the offer was made, for telling which came last."""
+        return self.interview.offered_at or self.interview.recorded_at
+
 
 @dataclass(frozen=True)
 class Telling:
@@ -147,8 +152,15 @@ class EpisodeShown:
         return next((one for one in self.interviews if one.interview.held_at), None)
 
     @property
+    def offered_last(self) -> InterviewShown | None:
+        offers = [one for one in self.interviews if not one.interview.held_at]
+        return max(offers, key=lambda one: (one.spoken_at, one.interview.recorded_at)) if offers else None
+
+    @property
     def declined_interview(self) -> InterviewShown | None:
-        return next((one for one in self.interviews if one.state == "declined"), None)
+        """None once a later offer was made: a child who declined can still ask for an interview."""
+        last = self.offered_last
+        return last if last and last.state == "declined" else None
 
     @property
     def interview_settled(self) -> bool:
