@@ -4,22 +4,39 @@ Grouping is a function of the set of reports of one child: the order in which th
 and what is held is released by itself once the missing fact (a return, a person's decision) arrives.
 
 Two reports are one episode if their times overlap, or if they lie within 24 hours with no return between.
-As a report without an end overlaps everything after it, the 24 hours decide only for reports that know
-nothing but the return, and for choosing among episodes that an open end would all overlap.
+A report without an end overlaps everything after it; but the longer it has stood open, the less it tells that
+the child is still away, so that what begins more than a week after the last word of it is held for a person.
+
+A referral or a call that says "missing now" tells of that moment alone. It has neither start nor end, and belongs
+to the absence in which the moment lies or which begins within 24 hours, or else stands by itself.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from engage.methods.moments import start_of_day
-from engage.methods.spans import Point, Span, day_of, is_before, latest, relation
-
-NEAR = timedelta(hours=24)
+from engage.methods.spans import Point, Span, day_of, is_before
+from engage.methods.tellings import (
+    Making,
+    Told,
+    Unit,
+    closed,
+    fit,
+    fit_of,
+    moment_of,
+    nearest,
+    only_by_an_old_open_end,
+    order_of,
+    still_open_before,
+    without_return_between,
+)
 
 RETURN_NOT_FILLED_IN = (
     "The same agency's earlier report has no return yet: is this the same absence or a new one?"
+)
+LONG_WITHOUT_RETURN = (
+    "It begins more than a week before or after another report, and the earlier of the two has no return: is this the"
+    " same absence or a new one?"
 )
 TWO_CANDIDATES = "It fits two episodes: a person must say which."
 TOUCHES = "It begins or ends on the day another absence ends or begins: is it the same absence or a new one?"
@@ -35,6 +52,7 @@ class Report:
     """What one agency tells of one absence of the child.
 
     Give the moment (`_at`, with its zone) or else the day (`_on`). Neither end: still missing.
+    `of_a_moment`: it tells no more than that the child was missing when it was said (`reported_at` or `starts_on`).
     `duplicate_of` is the agency's own word. `pinned_to` is a person's decision: the id of a report with
     which this one belongs, or its own id for "an absence of its own, and earlier ones had ended".
     """
@@ -46,6 +64,7 @@ class Report:
     ends_at: datetime | None = None
     ends_on: date | None = None
     reported_at: datetime | None = None
+    of_a_moment: bool = False
     cancelled: bool = False
     duplicate_of: str | None = None
     pinned_to: str | None = None
@@ -78,43 +97,6 @@ class Grouping:
     held: tuple[Held, ...]
 
 
-class _Told(NamedTuple):
-    """One report with its times worked out."""
-
-    id: str
-    owner: str
-    span: Span
-    knows_return_only: bool
-
-
-@dataclass
-class _Unit:
-    """Reports that the agency or a person has already put together; most often one alone."""
-
-    told: list[_Told]
-    decided: bool  # by a person: never joined to another decided unit
-
-    @property
-    def order(self) -> tuple[bool, tuple[date, datetime, str]]:
-        return not self.decided, min(_order(told) for told in self.told)
-
-
-@dataclass
-class _Open:
-    """An episode in the making."""
-
-    told: list[_Told]
-    single: set[str] = field(default_factory=set)  # ids that came as units of their own, undecided
-
-    def tellings(self) -> list[_Told]:
-        """An agency that never said "returned" is taken at the word of those who did."""
-        ends = [one.span.end for one in self.told if one.span.end is not None]
-        if not ends:
-            return self.told
-        last = latest(ends)
-        return [_closed(one, last) for one in self.told]
-
-
 def group(reports: Iterable[Report]) -> Grouping:
     """Group the reports of one child. Raises ValueError for a doubled id or a moment without its zone."""
     by_id = _by_id(reports)
@@ -122,7 +104,7 @@ def group(reports: Iterable[Report]) -> Grouping:
     clusters = _clusters(by_id, held)
 
     episodes: list[Episode] = []
-    units: list[_Unit] = []
+    units: list[Unit] = []
     for ids in clusters:
         told = [one for id in ids if (one := _tell(by_id[id], held)) is not None]
         if not told:
@@ -131,7 +113,7 @@ def group(reports: Iterable[Report]) -> Grouping:
         if in_their_own_right and all(by_id[id].cancelled for id in in_their_own_right):
             episodes.append(_finished(told, counted=False))
         else:
-            units.append(_Unit(told, decided=any(by_id[one.id].pinned_to for one in told)))
+            units.append(Unit(told, decided=any(by_id[one.id].pinned_to for one in told)))
 
     fresh_starts = [
         one.span.start for unit in units for one in unit.told if by_id[one.id].pinned_to == one.id
@@ -139,7 +121,7 @@ def group(reports: Iterable[Report]) -> Grouping:
     for unit in units:
         unit.told = [_ended_by_decision(one, fresh_starts) for one in unit.told]
 
-    making: list[_Open] = []
+    making: list[Making] = []
     for unit in sorted(units, key=lambda unit: unit.order):
         _place(unit, making, held)
     _take_out_bridges(making, held)
@@ -151,74 +133,39 @@ def group(reports: Iterable[Report]) -> Grouping:
     )
 
 
-def _place(unit: _Unit, making: list[_Open], held: dict[str, str]) -> None:
+def _place(unit: Unit, making: list[Making], held: dict[str, str]) -> None:
     """Join the unit to the one episode it fits, open a new one, or hold it."""
-    fits = [] if unit.decided else [(episode, _fit(unit.told, episode.tellings())) for episode in making]
-    same = _nearest(unit.told, [episode for episode, fit in fits if fit in ("same", "torn")])
+    fits = [] if unit.decided else [(episode, fit_of(unit, episode)) for episode in making]
+    same = [episode for episode, fit in fits if fit in ("same", "torn")]
+    touching = [episode for episode, fit in fits if fit == "touching"]
+    if unit.of_moments:
+        same = without_return_between(unit, same, making)
+        if same and all(is_before(unit.start, episode.start) for episode in same):
+            same += touching  # it precedes one absence, on the day on which another may or may not have ended
+    else:
+        same = nearest(unit.told, same)
     if len(same) > 1:
         return _hold(unit, TWO_CANDIDATES, held)
-    if not same and any(fit == "touching" for _, fit in fits):
+    if not same and touching:
         return _hold(unit, TOUCHES, held)
-    single = {unit.told[0].id} if len(unit.told) == 1 and not unit.decided else set()
+    on_its_own = len(unit.told) == 1 and not unit.decided and not unit.of_moments
+    single = {unit.told[0].id} if on_its_own else set()
     if not same:
-        making.append(_Open(list(unit.told), single))
+        making.append(Making(list(unit.told), single))
         return None
     episode = same[0]
-    if _fit(unit.told, episode.tellings()) == "torn":
+    if fit_of(unit, episode) == "torn":
         return _hold(unit, RETURN_BETWEEN, held)
-    if any(_still_open_before(one, member) for one in unit.told for member in episode.told):
+    if any(still_open_before(one, member) for one in unit.told for member in episode.told):
         return _hold(unit, RETURN_NOT_FILLED_IN, held)
+    if only_by_an_old_open_end(unit, episode):
+        return _hold(unit, LONG_WITHOUT_RETURN, held)
     episode.told += unit.told
     episode.single |= single
     return None
 
 
-def _fit(told: Sequence[_Told], members: Sequence[_Told]) -> str:
-    """same, torn (same as one telling, apart from another), touching or apart."""
-    found = set()
-    for one in told:
-        for member in members:
-            how = _relation(one, member)
-            if how != "same" and one.owner == member.owner:
-                return "apart"  # the agency itself filled in a return between its two reports
-            found.add(how)
-    if "same" in found:
-        return "torn" if "apart" in found else "same"
-    return "touching" if "touching" in found else "apart"
-
-
-def _still_open_before(one: _Told, other: _Told) -> bool:
-    """The same agency sent two reports, and has not said that the child came back from the first."""
-    return one.owner == other.owner and min(one, other, key=_order).span.end is None
-
-
-def _relation(one: _Told, other: _Told) -> str:
-    if not one.knows_return_only and not other.knows_return_only:
-        return relation(one.span, other.span)
-    if one.knows_return_only and other.knows_return_only:
-        return "same" if _within_a_day(one.span.start, other.span.start) else "apart"
-    returned, absence = (one, other) if one.knows_return_only else (other, one)
-    if is_before(returned.span.start, absence.span.start):
-        return "apart"
-    end = absence.span.end
-    if end is None or not is_before(end, returned.span.start) or _within_a_day(end, returned.span.start):
-        return "same"
-    return "apart"
-
-
-def _nearest(told: Sequence[_Told], episodes: list[_Open]) -> list[_Open]:
-    """An open end overlaps every later episode; then the one that began at the same time is meant."""
-    if len(episodes) < 2 or any(one.span.end is not None for one in told):
-        return episodes
-    near = [
-        episode
-        for episode in episodes
-        if any(_within_a_day(one.span.start, member.span.start) for one in told for member in episode.told)
-    ]
-    return near if len(near) == 1 else episodes
-
-
-def _take_out_bridges(making: list[_Open], held: dict[str, str]) -> None:
+def _take_out_bridges(making: list[Making], held: dict[str, str]) -> None:
     """Hold each report that, now that all episodes are known, fits a second one as well."""
     bridges = [
         (episode, id)
@@ -231,9 +178,9 @@ def _take_out_bridges(making: list[_Open], held: dict[str, str]) -> None:
         held[id] = TWO_CANDIDATES
 
 
-def _fits_another(episode: _Open, id: str, making: list[_Open]) -> bool:
+def _fits_another(episode: Making, id: str, making: list[Making]) -> bool:
     one = next(one for one in episode.tellings() if one.id == id)
-    return any(_fit([one], other.tellings()) in ("same", "torn") for other in making if other is not episode)
+    return any(fit([one], other.tellings()) in ("same", "torn") for other in making if other is not episode)
 
 
 def _by_id(reports: Iterable[Report]) -> dict[str, Report]:
@@ -272,7 +219,7 @@ def _clusters(by_id: dict[str, Report], held: dict[str, str]) -> list[list[str]]
     return list(clusters.values())
 
 
-def _tell(report: Report, held: dict[str, str]) -> _Told | None:
+def _tell(report: Report, held: dict[str, str]) -> Told | None:
     if report.id in held:
         return None
     end: Point | None = report.ends_at or report.ends_on
@@ -287,43 +234,22 @@ def _tell(report: Report, held: dict[str, str]) -> _Told | None:
         return None
     if start is None:
         assert end is not None
-        return _Told(report.id, report.owner, Span(end, end), knows_return_only=True)
-    return _Told(report.id, report.owner, Span(start, end), knows_return_only=False)
+        return Told(report.id, report.owner, Span(end, end), knows_return_only=True)
+    return Told(report.id, report.owner, Span(start, end), of_a_moment=report.of_a_moment and end is None)
 
 
-def _ended_by_decision(told: _Told, fresh_starts: Iterable[Point]) -> _Told:
+def _ended_by_decision(told: Told, fresh_starts: Iterable[Point]) -> Told:
     """A person said that a later report opens an absence of its own: so this one had ended by then."""
     later = [start for start in fresh_starts if is_before(told.span.start, start)]
     if told.span.end is not None or not later:
         return told
-    return _closed(told, min(later, key=lambda point: (day_of(point), _moment(point))))
+    return closed(told, min(later, key=lambda point: (day_of(point), moment_of(point))))
 
 
-def _closed(told: _Told, end: Point) -> _Told:
-    if told.span.end is not None or is_before(end, told.span.start):
-        return told
-    return told._replace(span=replace(told.span, end=end))
-
-
-def _hold(unit: _Unit, reason: str, held: dict[str, str]) -> None:
+def _hold(unit: Unit, reason: str, held: dict[str, str]) -> None:
     held.update({one.id: reason for one in unit.told})
 
 
-def _finished(told: Sequence[_Told], *, counted: bool) -> Episode:
-    ids = tuple(one.id for one in sorted(told, key=_order))
+def _finished(told: Sequence[Told], *, counted: bool) -> Episode:
+    ids = tuple(one.id for one in sorted(told, key=order_of))
     return Episode(ids[0], ids, counted)
-
-
-def _order(told: _Told) -> tuple[date, datetime, str]:
-    return told.span.start_day, _moment(told.span.start), told.id
-
-
-def _moment(point: Point) -> datetime:
-    """For sorting alone: a report that knows only the day stands after those of that day with a moment."""
-    return point if isinstance(point, datetime) else start_of_day(point + timedelta(days=1))
-
-
-def _within_a_day(one: Point, other: Point) -> bool:
-    if isinstance(one, datetime) and isinstance(other, datetime):
-        return abs(one - other) <= NEAR
-    return abs(day_of(one) - day_of(other)) <= timedelta(days=1)

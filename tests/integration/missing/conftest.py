@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
+from october import at
 
+from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import CircleMember
 from engage.practice.agencies.models import Agency, Staff
@@ -113,3 +115,43 @@ class Scene:
 @pytest.fixture
 def scene(receiver, now) -> Scene:
     return Scene(receiver, now)
+
+
+@pytest.fixture
+def open_report(scene):
+    """A child in Hyndburn, missing since 28 October 20:00 as the police tell."""
+    record = scene.record(scene.police)
+    (report,) = scene.tell(
+        scene.police_report(record, last_seen_at=at(28, 20), reported_at=at(28, 21), grade="medium"),
+        now=at(28, 22),
+    )
+    return report
+
+
+@pytest.fixture
+def does(people_at_work, now):
+    """Do a deed as somebody; gives what it made and how many audit entries it wrote."""
+
+    def do(code, deed, *args, when=now, **said):
+        by = people_at_work[code]
+        with acting_as(by, now=when) as context:
+            made = deed(*args, **said, by=by, now=when)
+            return made, context.audited
+
+    return do
+
+
+@pytest.fixture
+def browse(client, people_at_work, settings, now):
+    """A browser in which somebody is signed in, on 2 November 2026 at nine."""
+    settings.AS_AT = now.isoformat()
+    backend = "allauth.account.auth_backends.AuthenticationBackend"
+
+    def sign_in(code):
+        client.force_login(people_at_work[code].user, backend=backend)
+        session = client.session
+        session[STEPPED_IN] = True
+        session.save()
+        return client
+
+    return sign_in

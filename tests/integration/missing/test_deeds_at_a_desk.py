@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from as_seen import seen
 from october import at, on
 
 from engage.practice.access.gate import NotPermitted, acting_as
@@ -17,36 +18,6 @@ from engage.practice.missing.actions import (
 )
 from engage.practice.missing.models import MissingReport
 from engage.practice.people.models import Fact
-
-
-@pytest.fixture
-def open_report(scene):
-    """A child in Hyndburn, missing since 28 October 20:00 as the police tell."""
-    record = scene.record(scene.police)
-    (report,) = scene.tell(
-        scene.police_report(record, last_seen_at=at(28, 20), reported_at=at(28, 21), grade="medium"),
-        now=at(28, 22),
-    )
-    return report
-
-
-@pytest.fixture
-def does(people_at_work, now):
-    """Do a deed as somebody; gives what it made and how many audit entries it wrote."""
-
-    def do(code, deed, *args, when=now, **said):
-        by = people_at_work[code]
-        with acting_as(by, now=when) as context:
-            made = deed(*args, **said, by=by, now=when)
-            return made, context.audited
-
-    return do
-
-
-def seen(people_at_work, now, code, report_id):
-    reader = people_at_work[code]
-    with acting_as(reader, now=now):
-        return queries.episode(report_id, reader)
 
 
 def test_a_return_recorded_at_a_desk_stops_the_clock_and_starts_the_72_hours(
@@ -150,6 +121,42 @@ def test_the_last_grade_counts_and_its_reason_is_kept_for_those_who_may_read_rea
         assert not Fact.objects.visible_to(people_at_work["hal"]).filter(kind="grade_reason").exists()
 
 
+def test_an_agency_that_grades_as_it_did_before_another_agency_graded_is_heard(
+    open_report, does, people_at_work, now
+):
+    """Police say high, the council says medium, police say high again."""
+    later = now + timedelta(minutes=10)
+    does("amir", regrade, open_report.pk, grade="high", reason="Seen with older people")
+    does(
+        "ewan",
+        regrade,
+        open_report.pk,
+        grade="medium",
+        reason="Rang her carer",
+        when=now + timedelta(minutes=5),
+    )
+    again, audited = does(
+        "amir", regrade, open_report.pk, grade="high", reason="Seen with older people", when=later
+    )
+    assert (audited, again.graded_at) == (1, later)
+    assert seen(people_at_work, later, "ewan", open_report.pk).grade == "high"
+
+
+def test_a_new_reason_for_the_same_grade_is_kept_and_a_form_sent_twice_is_one_grading(
+    scene, open_report, does, people_at_work, now
+):
+    does("amir", regrade, open_report.pk, grade="high", reason="Seen with older people")
+    when = now + timedelta(minutes=10)
+    written = [
+        does("amir", regrade, open_report.pk, grade="high", reason="Her phone is off", when=when)[1]
+        for _ in range(2)
+    ]
+    assert written == [1, 0]
+    with acting_as(people_at_work["amir"], now=now):
+        reasons = Fact.objects.visible_to(people_at_work["amir"]).filter(kind="grade_reason")
+        assert {fact.text for fact in reasons} == {"Seen with older people", "Her phone is off"}
+
+
 def test_offered_declined_and_held_are_facts_of_their_own(open_report, does, people_at_work, now):
     does("ewan", record_return, open_report.pk, returned_at=at(30, 9))
     does("ewan", offer_interview, open_report.pk, offered_at=at(30, 12), outcome="no_reply")
@@ -161,8 +168,24 @@ def test_offered_declined_and_held_are_facts_of_their_own(open_report, does, peo
     assert (audited, not_again, first.pk) == (1, 0, again.pk)
     with acting_as(people_at_work["ewan"], now=now):
         assert list(queries.awaiting_interview(people_at_work["ewan"], now)) == []
-    with pytest.raises(NotPermitted, match="closed: the return home interview was declined"):
-        does("ewan", offer_interview, open_report.pk, offered_at=at(31, 15))
+
+
+def test_a_child_who_declined_can_still_accept_and_be_interviewed(open_report, does, people_at_work, now):
+    def waiting():
+        with acting_as(people_at_work["amir"], now=now):
+            return [one.id for one in queries.awaiting_interview(people_at_work["amir"], now)]
+
+    does("ewan", record_return, open_report.pk, returned_at=at(30, 9))
+    does("ewan", decline_interview, open_report.pk, declined_at=at(30, 12), reason="Not now")
+    assert waiting() == []
+    does("hal", offer_interview, open_report.pk, offered_at=at(31, 15), outcome="accepted")
+    episode = seen(people_at_work, now, "ewan", open_report.pk)
+    assert (episode.interview_settled, waiting()) == (False, [open_report.pk])
+    does("ewan", decline_interview, open_report.pk, declined_at=at(31, 18), reason="Not now")
+    assert waiting() == []
+    does("ewan", hold_interview, open_report.pk, held_at=at(31, 20), summary_for_team="Invented.")
+    assert seen(people_at_work, now, "ewan", open_report.pk).held_interview
+    assert waiting() == []
 
 
 def test_the_childs_own_words_are_for_those_who_may_read_them(scene, open_report, does, people_at_work, now):

@@ -1,31 +1,11 @@
-import re
-
 import pytest
+from as_seen import body
 from october import at, on
 
-from engage.practice.access.doors import STEPPED_IN
 from engage.practice.missing.actions import PlacesInput, ReportInput
 from engage.practice.missing.models import MissingReport
 
 pytestmark = pytest.mark.urls("site_with_episodes")
-
-CHANGES_EACH_TIME = re.compile(r'(nonce|name="csrfmiddlewaretoken" value)="[^"]*"')
-
-
-@pytest.fixture
-def browse(client, people_at_work, settings, now):
-    """A browser in which somebody is signed in, on 2 November 2026 at nine."""
-    settings.AS_AT = now.isoformat()
-    backend = "allauth.account.auth_backends.AuthenticationBackend"
-
-    def sign_in(code):
-        client.force_login(people_at_work[code].user, backend=backend)
-        session = client.session
-        session[STEPPED_IN] = True
-        session.save()
-        return client
-
-    return sign_in
 
 
 @pytest.fixture
@@ -41,10 +21,6 @@ def report(scene):
         )
     )
     return told
-
-
-def body(response):
-    return CHANGES_EACH_TIME.sub("", response.content.decode())
 
 
 def moment(name, day, clock):

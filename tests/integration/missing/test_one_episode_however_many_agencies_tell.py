@@ -1,5 +1,6 @@
 from october import at, on
 
+from engage.methods.episodes import LONG_WITHOUT_RETURN
 from engage.practice.access.gate import acting_as
 from engage.practice.missing.actions import InterviewInput, PlacesInput, ReportInput, write_reports
 from engage.practice.missing.models import MissingReport, ReportPlaces
@@ -52,6 +53,26 @@ def test_a_new_report_before_a_return_is_held_and_released_when_the_return_is_fi
     scene.tell(scene.police_report(record, "P1", last_seen_at=at(1, 20), returned_at=at(2, 9)))
     released = scene.report(second.pk)
     assert (released.episode_id, released.held_reason) == (second.pk, "")
+
+
+def test_a_referral_of_weeks_ago_and_a_police_report_of_now_are_two_times_missing(scene):
+    record = scene.record(scene.police)
+    referral, police, call = scene.tell(
+        ReportInput(record, scene.council, None, "REF1", "referral", reported_at=at(1)),
+        scene.police_report(record, "P1", last_seen_at=at(27, 20), returned_at=at(28, 9)),
+        ReportInput(record, scene.lantern, None, "L1", "call", reported_at=at(27, 23)),
+    )
+    assert referral.episode_id == referral.pk
+    assert call.episode_id == police.episode_id == police.pk
+
+
+def test_what_another_agency_tells_three_weeks_after_a_report_nobody_closed_is_held(scene):
+    record = scene.record(scene.police)
+    _, council = scene.tell(
+        scene.police_report(record, "P1", last_seen_at=at(1, 20)),
+        scene.council_return(record, started_on=on(25), returned_on=on(26)),
+    )
+    assert (council.episode_id, council.held_reason) == (None, LONG_WITHOUT_RETURN)
 
 
 def test_a_report_keeps_its_id_through_its_versions_and_the_earlier_one_stands_aside(scene):

@@ -24,6 +24,8 @@ def reports(draw):
         report = Report(f"R{number}", draw(st.sampled_from(OWNERS)), cancelled=draw(st.integers(0, 9)) == 0)
         if draw(st.integers(0, 3)) == 0:
             report = replace(report, starts_on=start.date(), ends_on=end.date() if end else None)
+        elif draw(st.integers(0, 4)) == 0:
+            report = replace(report, reported_at=start, of_a_moment=True)
         elif draw(st.integers(0, 6)) == 0 and end:
             report = replace(report, ends_at=end)
         else:
@@ -72,6 +74,19 @@ def test_a_return_that_an_agency_filled_in_is_never_bridged(given_reports):
             earlier, later = sorted((one, other), key=lambda report: report.starts_at)
             if earlier.ends_at and earlier.starts_at < later.starts_at:
                 assert earlier.ends_at > later.starts_at
+
+
+@settings(max_examples=150, deadline=None)
+@given(reports())
+def test_what_was_said_at_a_moment_is_never_joined_over_a_return(given_reports):
+    """Of an episode of absences and a moment, the moment comes before the return."""
+    plain = [replace(report, duplicate_of=None, pinned_to=None) for report in given_reports]
+    by_id = {report.id: report for report in plain}
+    for episode in group(plain).episodes:
+        told = [by_id[id] for id in episode.report_ids]
+        returns = [report.ends_at for report in told if report.ends_at]
+        if returns and not any(report.ends_on for report in told):
+            assert all(report.reported_at <= max(returns) for report in told if report.of_a_moment)
 
 
 @settings(max_examples=100, deadline=None)

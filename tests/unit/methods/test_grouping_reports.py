@@ -200,6 +200,109 @@ def test_a_decision_that_points_at_nothing_is_held():
     assert held(group([timed("P2", at(5), pinned_to="gone")])) == {"P2": episodes.PINNED_TO_UNKNOWN}
 
 
+def said(id, when, owner="helpline", **more):
+    """ "Missing now", in a referral or a call."""
+    return Report(id, owner, reported_at=when, of_a_moment=True, **more)
+
+
+def test_a_referral_that_says_missing_now_is_no_absence_that_lasts_until_the_next():
+    january = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    told = group([said("REF", january, owner="school"), timed("P1", at(1, 20), at(2, 9))])
+    assert ids(told) == {("REF",), ("P1",)}
+    assert not told.held
+
+
+@pytest.mark.parametrize(
+    ("when", "belongs"),
+    [
+        (at(1, 18), True),  # two hours before the police say that she was last seen
+        (datetime(2026, 5, 31, 20, tzinfo=UTC), True),
+        (datetime(2026, 5, 31, 19, 59, tzinfo=UTC), False),
+        (at(2, 8), True),
+        (at(2, 9, 1), False),  # after the return
+    ],
+)
+def test_what_was_said_at_a_moment_belongs_within_the_absence_or_up_to_24_hours_before(when, belongs):
+    told = group([timed("P1", at(1, 20), at(2, 9)), said("CALL", when)])
+    assert (
+        "CALL" in {id for ids in [e.report_ids for e in told.episodes if len(e.report_ids) > 1] for id in ids}
+    ) is (belongs)
+    assert not told.held
+
+
+def test_two_calls_within_24_hours_are_one_and_later_ones_follow_in_a_chain():
+    assert ids(group([said("L1", at(1, 8)), said("L2", at(2, 4)), said("L3", at(3, 0))])) == {
+        ("L1", "L2", "L3")
+    }
+    assert ids(group([said("L1", at(1, 8)), said("L2", at(2, 8, 1))])) == {("L1",), ("L2",)}
+
+
+def test_a_call_before_two_absences_belongs_to_the_first_as_the_child_came_back_from_it():
+    absences = [timed("P1", at(1, 20), at(1, 23)), timed("P2", at(2, 10), at(2, 20))]
+    assert ids(group([*absences, said("CALL", at(1, 18))])) == {("CALL", "P1"), ("P2",)}
+
+
+def test_a_call_that_fits_two_absences_is_held():
+    """Police know the day of the first return and no hour; the call comes on that day, before the second."""
+    first = Report("P1", "police", starts_at=at(1, 20), ends_on=on(2))
+    told = group([first, timed("P2", at(2, 20), at(3, 9)), said("CALL", at(2, 12))])
+    assert ids(told) == {("P1",), ("P2",)}
+    assert held(told) == {"CALL": episodes.TWO_CANDIDATES}
+    later = group(
+        [dated("C1", on(1), on(1)), timed("H1", at(2, 8), at(3), owner="hospital"), said("CALL", at(1, 22))]
+    )
+    assert held(later) == {"CALL": episodes.TWO_CANDIDATES}
+
+
+def test_a_call_on_the_day_of_a_return_whose_hour_is_not_known_is_held():
+    told = group([dated("C1", on(1), on(2)), said("CALL", at(2, 22))])
+    assert held(told) == {"CALL": episodes.TOUCHES}
+    known = group([dated("C1", on(1), on(2)), timed("P1", at(1, 20), at(2, 9)), said("CALL", at(2, 22))])
+    assert ids(known) == {("P1", "C1"), ("CALL",)}
+
+
+def test_a_call_while_the_police_report_stands_open_belongs_to_it():
+    assert ids(group([timed("P1", at(1, 20)), said("CALL", at(6))])) == {("P1", "CALL")}
+
+
+def test_an_agencys_own_call_is_no_new_report_before_a_return():
+    told = group([timed("P1", at(1, 20)), said("REF", at(2), owner="police")])
+    assert ids(told) == {("P1", "REF")}
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        timed("H1", at(28, 20), at(29, 9), owner="hospital"),
+        timed("H1", at(28, 20), owner="hospital"),
+        dated("H1", on(28), on(29)),
+        said("H1", at(28)),
+    ],
+)
+def test_what_another_agency_tells_long_after_a_report_nobody_closed_is_held(later):
+    told = group([timed("P1", at(1, 20)), later])
+    assert ids(told) == {("P1",)}
+    assert held(told) == {"H1": episodes.LONG_WITHOUT_RETURN}
+    assert not group([timed("P1", at(1, 20), at(2)), later]).held
+
+
+def test_a_week_is_not_yet_long_and_a_word_in_between_counts():
+    hospital = timed("H1", at(8, 20), owner="hospital")
+    assert ids(group([timed("P1", at(1, 20)), hospital])) == {("P1", "H1")}
+    calls = [said("L1", at(6)), said("L2", at(12))]
+    assert ids(group([timed("P1", at(1, 20)), *calls])) == {("P1", "L1", "L2")}
+
+
+def test_a_return_told_long_after_an_open_report_ends_it():
+    assert ids(group([timed("P1", at(1, 20)), Report("B1", "charity", ends_at=at(28))])) == {("P1", "B1")}
+
+
+def test_an_old_open_report_does_not_join_a_later_absence_that_a_person_put_together():
+    march = [timed("H1", at(20), at(21), owner="hospital"), dated("D1", on(20), on(21), pinned_to="H1")]
+    told = group([timed("P1", at(1, 20)), *march])
+    assert held(told) == {"P1": episodes.LONG_WITHOUT_RETURN}
+
+
 def test_bad_times_are_held_with_their_reason():
     told = group(
         [timed("P1", at(2), at(1)), Report("P2", "police"), Report("P3", "police", reported_at=at(20))]

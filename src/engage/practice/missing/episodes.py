@@ -33,6 +33,11 @@ class InterviewShown:
             return "held"
         return self.interview.offer_outcome or "offered"
 
+    @property
+    def spoken_at(self) -> datetime:
+        """When the offer was made, for telling which came last."""
+        return self.interview.offered_at or self.interview.recorded_at
+
 
 @dataclass(frozen=True)
 class Telling:
@@ -109,10 +114,13 @@ class EpisodeShown:
         return self.missing_since if isinstance(self.missing_since, datetime) else None
 
     @property
-    def grade(self) -> str:
-        """The grade given last."""
+    def graded_last(self) -> MissingReport | None:
         graded = [report for report in self.reports if report.graded_at]
-        return max(graded, key=lambda report: (report.graded_at, str(report.pk))).grade if graded else ""
+        return max(graded, key=lambda report: (report.graded_at, str(report.pk))) if graded else None
+
+    @property
+    def grade(self) -> str:
+        return self.graded_last.grade if self.graded_last else ""
 
     @property
     def prevention_interview_at(self) -> datetime | None:
@@ -144,8 +152,15 @@ class EpisodeShown:
         return next((one for one in self.interviews if one.interview.held_at), None)
 
     @property
+    def offered_last(self) -> InterviewShown | None:
+        offers = [one for one in self.interviews if not one.interview.held_at]
+        return max(offers, key=lambda one: (one.spoken_at, one.interview.recorded_at)) if offers else None
+
+    @property
     def declined_interview(self) -> InterviewShown | None:
-        return next((one for one in self.interviews if one.state == "declined"), None)
+        """None once a later offer was made: a child who declined can still ask for an interview."""
+        last = self.offered_last
+        return last if last and last.state == "declined" else None
 
     @property
     def interview_settled(self) -> bool:

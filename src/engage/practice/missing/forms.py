@@ -142,6 +142,17 @@ class HeldForm(GovukForm):
         return self.cleaned_data
 
 
+class TakeBackForm(GovukForm):
+    reason = LongTextField(
+        label="Why the entry is taken back",
+        max_length=1000,
+        help_text="Whoever sees this missing episode reads it. For example: recorded on the wrong child",
+    )
+
+    def said(self) -> dict:
+        return self.cleaned_data
+
+
 class SettleForm(GovukForm):
     """Made for one held report: the episodes it may belong to, or an absence of its own."""
 

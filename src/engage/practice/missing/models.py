@@ -12,7 +12,28 @@ from engage.practice.agencies.models import Staff
 from engage.practice.people.models import OfRecord
 
 
-class MissingReport(OfRecord):
+class AtADesk(OfRecord):
+    """Sent in a file, or recorded by somebody at a desk, who may take it back: then it is kept and current no more."""
+
+    recorded_by = models.ForeignKey(
+        Staff, models.PROTECT, null=True, related_name="+", help_text="If told at a desk"
+    )
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    taken_back_why = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(taken_back_at__isnull=True)
+                | models.Q(current=False, taken_back_by__isnull=False),
+                name="%(class)s_taken_back_is_not_current",
+            )
+        ]
+
+
+class MissingReport(AtADesk):
     """What one agency says of one time missing: C03. Places and companions stand in ReportPlaces."""
 
     class Told(models.TextChoices):
@@ -57,11 +78,8 @@ class MissingReport(OfRecord):
     ended = models.BooleanField(
         default=False, help_text="Returned, cancelled or a duplicate, as this agency tells"
     )
-    recorded_by = models.ForeignKey(
-        Staff, models.PROTECT, null=True, related_name="+", help_text="If told at a desk"
-    )
 
-    class Meta:
+    class Meta(AtADesk.Meta):
         indexes = [
             models.Index(fields=["person_id", "starts_at"]),
             models.Index(fields=["record"]),
@@ -107,7 +125,7 @@ class ReportPlaces(OfRecord):
         return str(self.id)
 
 
-class ReturnInterview(OfRecord):
+class ReturnInterview(AtADesk):
     """Offered, accepted or not, held: separate facts with their own times. C03.
 
     What was said stands in facts: the summary and factors (C05), the child's own words (C04).
@@ -133,11 +151,8 @@ class ReturnInterview(OfRecord):
     held_at = models.DateTimeField(null=True)
     place_kind = models.CharField(max_length=60, blank=True)
     with_carer = models.BooleanField(default=False, help_text="Given by the parent or carer, not the child")
-    recorded_by = models.ForeignKey(
-        Staff, models.PROTECT, null=True, related_name="+", help_text="If told at a desk"
-    )
 
-    class Meta:
+    class Meta(AtADesk.Meta):
         indexes = [models.Index(fields=["person_id"]), models.Index(fields=["record"])]
 
     def __str__(self):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.urls import reverse
@@ -97,7 +98,7 @@ def interview_words(episode: EpisodeShown, now: datetime) -> str:
     return f"No clock runs: nobody has said when the child came back{offered}"
 
 
-def each_source(episode: EpisodeShown) -> Table:
+def each_source(episode: EpisodeShown, reader: Staff) -> Table:
     """What each source says, side by side: one column for each."""
     told: list[tuple[str, Callable[[MissingReport], str]]] = [
         ("Told by", lambda report: report.get_told_by_display()),
@@ -112,7 +113,63 @@ def each_source(episode: EpisodeShown) -> Table:
         ("Prevention interview", lambda report: _point(report.prevention_interview_at)),
         ("How it ended", _outcome),
     ]
-    return _side_by_side("What each source says", episode.tellings, told)
+    table = _side_by_side("What each source says", episode.tellings, told)
+    addresses = [take_back_address(episode, telling.report, reader) for telling in episode.tellings]
+    if not any(addresses):
+        return table
+    cells = [Cell("Take back", href=address) if address else "–" for address in addresses]
+    return replace(table, rows=[*table.rows, Row(["If it is a mistake", *cells])])
+
+
+def take_back_address(episode: EpisodeShown, entry: MissingReport | ReturnInterview, reader: Staff) -> str:
+    """Empty where the reader may not take it back."""
+    if not permissions.may_take_back(reader, entry):
+        return ""
+    return reverse("missing:take_back", args=[episode.id, entry.pk])
+
+
+def entry_rows(entry: MissingReport | ReturnInterview) -> list[SummaryRow]:
+    """What somebody recorded at a desk, in a few lines."""
+    told = [
+        (
+            "Recorded",
+            f"{moment_words(entry.recorded_at)} by {entry.recorded_by.name if entry.recorded_by else ''}",
+        ),
+        *_said_at_a_desk(entry),
+    ]
+    return [SummaryRow(key, value) for key, value in told if value]
+
+
+def _said_at_a_desk(entry: MissingReport | ReturnInterview) -> list[tuple[str, str]]:
+    if isinstance(entry, ReturnInterview):
+        return [
+            ("Interview offered", _point(entry.offered_at)),
+            ("What became of the offer", entry.get_offer_outcome_display() if entry.offer_outcome else ""),
+            ("Interview held", _point(entry.held_at)),
+        ]
+    return [
+        ("Found", _point(entry.located_at)),
+        ("Back", _point(entry.returned_at, entry.returned_on)),
+        ("Grade", GRADE_WORDS.get(entry.grade, entry.grade)),
+    ]
+
+
+def taken_back_table(entries: Sequence[MissingReport | ReturnInterview]) -> Table | None:
+    if not entries:
+        return None
+    rows = [
+        Row(
+            [
+                "; ".join(f"{key.lower()}: {value}" for key, value in _said_at_a_desk(entry) if value),
+                f"{entry.recorded_by.name if entry.recorded_by else ''}, {entry.compartment.owner.name}",
+                f"{entry.taken_back_by.name if entry.taken_back_by else ''}, {moment_words(entry.taken_back_at)}",
+                entry.taken_back_why,
+            ]
+        )
+        for entry in entries
+    ]
+    columns = [Column(text) for text in ("Entry", "Recorded by", "Taken back", "Why")]
+    return Table("Recorded in Engage and taken back", columns, rows, caption_hidden=True)
 
 
 def places(episode: EpisodeShown) -> Table | None:

@@ -7,6 +7,7 @@ from engage.practice.access.permissions import YES, Permission, no
 from engage.practice.agencies.models import Staff
 
 from .episodes import EpisodeShown
+from .models import MissingReport, ReturnInterview
 
 RECORD_RETURN = {"police_team", "social_worker", "team_manager", "helpline"}
 GRADE = {"police_team", "social_worker", "team_manager"}
@@ -50,6 +51,25 @@ def may_hold_interview(by: Staff, episode: EpisodeShown) -> Permission:
     return _back(episode) and _not_closed(episode)
 
 
+def may_take_back(by: Staff, entry: MissingReport | ReturnInterview) -> Permission:
+    """Of one's own agency, and by those who could have recorded it."""
+    if entry.recorded_by_id is None:
+        return no(
+            "Only what somebody recorded in Engage is taken back here. A file is corrected by its sender."
+        )
+    if entry.compartment.owner_id != by.agency_id:
+        return no("Only the agency that recorded an entry takes it back.")
+    if by.role not in _who_record(entry):
+        return no("Only those who may record such an entry take it back.")
+    return YES
+
+
+def _who_record(entry: MissingReport | ReturnInterview) -> set[str]:
+    if isinstance(entry, ReturnInterview):
+        return INTERVIEW if entry.held_at else OFFER
+    return GRADE if entry.grade else RECORD_RETURN
+
+
 def may_settle(by: Staff) -> Permission:
     if by.role in GRADE:
         return YES
@@ -82,6 +102,4 @@ def _not_closed(episode: EpisodeShown) -> Permission:
     if episode.held_interview:
         held = moment_words(episode.held_interview.interview.held_at)
         return no(f"This missing episode is closed: the return home interview was held on {held}.")
-    if episode.declined_interview:
-        return no("This missing episode is closed: the return home interview was declined.")
-    return YES
+    return YES  # a child who declined can still ask for an interview

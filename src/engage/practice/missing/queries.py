@@ -169,6 +169,64 @@ def held_reports(reader: Staff) -> QuerySet[MissingReport]:
     )
 
 
+def settled_interviews(reader: Staff) -> QuerySet:
+    """Of a report, in whose query this stands: interviews held, or declined with no later offer, on its episode."""
+    held = Q(held_at__isnull=False)
+    current = ReturnInterview.objects.visible_to(reader).filter(current=True)
+    offered = Coalesce("offered_at", "recorded_at")
+    later = (
+        current.annotate(offered=offered)
+        .exclude(held)
+        .filter(_covers(OuterRef(OuterRef("episode_id"))), person_id=OuterRef("person_id"))
+        .filter(
+            Q(offered__gt=OuterRef("offered"))
+            | Q(offered=OuterRef("offered"), recorded_at__gt=OuterRef("recorded_at"))
+        )
+        .exclude(offer_outcome=ReturnInterview.OfferOutcome.DECLINED)
+    )
+    return (
+        current.annotate(offered=offered)
+        .filter(_covers(OuterRef("episode_id")), person_id=OuterRef("person_id"))
+        .filter(held | Q(offer_outcome=ReturnInterview.OfferOutcome.DECLINED) & ~Exists(later))
+    )
+
+
+def _covers(episode_id: OuterRef) -> Func:
+    return Func(
+        episode_id,
+        F("episode_ids"),
+        template="(%(expressions)s))",
+        arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
+
+
+def desk_entry(episode: EpisodeShown, entry_id: UUID, reader: Staff) -> MissingReport | ReturnInterview:
+    """What somebody recorded at a desk on this episode, taken back or not.
+
+    Raises MissingReport.DoesNotExist for what is not there, is hidden, or belongs to another child.
+    """
+    for model in (MissingReport, ReturnInterview):
+        rows = model.objects.visible_to(reader).filter(recorded_by__isnull=False, person_id=episode.person_id)
+        if row := rows.select_related("compartment").filter(pk=entry_id).first():
+            return row
+    raise MissingReport.DoesNotExist
+
+
+def taken_back(episode: EpisodeShown, reader: Staff) -> list[MissingReport | ReturnInterview]:
+    """What was recorded at a desk on this episode and taken back, as far as the reader may see it; latest first."""
+    anchors = [str(report.pk) for report in episode.reports]
+    reports = MissingReport.objects.visible_to(reader).filter(
+        taken_back_at__isnull=False, pinned_to__in=anchors
+    )
+    interviews = ReturnInterview.objects.visible_to(reader).filter(
+        taken_back_at__isnull=False, report_refs__overlap=anchors
+    )
+    with_names = ("compartment__owner", "recorded_by", "taken_back_by")
+    rows = [*reports.select_related(*with_names), *interviews.select_related(*with_names)]
+    return sorted(rows, key=lambda row: (row.taken_back_at, str(row.pk)), reverse=True)
+
+
 def open_business(reader: Staff) -> QuerySet:
     """Persons missing now or awaiting an interview, of whom a pair of records is worth deciding."""
     return (_open_reports(reader) | _awaiting_reports(reader)).values("person_id")
@@ -188,20 +246,9 @@ def _open_reports(reader: Staff) -> QuerySet[MissingReport]:
 
 
 def _awaiting_reports(reader: Staff) -> QuerySet[MissingReport]:
-    covers = Func(
-        OuterRef("episode_id"),
-        F("episode_ids"),
-        template="(%(expressions)s))",
-        arg_joiner=" = ANY(",
-        output_field=BooleanField(),
+    return _visible(reader).filter(
+        ~Exists(settled_interviews(reader)), outcome=Outcome.RETURNED, episode_id__isnull=False
     )
-    settled = (
-        ReturnInterview.objects.visible_to(reader)
-        .filter(current=True, person_id=OuterRef("person_id"))
-        .filter(Q(held_at__isnull=False) | Q(offer_outcome=ReturnInterview.OfferOutcome.DECLINED))
-        .filter(covers)
-    )
-    return _visible(reader).filter(~Exists(settled), outcome=Outcome.RETURNED, episode_id__isnull=False)
 
 
 def _paged(keys: QuerySet, number: int | str | None, per_page: int, reader: Staff) -> Page:
@@ -283,10 +330,13 @@ def _times(one: EpisodeShown) -> EpisodeTimes | None:
 __all__: Iterable[str] = [
     "EpisodeShown",
     "awaiting_interview",
+    "desk_entry",
     "episode",
     "episodes_of",
     "held_reports",
     "missing_now",
     "open_business",
     "repeat_triggers_met",
+    "settled_interviews",
+    "taken_back",
 ]

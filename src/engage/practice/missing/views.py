@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -43,9 +44,17 @@ def episode(request: HttpRequest, report_id: UUID) -> HttpResponse:
             (found.fact, [(source, pages.point_words(point)) for source, point in found.said])
             for found in shown.account.disagreements
         ],
-        "each_source": pages.each_source(shown),
+        "each_source": pages.each_source(shown, request.staff),
         "places": pages.places(shown),
-        "interviews": [(one.source, pages.interview_rows(one)) for one in shown.interviews],
+        "interviews": [
+            (
+                one.source,
+                pages.interview_rows(one),
+                pages.take_back_address(shown, one.interview, request.staff),
+            )
+            for one in shown.interviews
+        ],
+        "taken_back": pages.taken_back_table(queries.taken_back(shown, request.staff)),
         "back_link": "/today/",
     }
     return TemplateResponse(request, "missing/episode.html", context)
@@ -149,6 +158,37 @@ decline_interview = _deed_page(
 )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("take_back")
+def take_back(request: HttpRequest, report_id: UUID, entry_id: UUID) -> HttpResponse:
+    shown = queries.episode(report_id, request.staff)
+    entry = queries.desk_entry(shown, entry_id, request.staff)
+    form = forms.TakeBackForm(request.POST or None)
+    address = reverse("missing:episode", args=[shown.id])
+    if request.method == "POST":
+        taken = functools.partial(actions.take_back, report_id)
+        if form.is_valid() and _do(form, taken, entry_id, request):
+            messages.success(request, "The entry is taken back. It is kept, and stands no longer.")
+            # Whoever saw nothing of the episode but this entry sees none now.
+            return redirect(address if shown.id != entry_id else reverse("desk:today"))
+    else:
+        permissions.may_take_back(request.staff, entry).enforce()
+        if entry.taken_back_at:
+            return redirect(address)
+    context = {
+        "form": form,
+        "heading": "Take back an entry",
+        "title": pages.title(shown),
+        "child": _child(shown, request.staff),
+        "about": pages.entry_rows(entry),
+        "say": "The entry is kept with your name and reason, and stands no longer. What your agency had recorded before"
+        " it does not come back by itself: if that still holds, record it again.",
+        "back_link": address,
+        "cancel": address,
+    }
+    return TemplateResponse(request, "missing/deed.html", context)
+
+
 @require_http_methods(["GET", "HEAD"])
 @staff_page("list_held_reports")
 def held(request: HttpRequest) -> HttpResponse:
@@ -183,7 +223,7 @@ def settle(request: HttpRequest, report_id: UUID) -> HttpResponse:
         "form": form,
         "report": report,
         "child": _child(report, request.staff),
-        "each_source": pages.each_source(report),
+        "each_source": pages.each_source(report, request.staff),
         "back_link": reverse("missing:held"),
     }
     return TemplateResponse(request, "missing/settle.html", context)

@@ -408,7 +408,8 @@ def _draw_referral(drawn: Drawn, said: dict[str, Any], reference: str, now: date
     if said.get(INDICATORS):
         drawn.facts.append(_fact(INDICATORS, said[INDICATORS], "C06", referred_at))
     if said.get("missing_now"):
-        _say_missing(drawn, reference, MissingReport.Told.REFERRAL, referred_at)
+        told_at = said.get("referred_at") or now
+        _say_missing(drawn, reference, MissingReport.Told.REFERRAL, told_at)
 
 
 def _draw_call(drawn: Drawn, said: dict[str, Any], reference: str, now: datetime) -> None:
@@ -419,7 +420,7 @@ def _draw_call(drawn: Drawn, said: dict[str, Any], reference: str, now: datetime
         **{name: said[name] for name in CALL_FIELDS if name in said},
     }
     if said.get("missing_now"):
-        _say_missing(drawn, reference, MissingReport.Told.CALL, started_at)
+        _say_missing(drawn, reference, MissingReport.Told.CALL, said.get("started_at") or now)
 
 
 def _end_missing_said_before(drawn: Drawn, reference: str) -> None:
@@ -433,12 +434,14 @@ def _end_missing_said_before(drawn: Drawn, reference: str) -> None:
 
 
 def _say_missing(
-    drawn: Drawn, reference: str, told_by: str, at: datetime, *, withdrawn: bool = False
+    drawn: Drawn, reference: str, told_by: str, at: datetime | date, *, withdrawn: bool = False
 ) -> None:
+    """It tells of the moment, or the day, at which it was said, and not of when the child went missing."""
     drawn.report = {
         "withdrawn": withdrawn,
         "reference": reference,
         "told_by": told_by,
         "outcome": MissingReport.Outcome.OPEN,
-        "reported_at": at,
+        "reported_at": _moment(at),
+        "started_on": _day(at),
     }

@@ -6,6 +6,7 @@ from .holding import settle_held_report
 from .interviews import InterviewInput, write_interviews
 from .offers import decline_interview, hold_interview, offer_interview
 from .reports import PlacesInput, ReportInput, write_reports
+from .taking_back import take_back
 
 __all__ = [
     "InterviewInput",
@@ -20,6 +21,7 @@ __all__ = [
     "record_return",
     "regrade",
     "settle_held_report",
+    "take_back",
     "write_interviews",
     "write_reports",
 ]

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from engage.methods.spans import Point, is_before
 from engage.practice.access import audit
@@ -68,7 +69,7 @@ def record_return(
             raise TimesDoNotFit(
                 "safe_and_well_at", "The check that the child is safe and well comes after the return."
             )
-    report, _ = _say(
+    return _say(
         episode,
         "return",
         by,
@@ -79,7 +80,6 @@ def record_return(
         returned_on=None if returned_at else returned_on,
         prevention_interview_at=safe_and_well_at,
     )
-    return report
 
 
 def record_located(
@@ -91,8 +91,7 @@ def record_located(
     _after_start(episode, located_at, "located_at", "The child cannot have been found before going missing.")
     not_in_the_future(located_at, now, "located_at")
     places = PlacesInput(located_place=place, found_by=found_by)
-    report, _ = _say(episode, "located", by, now, "record_located", places=places, located_at=located_at)
-    return report
+    return _say(episode, "located", by, now, "record_located", places=places, located_at=located_at)
 
 
 def regrade(episode_id: UUID, *, grade: str, reason: str, by: Staff, now: datetime) -> MissingReport:
@@ -103,10 +102,26 @@ def regrade(episode_id: UUID, *, grade: str, reason: str, by: Staff, now: dateti
         raise TimesDoNotFit("grade", "Choose one of the grades used for children.")
     if not reason.strip():
         raise TimesDoNotFit("reason", "Say why: the reason is kept with the grade.")
-    report, is_new = _say(episode, "grade", by, now, "regrade", grade=grade)
-    if is_new:
-        keep_facts(report, {"grade_reason": ("C06", episode.label, reason)}, true_at=now, by=by, now=now)
+    standing = episode.graded_last
+    is_said = standing and standing.grade == grade and _is_own(standing, by)
+    if standing and is_said and reasons_of(standing, by).filter(text=reason).exists():
+        return standing  # the same form sent twice
+    # Said anew even where this agency's earlier row has the same grade: another agency has graded since, or the
+    # reason is another one.
+    report = _say(episode, "grade", by, now, "regrade", said_anew=True, grade=grade)
+    keep_facts(report, {"grade_reason": ("C06", episode.label, reason)}, true_at=now, by=by, now=now)
     return report
+
+
+def reasons_of(graded: MissingReport, by: Staff) -> QuerySet[Fact]:
+    """Why a desk graded as it did: written with the grade, by the same agency, at the same moment."""
+    return Fact.objects.visible_to(by).filter(
+        record_id=graded.record_id,
+        kind="grade_reason",
+        current=True,
+        true_at=graded.graded_at,
+        compartment__owner_id=graded.compartment.owner_id,
+    )
 
 
 def found(report_id: UUID, by: Staff) -> EpisodeShown:
@@ -173,10 +188,14 @@ def _say(
     now: datetime,
     deed: str,
     *,
+    said_anew: bool = False,
     places: PlacesInput | None = None,
     **told: Any,
-) -> tuple[MissingReport, bool]:
-    """Write what this agency now says of one thing, in the stead of what it said before. Tells whether it is new."""
+) -> MissingReport:
+    """Write what this agency now says of one thing, in the stead of what it said before.
+
+    The same said twice is written once, unless it is `said_anew`.
+    """
     assert episode.person_id is not None, "a deed at a desk is about a child who is shown"
     anchor = anchor_of(episode, now)
     reference = f"{anchor}:{what}"
@@ -186,8 +205,8 @@ def _say(
     earlier = next(
         (t for t in episode.tellings if t.report.reference == reference and _is_own(t.report, by)), None
     )
-    if earlier and _says_the_same(earlier.report, earlier.places, given):
-        return earlier.report, False
+    if not said_anew and earlier and _says_the_same(earlier.report, earlier.places, given):
+        return earlier.report
     report, place_compartment = prepared(given, by, now)
     report.person_id, report.area = episode.person_id, episode.reports[0].area
     report.pinned_to, report.recorded_by = anchor, by
@@ -197,7 +216,7 @@ def _say(
     audit.record(
         audit.Verb.ALTER, deed, subjects=[episode.person_id], kinds=[MissingReport._meta.label_lower]
     )
-    return report, True
+    return report
 
 
 def _is_own(report: MissingReport, by: Staff) -> bool:

@@ -122,7 +122,8 @@ def keep(
             report.id, report.episode_id = earlier.pk, earlier.episode_id
             # What a person decided outlives the next version of the file.
             report.pinned_to = report.pinned_to or earlier.pinned_to
-            if earlier.grade == report.grade:
+            # A file repeats its grade with every version; at a desk somebody graded at this moment.
+            if earlier.grade == report.grade and report.told_by != Told.DESK:
                 report.graded_at = earlier.graded_at
     superseded = [earlier.pk for earlier in standing.values()]
     move_aside(MissingReport, superseded, by)

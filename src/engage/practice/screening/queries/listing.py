@@ -15,7 +15,6 @@ from django.db.models import (
     DateTimeField,
     Exists,
     F,
-    Func,
     OuterRef,
     Q,
     Subquery,
@@ -25,7 +24,8 @@ from django.db.models import (
 
 from engage.practice.access.gate import GuardedQuerySet
 from engage.practice.agencies.models import Staff
-from engage.practice.missing.models import MissingReport, ReturnInterview
+from engage.practice.missing.models import MissingReport
+from engage.practice.missing.queries import settled_interviews
 from engage.practice.people.lists import read_so_far
 from engage.practice.people.queries import AskedOfEach, ShownIdentity, shown_identity
 
@@ -176,21 +176,8 @@ def _clock(reader: Staff) -> Case:
 
 def _interview_is_over(reader: Staff) -> AskedOfEach:
     """Of a cause: that its episode's return interview, as far as the reader may see, was held or declined."""
-    covers = Func(
-        OuterRef("episode_id"),
-        F("episode_ids"),
-        template="(%(expressions)s))",
-        arg_joiner=" = ANY(",
-        output_field=BooleanField(),
-    )
-    over = (
-        ReturnInterview.objects.visible_to(reader)
-        .filter(
-            Q(held_at__isnull=False) | Q(offer_outcome=ReturnInterview.OfferOutcome.DECLINED), current=True
-        )
-        .filter(covers, person_id=OuterRef("person_id"))
-    )
-    told = MissingReport.objects.visible_to(reader).filter(AskedOfEach(over), pk=OuterRef("row_id"))
+    over = AskedOfEach(settled_interviews(reader))
+    told = MissingReport.objects.visible_to(reader).filter(over, pk=OuterRef("row_id"))
     return AskedOfEach(told)
 
 

@@ -1,0 +1,62 @@
+"""To which time missing each report belongs, of the reports given: all of one child, or all that one reader sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from engage.methods.episodes import PINNED_TO_UNKNOWN, Report, group
+
+from .models import MissingReport
+
+
+class Placed(NamedTuple):
+    """Where a report stands after deriving: in an episode, or held."""
+
+    episode_id: UUID | None
+    held_reason: str
+
+
+def place(reports: Sequence[MissingReport]) -> dict[UUID, Placed]:
+    """Group all current reports of one person."""
+    by_reference = {(r.compartment.owner_id, r.told_by, r.reference): str(r.pk) for r in reports}
+    # A desk's grade or sighting knows neither start nor return: it goes where the report goes that it is about.
+    followers = [r for r in reports if r.pinned_to and r.pinned_to != r.pk and not tells_a_time(r)]
+    following = {r.pk for r in followers}
+    grouping = group([as_told(r, by_reference) for r in reports if r.pk not in following])
+    placed = {UUID(held.report_id): Placed(None, held.reason) for held in grouping.held}
+    for episode in grouping.episodes:
+        for report_id in episode.report_ids:
+            placed[UUID(report_id)] = Placed(UUID(episode.id), "")
+    for follower in followers:
+        goes_where = placed.get(follower.pinned_to) if follower.pinned_to else None
+        placed[follower.pk] = goes_where or Placed(None, PINNED_TO_UNKNOWN)
+    return placed
+
+
+def tells_a_time(report: MissingReport) -> bool:
+    return any(
+        (report.last_seen_at, report.reported_at, report.started_on, report.returned_at, report.returned_on)
+    )
+
+
+def as_told(report: MissingReport, by_reference: dict[tuple[int, str, str], str]) -> Report:
+    repeats = None
+    if report.duplicate_of:
+        key = (report.compartment.owner_id, report.told_by, report.duplicate_of)
+        repeats = by_reference.get(key, f"reference {report.duplicate_of}")
+    return Report(
+        id=str(report.pk),
+        owner=str(report.compartment.owner_id),
+        starts_at=report.last_seen_at,
+        starts_on=report.started_on,
+        reported_at=report.reported_at,
+        # Whoever writes or rings "missing now" knows that moment, and neither start nor end.
+        of_a_moment=report.told_by in (MissingReport.Told.REFERRAL, MissingReport.Told.CALL),
+        ends_at=report.returned_at,
+        ends_on=report.returned_on,
+        cancelled=report.outcome == MissingReport.Outcome.CANCELLED,
+        duplicate_of=repeats,
+        pinned_to=str(report.pinned_to) if report.pinned_to else None,
+    )
