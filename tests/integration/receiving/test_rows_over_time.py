@@ -3,7 +3,7 @@
 import pytest
 from tests.integration.receiving.conftest import as_csv, as_workbook
 
-from engage.practice.missing.models import MissingReport
+from engage.practice.missing.models import MissingReport, ReturnInterview
 from engage.practice.people.models import Address, Fact, Record, SourceRecord
 from engage.practice.receiving.models import AddedFormat, ReceivedFile, RowProblem, SetAsideRow
 
@@ -109,6 +109,19 @@ def test_withdrawing_one_of_a_person_s_rows_leaves_the_person(feeds):
     feeds.send("social-care-people", "BWD-CSC", [{"person_id": "P1", "address_from": "02/01/2026", "withdrawn": "Y"}])  # fmt: skip
     (record,) = feeds.rows(Record)
     assert record.withdrawn and record.surname == "Brook"
+
+
+def test_an_interview_without_a_child_reference_does_not_join_the_child_of_the_same_number(feeds):
+    ada = {"interview_ref": "7", "child_ref": "12", "surname": "Brook", "forenames": "Ada", "dob": "04/05/2011"}
+    unnamed = {"interview_ref": "12", "child_ref": "", "surname": "Field", "forenames": "Bea", "dob": "03/02/2010"}
+    feeds.send("return-interviews", "BRIDGE", [ada, unnamed])
+    assert {(record.reference, record.surname) for record in feeds.rows(Record)} == {
+        ("12", "Brook"), ("12", "Field"),
+    }  # fmt: skip
+    told = {interview.reference: interview.record_id for interview in feeds.rows(ReturnInterview)}
+    assert told["7"] != told["12"]
+    again = feeds.send("return-interviews", "BRIDGE", [unnamed | {"wishes": "To be heard"}])
+    assert again["rows"]["applied"] == 1 and len(feeds.rows(Record)) == 2
 
 
 def test_withdrawing_a_time_missing_leaves_the_child_of_the_return(feeds):

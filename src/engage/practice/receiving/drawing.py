@@ -26,6 +26,8 @@ from .reading.formats import Derived, Sheet
 ADULT_AT = 18  # Children Act 1989 s105
 # Records of one person in one list of an agency: two formats may tell of the same list.
 REGISTERS = {"ssda903-header": "ssda903", "ssda903-missing": "ssda903"}
+# Of rows that name no person their record is that of the row: its number must not pass for a person's.
+UNNAMED = "/row"
 # Short facts about safety that everybody in the circle sees are rows of their own.
 SUMMARY_CATEGORIES = {"C26"}
 ETHNICITY_LISTS = {"police": "police_sde_18plus1"}
@@ -238,6 +240,8 @@ def _identity(
         register = f"{register}/{category}"
     elif sheet.name:
         register = f"{register}/{sheet.name}"
+    if sheet.identity_reference and row.identity is None:
+        register += UNNAMED
     address = AddressInput(
         address=said.get("address", ""),
         postcode=said.get("postcode", ""),
