@@ -3,9 +3,11 @@
 import pytest
 from tests.integration.receiving.conftest import as_csv, as_workbook
 
+from engage.practice.access.gate import acting_as
 from engage.practice.missing.models import MissingReport, ReturnInterview
 from engage.practice.people.models import Address, Fact, Record, SourceRecord
 from engage.practice.receiving.models import AddedFormat, ReceivedFile, RowProblem, SetAsideRow
+from engage.practice.receiving.queries import problem_rows_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +40,13 @@ def missing(child="C1", start="10/10/2026", end="12/10/2026", **more):
 
 def header(child="C1", dob="04/05/2011"):
     return {"CHILD": child, "SEX": "2", "DOB": dob, "ETHNIC": "WBRI", "UPN": "", "MOTHER": "", "MC_DOB": ""}
+
+
+def listed(feeds, receipt):
+    """The list of rows to mend that belongs to a receipt."""
+    with acting_as(feeds.receiver, now=feeds.now):
+        file = ReceivedFile.objects.visible_to(feeds.receiver).get(pk=receipt["receipt_id"])
+        return problem_rows_csv(file, feeds.receiver)
 
 
 def reasons(receipt):
@@ -112,8 +121,20 @@ def test_withdrawing_one_of_a_person_s_rows_leaves_the_person(feeds):
 
 
 def test_an_interview_without_a_child_reference_does_not_join_the_child_of_the_same_number(feeds):
-    ada = {"interview_ref": "7", "child_ref": "12", "surname": "Brook", "forenames": "Ada", "dob": "04/05/2011"}
-    unnamed = {"interview_ref": "12", "child_ref": "", "surname": "Field", "forenames": "Bea", "dob": "03/02/2010"}
+    ada = {
+        "interview_ref": "7",
+        "child_ref": "12",
+        "surname": "Brook",
+        "forenames": "Ada",
+        "dob": "04/05/2011",
+    }
+    unnamed = {
+        "interview_ref": "12",
+        "child_ref": "",
+        "surname": "Field",
+        "forenames": "Bea",
+        "dob": "03/02/2010",
+    }
     feeds.send("return-interviews", "BRIDGE", [ada, unnamed])
     assert {(record.reference, record.surname) for record in feeds.rows(Record)} == {
         ("12", "Brook"), ("12", "Field"),
@@ -191,17 +212,34 @@ def test_a_row_held_twice_waits_once(feeds):
 
 
 def test_a_mended_row_list_is_received_as_the_file_it_came_from(feeds):
-    from engage.practice.access.gate import acting_as
-    from engage.practice.receiving.queries import problem_rows_csv
-
     receipt = feeds.send("police-missing", "LANCS-POL", [REPORT, REPORT | {"report_ref": "LP/2", "dob": "31/02/2011"}])  # fmt: skip
     assert receipt["rows"]["rejected"] == 1
-    with acting_as(feeds.receiver, now=feeds.now):
-        file = ReceivedFile.objects.visible_to(feeds.receiver).get(pk=receipt["receipt_id"])
-        to_mend = problem_rows_csv(file, feeds.receiver)
+    to_mend = listed(feeds, receipt)
     assert "31/02/2011" in to_mend and "LP/1" not in to_mend
     mended = feeds.send("police-missing", "LANCS-POL", to_mend.replace("31/02/2011", "28/02/2011").encode())
     assert mended["rows"]["applied"] == mended["rows"]["received"] == 1
+
+
+def test_the_second_contact_of_a_day_comes_mended_beside_the_first(feeds):
+    contact = {"client_ref": "S1", "surname": "Brook", "service": "sexual_health", "contact_on": "01/10/2026"}
+    rows = [
+        contact | {"clinical_note": "Morning"},
+        contact | {"clinical_note": "Evening", "dob": "31/02/2011"},
+    ]
+    to_mend = listed(feeds, feeds.send("health-contacts", "ELSH", rows))
+    mended = feeds.send("health-contacts", "ELSH", to_mend.replace("31/02/2011", "28/02/2011").encode())
+    assert mended["rows"]["applied"] == 1
+    notes = [fact.text for fact in feeds.rows(Fact, kind="clinical_note", current=True)]
+    assert sorted(notes) == ["Evening", "Morning"]
+
+
+def test_the_mended_row_of_an_older_register_is_received(feeds):
+    sheets = {"Children": [["op_ref", "name", "closed"], ["C1", "BROOK, Ada", "31/02/2004"]]}
+    to_mend = listed(feeds, feeds.send("legacy-register", "LANCS-POL", as_workbook(sheets)))
+    mended = feeds.send("legacy-register", "LANCS-POL", to_mend.replace("31/02", "28/02").encode())
+    assert mended["rows"]["applied"] == 1
+    (record,) = feeds.rows(Record)
+    assert (record.register, record.reference) == ("legacy-register/Children", "C1")
 
 
 @pytest.mark.parametrize(
