@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Set
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -69,12 +70,13 @@ def discard(upload: Upload) -> None:
     upload.path.with_suffix(".json").unlink(missing_ok=True)
 
 
-def discard_older_than(age: timedelta, *, now: datetime) -> int:
-    """How many files of uploads were thrown away."""
+def discard_older_than(age: timedelta, *, now: datetime, but: Set[str] = frozenset()) -> int:
+    """How many files of uploads were thrown away. `but`: ids of uploads that somebody said to receive."""
     old = [
         path
         for path in settings.RECEIVED_FOLDER.glob("*")
         if path.suffix in (".upload", ".json")
+        and path.stem not in but
         and datetime.fromtimestamp(path.stat().st_mtime, UTC) < now - age
     ]
     for path in old:

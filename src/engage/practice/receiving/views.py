@@ -18,7 +18,7 @@ from . import permissions, queries, tables, uploads
 from .actions import sha256_of
 from .feeds import formats, formats_sent_by
 from .forms import HandInForm
-from .jobs import receive_upload
+from .jobs import Work, begin_receiving, work_on
 from .models import ReceivedFile, RowProblem
 
 
@@ -95,7 +95,7 @@ def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
             return redirect("receiving:files")
         # Kept before the job begins: it may be done, and the upload gone, before the next page asks.
         request.session[_digest_name(upload_id)] = sha256_of(upload.path)
-        receive_upload.defer(upload_id=upload.id)
+        begin_receiving(upload)
         audit.record(audit.Verb.COLLECT, "hand_in_file", acting_for=upload.agency)
         return redirect("receiving:progress", upload_id=upload.id)
     found = uploads.look_into(upload, by=request.staff, now=request.now)
@@ -134,9 +134,20 @@ def progress(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         if request.htmx:
             return HttpResponse(headers={"HX-Redirect": target.url})
         return target
+    work = work_on(upload_id)
+    if work == Work.STOPPED and request.htmx:
+        return HttpResponse(headers={"HX-Refresh": "true"})  # the whole page, which then asks no more
     template = "receiving/progress_part.html" if request.htmx else "receiving/progress.html"
     return TemplateResponse(
-        request, template, {"file": file, "upload_id": upload_id, "current_section": "files"}
+        request,
+        template,
+        {
+            "file": file,
+            "upload_id": upload_id,
+            "stopped": work == Work.STOPPED,
+            "again_soon": work == Work.AGAIN_SOON,
+            "current_section": "files",
+        },
     )
 
 
