@@ -194,6 +194,25 @@ def test_a_row_of_the_return_that_fails_a_rule_is_held_with_its_code(feeds):
     assert (2, "MISSING", "held", "rule_1006") in reasons(receipt)
 
 
+def test_the_same_bytes_for_another_collection_year_are_another_file(feeds):
+    feeds.send("ssda903-header", "BWD-CSC", [header()])
+    wrong = feeds.send("ssda903-missing", "BWD-CSC", [missing()], collection_year=2025)
+    assert wrong["rows"]["held"] == 1  # after the end of that year
+    right = feeds.send("ssda903-missing", "BWD-CSC", [missing()], collection_year=2027)
+    assert right["receipt_id"] != wrong["receipt_id"] and right["rows"]["applied"] == 1
+    assert [row.state for row in feeds.rows(SetAsideRow)] == ["replaced"]
+    for year, receipt in ((2025, wrong), (2027, right), (None, right)):
+        again = feeds.send("ssda903-missing", "BWD-CSC", [missing()], collection_year=year)
+        assert again["already"] and again["receipt_id"] == receipt["receipt_id"]
+    assert len(feeds.rows(ReceivedFile, format="ssda903-missing")) == 2
+
+
+def test_a_year_given_with_a_format_that_has_none_makes_no_other_file(feeds):
+    first = feeds.send("police-missing", "LANCS-POL", [REPORT])
+    again = feeds.send("police-missing", "LANCS-POL", [REPORT], collection_year=2025)
+    assert again["already"] and again["receipt_id"] == first["receipt_id"]
+
+
 def test_a_held_row_that_comes_mended_waits_no_longer(feeds):
     held = feeds.send("police-missing", "LANCS-POL", [REPORT | {"last_seen_at": "25/10/2026 01:30"}])
     assert held["rows"]["held"] == 1  # that hour came twice

@@ -46,6 +46,7 @@ def receive_upload(upload_id: str) -> None:
         by=by,
         now=clock(),
         file_name=upload.file_name,
+        collection_year=upload.collection_year,
     )
     uploads.discard(upload)
 

@@ -37,14 +37,17 @@ class Upload:
     agency: str
     staff: str
     file_name: str
+    collection_year: int | None = None  # None: the year of its latest date
 
     @property
     def path(self) -> Path:
         return settings.RECEIVED_FOLDER / f"{self.id}.upload"
 
 
-def keep(sent: UploadedFile, *, format: str, by: Staff) -> Upload:
-    upload = Upload(str(uuid4()), format, by.agency.code, by.code, (sent.name or "file")[:255])
+def keep(sent: UploadedFile, *, format: str, by: Staff, collection_year: int | None = None) -> Upload:
+    upload = Upload(
+        str(uuid4()), format, by.agency.code, by.code, (sent.name or "file")[:255], collection_year
+    )
     settings.RECEIVED_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
     with upload.path.open("wb") as kept:
         for part in sent.chunks():
@@ -102,7 +105,12 @@ def look_into(upload: Upload, *, by: Staff, now: datetime) -> Preview:
     format = format_called(upload.format)
     try:
         _, first = preview(upload.path, format)
-        reading = read_file(upload.path, format, known_formats=formats().values())
+        reading = read_file(
+            upload.path,
+            format,
+            collection_year=upload.collection_year,
+            known_formats=formats().values(),
+        )
     except FileRefused as refusal:
         return Preview(None, [], refusal)
     counts = dict.fromkeys(("new", "changed", "unchanged", "held", "rejected"), 0)

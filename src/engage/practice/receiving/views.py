@@ -70,11 +70,16 @@ def hand_in(request: HttpRequest) -> HttpResponse:
     choices = formats_sent_by(request.staff.agency)
     if not choices or request.staff.role == "sys_admin":
         raise Http404
-    form = HandInForm(request.POST or None, request.FILES or None, formats=choices)
+    form = HandInForm.for_formats(choices)(request.POST or None, request.FILES or None, formats=choices)
     if request.method == "POST" and form.is_valid():
         format = formats()[form.cleaned_data["format"]]
         permissions.may_send(request.staff, request.staff.agency, format).enforce()
-        upload = uploads.keep(form.cleaned_data["file"], format=format.code, by=request.staff)
+        upload = uploads.keep(
+            form.cleaned_data["file"],
+            format=format.code,
+            by=request.staff,
+            collection_year=form.collection_year(),
+        )
         return redirect("receiving:preview", upload_id=upload.id)
     return TemplateResponse(
         request, "receiving/hand_in.html", {"form": form, "back_link": "/files/", "current_section": "files"}
@@ -94,7 +99,10 @@ def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
             messages.info(request, "The file was not received. Nothing of it was kept.")
             return redirect("receiving:files")
         # Kept before the job begins: it may be done, and the upload gone, before the next page asks.
-        request.session[_digest_name(upload_id)] = sha256_of(upload.path)
+        same = {"format": upload.format, "sha256": sha256_of(upload.path)}
+        if upload.collection_year and formats()[upload.format].statutory_rules:
+            same["collection_year"] = upload.collection_year
+        request.session[_session_name(upload_id)] = same
         begin_receiving(upload)
         audit.record(audit.Verb.COLLECT, "hand_in_file", acting_for=upload.agency)
         return redirect("receiving:progress", upload_id=upload.id)
@@ -117,18 +125,16 @@ def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 @staff_page("watch_file")
 def progress(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     """How far receiving has come; leads to the receipt when there is one."""
-    digest = request.session.get(_digest_name(upload_id))
-    if digest is None:
+    same = request.session.get(_session_name(upload_id))
+    if same is None:
         raise Http404
     try:
         uploads.kept(upload_id, by=request.staff)
         waiting = True
     except FileNotFoundError:
         waiting = False
-    file = (
-        queries.receipts(request.staff).filter(sha256=digest, by=request.staff).first()
-        or queries.receipts(request.staff).filter(sha256=digest).first()
-    )
+    of_these_bytes = queries.receipts(request.staff).filter(**same)
+    file = of_these_bytes.filter(by=request.staff).first() or of_these_bytes.first()
     if file is not None and not waiting:
         target = redirect("receiving:receipt", file_id=file.pk)
         if request.htmx:
@@ -151,7 +157,7 @@ def progress(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     )
 
 
-def _digest_name(upload_id: UUID) -> str:
+def _session_name(upload_id: UUID) -> str:
     return f"upload-{upload_id}"
 
 

@@ -91,7 +91,7 @@ def receive_file(
         now=now,
         file_name=storable(file_name)[:255],
         sha256=sha256_of(path),
-        collection_year=collection_year,
+        collection_year=collection_year if format.statutory_rules else None,
     )
     with _one_at_a_time(sending):
         file, reading, already = _open_receipt(sending)
@@ -123,20 +123,21 @@ def _one_at_a_time(sending: Sending) -> Iterator[None]:
 
 def _open_receipt(sending: Sending) -> tuple[ReceivedFile, Reading | None, bool]:
     """A new receipt, the one of an earlier sending, or the one a crash left unfinished."""
-    earlier = _earlier(sending, refused=False)
+    earlier = None
+    if sending.collection_year or not sending.format.statutory_rules:
+        earlier = _received_before(sending, sending.collection_year)
     if earlier and earlier.state == ReceivedFile.State.RECEIVED:
         return earlier, None, True
     try:
         reading = read_file(
             sending.path,
             sending.format,
-            # What a crash left unfinished goes on by the same rules.
-            collection_year=earlier.collection_year if earlier else sending.collection_year,
+            collection_year=sending.collection_year,
             known_formats=formats().values(),
         )
     except FileRefused as refusal:
         # Read again, because the format or a limit may have changed; refused for the same reason, nothing has.
-        before = _earlier(sending, refused=True)
+        before = _refused_before(sending)
         if before and (before.refusal_code, before.refusal) == (refusal.reason_code, refusal.sentence):
             return before, None, True
         refused = _new_receipt(
@@ -148,6 +149,9 @@ def _open_receipt(sending: Sending) -> tuple[ReceivedFile, Reading | None, bool]
             finished_at=sending.now,
         )
         return refused, None, False
+    earlier = earlier or _received_before(sending, reading.collection_year)
+    if earlier and earlier.state == ReceivedFile.State.RECEIVED:
+        return earlier, None, True
     if earlier:
         return earlier, reading, False
     file = _new_receipt(
@@ -161,16 +165,29 @@ def _open_receipt(sending: Sending) -> tuple[ReceivedFile, Reading | None, bool]
     return file, reading, False
 
 
-def _earlier(sending: Sending, *, refused: bool) -> ReceivedFile | None:
+def _received_before(sending: Sending, collection_year: int | None) -> ReceivedFile | None:
+    """The receipt of the same bytes; for another collection year they are another file, read by other rules."""
     with acting_as(sending.service, now=sending.now):
-        same = (
-            ReceivedFile.objects.visible_to(sending.service)
-            .select_related("agency")
-            .filter(agency=sending.agency, format=sending.format.code, sha256=sending.sha256)
+        return (
+            _of_the_same_bytes(sending)
+            .exclude(state=ReceivedFile.State.REFUSED)
+            .filter(collection_year=collection_year)
+            .first()
         )
-        state = ReceivedFile.State.REFUSED
-        same = same.filter(state=state) if refused else same.exclude(state=state)
-        return same.order_by("-received_at").first()
+
+
+def _refused_before(sending: Sending) -> ReceivedFile | None:
+    with acting_as(sending.service, now=sending.now):
+        return _of_the_same_bytes(sending).filter(state=ReceivedFile.State.REFUSED).first()
+
+
+def _of_the_same_bytes(sending: Sending):
+    return (
+        ReceivedFile.objects.visible_to(sending.service)
+        .select_related("agency")
+        .filter(agency=sending.agency, format=sending.format.code, sha256=sending.sha256)
+        .order_by("-received_at")
+    )
 
 
 def _new_receipt(sending: Sending, deed: str, **told: object) -> ReceivedFile:
