@@ -259,7 +259,12 @@ def _records_table(own: list[Record]) -> Table:
                     record.agency.name,
                     "typed in Engage" if record.register == "desk" else record.reference,
                     record.district or not_known,
-                    date_words(record.received_at),
+                    Cell(
+                        date_words(record.received_at),
+                        secondary=f"no longer sent since {date_words(record.no_longer_sent_at)}"
+                        if record.no_longer_sent_at
+                        else "",
+                    ),
                 ],
                 anchor=f"record-{record.pk}",
             )

@@ -207,6 +207,22 @@ def format_tells_of(sheet: Sheet, record: str) -> bool:
     return any(column.to in needed for column in sheet.columns)
 
 
+def never_bridges(sheet: Sheet) -> bool:
+    return any(column.to.startswith("identity.") and column.category == "row" for column in sheet.columns)
+
+
+def register_of(row: Row, sheet: Sheet, format: Format) -> str:
+    """In which of its agency's lists the row's record stands."""
+    register = REGISTERS.get(format.code, format.code)
+    if never_bridges(sheet):
+        register = f"{register}/{sheet.category_of_row(row.values)}"
+    elif sheet.name:
+        register = f"{register}/{sheet.name}"
+    if sheet.identity_reference and row.identity is None:
+        register += UNNAMED
+    return register
+
+
 def _identity(
     row: Row,
     sheet: Sheet,
@@ -232,16 +248,6 @@ def _identity(
         told_at = _when(values) or now
         birth = birth_from_age(age, london_date(told_at) if isinstance(told_at, datetime) else told_at)
     category = sheet.category_of_row(row.values)
-    never_bridges = any(
-        column.to.startswith("identity.") and column.category == "row" for column in sheet.columns
-    )
-    register = REGISTERS.get(format.code, format.code)
-    if never_bridges:
-        register = f"{register}/{category}"
-    elif sheet.name:
-        register = f"{register}/{sheet.name}"
-    if sheet.identity_reference and row.identity is None:
-        register += UNNAMED
     address = AddressInput(
         address=said.get("address", ""),
         postcode=said.get("postcode", ""),
@@ -252,10 +258,10 @@ def _identity(
     latest = birth.latest if isinstance(birth, Birth) else born_on
     return IdentityInput(
         agency=agency,
-        register=register,
+        register=register_of(row, sheet, format),
         reference=row.identity or row.reference or "",
         source_id=source_id,
-        category=category if never_bridges else "C01",
+        category=category if never_bridges(sheet) else "C01",
         kind=Record.Kind.ADULT_THEN_CHILD if _is_adult(latest, now) else Record.Kind.CHILD,
         surname=surname or "",
         forenames=forenames or "",

@@ -31,10 +31,12 @@ from ..models import ReceivedFile
 from ..reading import FileRefused, Format, Reading, read_file
 from ..reading.cells import storable
 from .chunks import Sender, chunks_of, label_of, receive_chunk, release_rows_waiting_for_header
+from .no_longer_sent import SNAPSHOT, mark_no_longer_sent
 from .statutory_headers import HEADER, MISSING
 
 ROWS_AT_ONCE = 5000
 RECEIPT = ("C24", Label.RAW)  # counts and sentences, for anybody of the agency that sent the file
+NO_LONGER_SENT = "{} records of earlier files are not in this one. They stay, marked as no longer sent."
 Progress = Callable[[int, int | None], None]
 
 
@@ -97,6 +99,8 @@ def receive_file(
         file, reading, already = _open_receipt(sending)
         if reading is not None:
             _receive_rows(file, reading, sending, progress, rows_at_once)
+        elif format.kind == SNAPSHOT and file.state == ReceivedFile.State.RECEIVED:
+            _list_again(file, sending)
         return Received(file, already)
 
 
@@ -234,11 +238,29 @@ def _receive_rows(
             link_records(records, by=service, now=now)
         if reading.format.code == HEADER:
             release_rows_waiting_for_header(Sender(sending.agency, format_called(MISSING), service, now))
+        flags = list(file.flags)
+        if reading.format.kind == SNAPSHOT and (gone := mark_no_longer_sent(reading, sender)):
+            flags.append({"code": "no_longer_sent", "sentence": NO_LONGER_SENT.format(gone)})
         ReceivedFile.objects.visible_to(service).filter(pk=file.pk).update(
-            state=ReceivedFile.State.RECEIVED, finished_at=now
+            state=ReceivedFile.State.RECEIVED, finished_at=now, flags=flags
         )
     with acting_as(service, now=now):
         file.refresh_from_db(from_queryset=ReceivedFile.objects.visible_to(service).select_related("agency"))
+
+
+def _list_again(file: ReceivedFile, sending: Sending) -> None:
+    """The same whole list once more: since then another may have come, so who is in it is told anew."""
+    sender = Sender(sending.agency, sending.format, sending.service, sending.now)
+    reading = read_file(sending.path, sending.format, known_formats=formats().values())
+    with acting_as(sending.service, now=sending.now):
+        marked = mark_no_longer_sent(reading, sender)
+        audit.record(
+            audit.Verb.COLLECT,
+            "list_again",
+            acting_for=sending.agency.code,
+            asked=file.pk,
+            counts={"no_longer_sent": marked},
+        )
 
 
 def _records_of(file: ReceivedFile, service: Staff) -> set[UUID]:

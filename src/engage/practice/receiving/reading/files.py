@@ -34,6 +34,13 @@ class Reading:
     _readers: list[RowReader] = field(default_factory=list, repr=False)
     _rules: StatutoryRules | None = field(default=None, repr=False)
 
+    @property
+    def is_whole_list(self) -> bool:
+        """Every sheet of the format is there, and it is no list of mended rows."""
+        return len(self._readers) == len(self.format.sheets) and not any(
+            reader.is_mended_list for reader in self._readers
+        )
+
     def rows(self) -> Iterator[Row]:
         for reader in self._readers:
             yield from self._rules.applied_to(reader.rows()) if self._rules else reader.rows()
