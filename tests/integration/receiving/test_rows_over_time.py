@@ -356,6 +356,21 @@ def test_a_refused_file_leaves_its_receipt_and_nothing_else(feeds):
     assert again["receipt_id"] == first["receipt_id"]
 
 
+@pytest.mark.parametrize(
+    ("setting", "content"),
+    [
+        ("LARGEST_CSV_MIB", as_csv([REPORT])),
+        ("LARGEST_XLSX_MIB", as_workbook({"Reports": [list(REPORT), list(REPORT.values())]})),
+    ],
+)
+def test_the_largest_file_that_is_received_is_a_setting(feeds, settings, setting, content):
+    setattr(settings, setting, 0)
+    refused = feeds.send("police-missing", "LANCS-POL", content)
+    assert refused["refusal"]["reason_code"] == "too_large"
+    setattr(settings, setting, 1)
+    assert feeds.send("police-missing", "LANCS-POL", content)["rows"]["applied"] == 1
+
+
 @pytest.mark.parametrize(("by", "agency"), [("ewan", "LANCS-POL"), ("amir", "BWD-CSC"), ("iris", "ENGAGE")])
 def test_nobody_hands_in_files_for_another_agency(feeds, people_at_work, by, agency):
     from engage.practice.access.gate import NotPermitted

@@ -21,7 +21,7 @@ from engage.practice.people.models import SourceRecord
 from .actions import receiver
 from .actions.applying import name_of
 from .actions.statutory_headers import Headers
-from .feeds import format_called, formats
+from .feeds import format_called, formats, limits
 from .reading import FileRefused, Format, Reading, Row, preview, read_file
 
 # Beyond this many rows the preview says what would become of the first ones.
@@ -104,10 +104,11 @@ def look_into(upload: Upload, *, by: Staff, now: datetime) -> Preview:
     """The first rows, and what would change; nothing is kept."""
     format = format_called(upload.format)
     try:
-        _, first = preview(upload.path, format)
+        _, first = preview(upload.path, format, limits=limits())
         reading = read_file(
             upload.path,
             format,
+            limits=limits(),
             collection_year=upload.collection_year,
             known_formats=formats().values(),
         )

@@ -26,7 +26,7 @@ from engage.practice.people.actions import link_records
 from engage.practice.people.models import RecordDetail, SourceRecord
 
 from .. import permissions
-from ..feeds import format_called, formats
+from ..feeds import format_called, formats, limits
 from ..models import ReceivedFile
 from ..reading import FileRefused, Format, Reading, read_file
 from ..reading.cells import storable
@@ -136,6 +136,7 @@ def _open_receipt(sending: Sending) -> tuple[ReceivedFile, Reading | None, bool]
         reading = read_file(
             sending.path,
             sending.format,
+            limits=limits(),
             collection_year=sending.collection_year,
             known_formats=formats().values(),
         )
@@ -251,7 +252,7 @@ def _receive_rows(
 def _list_again(file: ReceivedFile, sending: Sending) -> None:
     """The same whole list once more: since then another may have come, so who is in it is told anew."""
     sender = Sender(sending.agency, sending.format, sending.service, sending.now)
-    reading = read_file(sending.path, sending.format, known_formats=formats().values())
+    reading = read_file(sending.path, sending.format, limits=limits(), known_formats=formats().values())
     with acting_as(sending.service, now=sending.now):
         marked = mark_no_longer_sent(reading, sender)
         audit.record(

@@ -63,10 +63,15 @@ def read_file(
 
 
 def preview(
-    path: Path, format: Format, rows: int = 10, *, sheet: str | None = None
+    path: Path,
+    format: Format,
+    rows: int = 10,
+    *,
+    limits: Limits | None = None,
+    sheet: str | None = None,
 ) -> tuple[Reading, list[Row]]:
     """The first rows of each sheet as they would be read. `row_count` of a workbook counts these alone."""
-    reading = _read(Path(path), format, Limits(), sheet, None, None, rows=rows)
+    reading = _read(Path(path), format, limits or Limits(), sheet, None, None, rows=rows)
     shown = reading.rows() if len(reading._readers) == 1 else _first_of_each(reading._readers, rows)
     return reading, list(islice(shown, rows * len(reading._readers)))
 
