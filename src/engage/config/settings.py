@@ -189,6 +189,8 @@ WHITENOISE_AUTOREFRESH = False
 # Files agencies send: uploads go to disk at once, never into memory.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+LARGEST_CSV_MIB = int(os.environ.get("ENGAGE_LARGEST_CSV_MIB", "1024"))
+LARGEST_XLSX_MIB = int(os.environ.get("ENGAGE_LARGEST_XLSX_MIB", "200"))  # unpacked
 RECEIVED_FOLDER = Path(os.environ.get("ENGAGE_RECEIVED_FOLDER", PROJECT / ".engage" / "received"))
 
 # Nothing personal is ever logged: names of loggers, levels and exceptions' types only.

@@ -3,9 +3,11 @@
 import pytest
 from tests.integration.receiving.conftest import as_csv, as_workbook
 
-from engage.practice.missing.models import MissingReport
+from engage.practice.access.gate import acting_as
+from engage.practice.missing.models import MissingReport, ReturnInterview
 from engage.practice.people.models import Address, Fact, Record, SourceRecord
 from engage.practice.receiving.models import AddedFormat, ReceivedFile, RowProblem, SetAsideRow
+from engage.practice.receiving.queries import problem_rows_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +40,13 @@ def missing(child="C1", start="10/10/2026", end="12/10/2026", **more):
 
 def header(child="C1", dob="04/05/2011"):
     return {"CHILD": child, "SEX": "2", "DOB": dob, "ETHNIC": "WBRI", "UPN": "", "MOTHER": "", "MC_DOB": ""}
+
+
+def listed(feeds, receipt):
+    """The list of rows to mend that belongs to a receipt."""
+    with acting_as(feeds.receiver, now=feeds.now):
+        file = ReceivedFile.objects.visible_to(feeds.receiver).get(pk=receipt["receipt_id"])
+        return problem_rows_csv(file, feeds.receiver)
 
 
 def reasons(receipt):
@@ -111,6 +120,31 @@ def test_withdrawing_one_of_a_person_s_rows_leaves_the_person(feeds):
     assert record.withdrawn and record.surname == "Brook"
 
 
+def test_an_interview_without_a_child_reference_does_not_join_the_child_of_the_same_number(feeds):
+    ada = {
+        "interview_ref": "7",
+        "child_ref": "12",
+        "surname": "Brook",
+        "forenames": "Ada",
+        "dob": "04/05/2011",
+    }
+    unnamed = {
+        "interview_ref": "12",
+        "child_ref": "",
+        "surname": "Field",
+        "forenames": "Bea",
+        "dob": "03/02/2010",
+    }
+    feeds.send("return-interviews", "BRIDGE", [ada, unnamed])
+    assert {(record.reference, record.surname) for record in feeds.rows(Record)} == {
+        ("12", "Brook"), ("12", "Field"),
+    }  # fmt: skip
+    told = {interview.reference: interview.record_id for interview in feeds.rows(ReturnInterview)}
+    assert told["7"] != told["12"]
+    again = feeds.send("return-interviews", "BRIDGE", [unnamed | {"wishes": "To be heard"}])
+    assert again["rows"]["applied"] == 1 and len(feeds.rows(Record)) == 2
+
+
 def test_withdrawing_a_time_missing_leaves_the_child_of_the_return(feeds):
     feeds.send("ssda903-header", "BWD-CSC", [header()])
     feeds.send("ssda903-missing", "BWD-CSC", [missing()])
@@ -160,6 +194,25 @@ def test_a_row_of_the_return_that_fails_a_rule_is_held_with_its_code(feeds):
     assert (2, "MISSING", "held", "rule_1006") in reasons(receipt)
 
 
+def test_the_same_bytes_for_another_collection_year_are_another_file(feeds):
+    feeds.send("ssda903-header", "BWD-CSC", [header()])
+    wrong = feeds.send("ssda903-missing", "BWD-CSC", [missing()], collection_year=2025)
+    assert wrong["rows"]["held"] == 1  # after the end of that year
+    right = feeds.send("ssda903-missing", "BWD-CSC", [missing()], collection_year=2027)
+    assert right["receipt_id"] != wrong["receipt_id"] and right["rows"]["applied"] == 1
+    assert [row.state for row in feeds.rows(SetAsideRow)] == ["replaced"]
+    for year, receipt in ((2025, wrong), (2027, right), (None, right)):
+        again = feeds.send("ssda903-missing", "BWD-CSC", [missing()], collection_year=year)
+        assert again["already"] and again["receipt_id"] == receipt["receipt_id"]
+    assert len(feeds.rows(ReceivedFile, format="ssda903-missing")) == 2
+
+
+def test_a_year_given_with_a_format_that_has_none_makes_no_other_file(feeds):
+    first = feeds.send("police-missing", "LANCS-POL", [REPORT])
+    again = feeds.send("police-missing", "LANCS-POL", [REPORT], collection_year=2025)
+    assert again["already"] and again["receipt_id"] == first["receipt_id"]
+
+
 def test_a_held_row_that_comes_mended_waits_no_longer(feeds):
     held = feeds.send("police-missing", "LANCS-POL", [REPORT | {"last_seen_at": "25/10/2026 01:30"}])
     assert held["rows"]["held"] == 1  # that hour came twice
@@ -178,17 +231,34 @@ def test_a_row_held_twice_waits_once(feeds):
 
 
 def test_a_mended_row_list_is_received_as_the_file_it_came_from(feeds):
-    from engage.practice.access.gate import acting_as
-    from engage.practice.receiving.queries import problem_rows_csv
-
     receipt = feeds.send("police-missing", "LANCS-POL", [REPORT, REPORT | {"report_ref": "LP/2", "dob": "31/02/2011"}])  # fmt: skip
     assert receipt["rows"]["rejected"] == 1
-    with acting_as(feeds.receiver, now=feeds.now):
-        file = ReceivedFile.objects.visible_to(feeds.receiver).get(pk=receipt["receipt_id"])
-        to_mend = problem_rows_csv(file, feeds.receiver)
+    to_mend = listed(feeds, receipt)
     assert "31/02/2011" in to_mend and "LP/1" not in to_mend
     mended = feeds.send("police-missing", "LANCS-POL", to_mend.replace("31/02/2011", "28/02/2011").encode())
     assert mended["rows"]["applied"] == mended["rows"]["received"] == 1
+
+
+def test_the_second_contact_of_a_day_comes_mended_beside_the_first(feeds):
+    contact = {"client_ref": "S1", "surname": "Brook", "service": "sexual_health", "contact_on": "01/10/2026"}
+    rows = [
+        contact | {"clinical_note": "Morning"},
+        contact | {"clinical_note": "Evening", "dob": "31/02/2011"},
+    ]
+    to_mend = listed(feeds, feeds.send("health-contacts", "ELSH", rows))
+    mended = feeds.send("health-contacts", "ELSH", to_mend.replace("31/02/2011", "28/02/2011").encode())
+    assert mended["rows"]["applied"] == 1
+    notes = [fact.text for fact in feeds.rows(Fact, kind="clinical_note", current=True)]
+    assert sorted(notes) == ["Evening", "Morning"]
+
+
+def test_the_mended_row_of_an_older_register_is_received(feeds):
+    sheets = {"Children": [["op_ref", "name", "closed"], ["C1", "BROOK, Ada", "31/02/2004"]]}
+    to_mend = listed(feeds, feeds.send("legacy-register", "LANCS-POL", as_workbook(sheets)))
+    mended = feeds.send("legacy-register", "LANCS-POL", to_mend.replace("31/02", "28/02").encode())
+    assert mended["rows"]["applied"] == 1
+    (record,) = feeds.rows(Record)
+    assert (record.register, record.reference) == ("legacy-register/Children", "C1")
 
 
 @pytest.mark.parametrize(
@@ -284,6 +354,21 @@ def test_a_refused_file_leaves_its_receipt_and_nothing_else(feeds):
     assert feeds.rows(SourceRecord) == [] and feeds.rows(Record) == []
     again = feeds.send("police-missing", "LANCS-POL", bad)
     assert again["receipt_id"] == first["receipt_id"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "content"),
+    [
+        ("LARGEST_CSV_MIB", as_csv([REPORT])),
+        ("LARGEST_XLSX_MIB", as_workbook({"Reports": [list(REPORT), list(REPORT.values())]})),
+    ],
+)
+def test_the_largest_file_that_is_received_is_a_setting(feeds, settings, setting, content):
+    setattr(settings, setting, 0)
+    refused = feeds.send("police-missing", "LANCS-POL", content)
+    assert refused["refusal"]["reason_code"] == "too_large"
+    setattr(settings, setting, 1)
+    assert feeds.send("police-missing", "LANCS-POL", content)["rows"]["applied"] == 1
 
 
 @pytest.mark.parametrize(("by", "agency"), [("ewan", "LANCS-POL"), ("amir", "BWD-CSC"), ("iris", "ENGAGE")])

@@ -20,9 +20,9 @@ BAD = GOOD | {"report_ref": "LP/2", "dob": "31/02/2011"}
 UNSURE = GOOD | {"report_ref": "LP/3", "reported_at": "25/10/2026 01:30"}
 
 
-def hand_in(client, content, format_code="police-missing", name="reports.csv"):
+def hand_in(client, content, format_code="police-missing", name="reports.csv", **more):
     file = SimpleUploadedFile(name, content if isinstance(content, bytes) else as_csv(content))
-    return client.post("/files/hand-in/", {"format": format_code, "file": file})
+    return client.post("/files/hand-in/", {"format": format_code, "file": file} | more)
 
 
 def unclocked(answer):
@@ -97,6 +97,21 @@ def test_a_file_that_is_refused_says_why_before_and_after(browser):
 def test_a_file_of_old_bytes_leads_to_the_first_receipt(browser):
     amir = browser("amir")
     assert received(amir, [GOOD]) == received(amir, [GOOD])
+
+
+def test_the_collection_year_is_asked_where_it_counts_and_reaches_the_receipt(browser, feeds):
+    ada = {"CHILD": "C1", "DOB": "04/05/2011"}
+    feeds.send("ssda903-header", "BWD-CSC", [ada | {"SEX": "2", "ETHNIC": "WBRI", "UPN": ""}])
+    row = ada | {"MISSING": "M", "MIS_START": "10/05/2026", "MIS_END": "12/05/2026"}
+    ewan, year = browser("ewan"), "year-ssda903-missing"
+    assert year in ewan.get("/files/hand-in/").content.decode()
+    assert "Collection year" not in browser("amir").get("/files/hand-in/").content.decode()
+    assert "must be 2000 or more" in hand_in(ewan, [row], "ssda903-missing", **{year: "26"}).content.decode()
+    wrong = received(ewan, [row], format_code="ssda903-missing", **{year: "2026"})
+    assert "ends in 2026" in ewan.get(wrong).content.decode()
+    right = received(ewan, [row], format_code="ssda903-missing", **{year: "2027"})
+    assert right != wrong and "ends in 2027" in ewan.get(right).content.decode()
+    assert received(ewan, [row], format_code="ssda903-missing", **{year: "2026"}) == wrong
 
 
 def test_another_person_s_upload_is_not_there(browser):

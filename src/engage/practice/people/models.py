@@ -73,6 +73,9 @@ class Record(Guarded):
     district = models.CharField(max_length=60, blank=True)
     has_identifiers = models.BooleanField(default=False)
     withdrawn = models.BooleanField(default=False)
+    no_longer_sent_at = models.DateTimeField(
+        null=True, help_text="Since when the agency's whole list is without it"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint("agency", "register", "reference", name="one_record_each")]

@@ -261,7 +261,12 @@ def _records_table(own: list[Record], references: dict[UUID, str]) -> Table:
                     record.agency.name,
                     Cell(queries.kind_of_record(record), secondary=references[record.pk]),
                     record.district or not_known,
-                    date_words(record.received_at),
+                    Cell(
+                        date_words(record.received_at),
+                        secondary=f"no longer sent since {date_words(record.no_longer_sent_at)}"
+                        if record.no_longer_sent_at
+                        else "",
+                    ),
                 ],
                 anchor=f"record-{record.pk}",
             )

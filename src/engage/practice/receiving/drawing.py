@@ -26,6 +26,8 @@ from .reading.formats import Derived, Sheet
 ADULT_AT = 18  # Children Act 1989 s105
 # Records of one person in one list of an agency: two formats may tell of the same list.
 REGISTERS = {"ssda903-header": "ssda903", "ssda903-missing": "ssda903"}
+# Of rows that name no person their record is that of the row: its number must not pass for a person's.
+UNNAMED = "/row"
 # Short facts about safety that everybody in the circle sees are rows of their own.
 SUMMARY_CATEGORIES = {"C26"}
 ETHNICITY_LISTS = {"police": "police_sde_18plus1"}
@@ -205,6 +207,22 @@ def format_tells_of(sheet: Sheet, record: str) -> bool:
     return any(column.to in needed for column in sheet.columns)
 
 
+def never_bridges(sheet: Sheet) -> bool:
+    return any(column.to.startswith("identity.") and column.category == "row" for column in sheet.columns)
+
+
+def register_of(row: Row, sheet: Sheet, format: Format) -> str:
+    """In which of its agency's lists the row's record stands."""
+    register = REGISTERS.get(format.code, format.code)
+    if never_bridges(sheet):
+        register = f"{register}/{sheet.category_of_row(row.values)}"
+    elif sheet.name:
+        register = f"{register}/{sheet.name}"
+    if sheet.identity_reference and row.identity is None:
+        register += UNNAMED
+    return register
+
+
 def _identity(
     row: Row,
     sheet: Sheet,
@@ -230,14 +248,6 @@ def _identity(
         told_at = _when(values) or now
         birth = birth_from_age(age, london_date(told_at) if isinstance(told_at, datetime) else told_at)
     category = sheet.category_of_row(row.values)
-    never_bridges = any(
-        column.to.startswith("identity.") and column.category == "row" for column in sheet.columns
-    )
-    register = REGISTERS.get(format.code, format.code)
-    if never_bridges:
-        register = f"{register}/{category}"
-    elif sheet.name:
-        register = f"{register}/{sheet.name}"
     address = AddressInput(
         address=said.get("address", ""),
         postcode=said.get("postcode", ""),
@@ -248,10 +258,10 @@ def _identity(
     latest = birth.latest if isinstance(birth, Birth) else born_on
     return IdentityInput(
         agency=agency,
-        register=register,
+        register=register_of(row, sheet, format),
         reference=row.identity or row.reference or "",
         source_id=source_id,
-        category=category if never_bridges else "C01",
+        category=category if never_bridges(sheet) else "C01",
         kind=Record.Kind.ADULT_THEN_CHILD if _is_adult(latest, now) else Record.Kind.CHILD,
         surname=surname or "",
         forenames=forenames or "",

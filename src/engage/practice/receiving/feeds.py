@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from functools import lru_cache
 
+from django.conf import settings
+
 from engage.practice.agencies.models import Agency
 
 from .models import AddedFormat
-from .reading import Format, FormatError, parse_format, shipped_formats
+from .reading import Format, FormatError, Limits, parse_format, shipped_formats
 
 log = logging.getLogger(__name__)
 parsed = lru_cache(maxsize=200)(parse_format)
@@ -38,3 +40,8 @@ def format_called(code: str) -> Format:
     if found is None:
         raise UnknownFormat(f"There is no format “{code}”.")
     return found
+
+
+def limits() -> Limits:
+    """The largest files that this place reads."""
+    return Limits(csv=settings.LARGEST_CSV_MIB << 20, xlsx_unpacked=settings.LARGEST_XLSX_MIB << 20)

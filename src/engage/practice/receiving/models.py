@@ -76,8 +76,10 @@ class ReceivedFile(Guarded):
                 "agency",
                 "format",
                 "sha256",
+                "collection_year",
                 name="one_receipt_each",
                 condition=~models.Q(state="refused"),
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
                 name="every_row_accounted_for",

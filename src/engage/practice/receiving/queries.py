@@ -10,6 +10,7 @@ from django.db.models import Max, Q
 
 from engage.practice.agencies.models import Agency, Staff
 
+from .feeds import formats
 from .models import ReceivedFile, RowProblem, SetAsideRow
 from .reading import Problem, write_problem_rows
 
@@ -100,6 +101,7 @@ def receipt(file: ReceivedFile, reader: Staff) -> dict:
 class _SentRow:
     def __init__(self, row: SetAsideRow | None, number: int, sheet: str | None):
         self.number, self.sheet = number, sheet or None
+        self.reference = row.reference if row else None
         self.as_sent = row.content if row else {}
 
 
@@ -124,7 +126,9 @@ def problem_rows_csv(file: ReceivedFile, reader: Staff) -> str:
             {(p.sheet, p.row) for p in problems}, key=lambda key: (key[0] or "", key[1])
         )
     ]
-    return write_problem_rows(rows, problems)
+    format = formats().get(file.format)
+    columns = [column.name for one in format.sheets for column in one.columns] if format else []
+    return write_problem_rows(rows, problems, columns)
 
 
 def last_files(now: datetime) -> list[tuple[Agency, datetime | None]]:

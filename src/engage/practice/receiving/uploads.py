@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Set
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -20,7 +21,7 @@ from engage.practice.people.models import SourceRecord
 from .actions import receiver
 from .actions.applying import name_of
 from .actions.statutory_headers import Headers
-from .feeds import format_called, formats
+from .feeds import format_called, formats, limits
 from .reading import FileRefused, Format, Reading, Row, preview, read_file
 
 # Beyond this many rows the preview says what would become of the first ones.
@@ -36,14 +37,17 @@ class Upload:
     agency: str
     staff: str
     file_name: str
+    collection_year: int | None = None  # None: the year of its latest date
 
     @property
     def path(self) -> Path:
         return settings.RECEIVED_FOLDER / f"{self.id}.upload"
 
 
-def keep(sent: UploadedFile, *, format: str, by: Staff) -> Upload:
-    upload = Upload(str(uuid4()), format, by.agency.code, by.code, (sent.name or "file")[:255])
+def keep(sent: UploadedFile, *, format: str, by: Staff, collection_year: int | None = None) -> Upload:
+    upload = Upload(
+        str(uuid4()), format, by.agency.code, by.code, (sent.name or "file")[:255], collection_year
+    )
     settings.RECEIVED_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
     with upload.path.open("wb") as kept:
         for part in sent.chunks():
@@ -69,12 +73,13 @@ def discard(upload: Upload) -> None:
     upload.path.with_suffix(".json").unlink(missing_ok=True)
 
 
-def discard_older_than(age: timedelta, *, now: datetime) -> int:
-    """How many files of uploads were thrown away."""
+def discard_older_than(age: timedelta, *, now: datetime, but: Set[str] = frozenset()) -> int:
+    """How many files of uploads were thrown away. `but`: ids of uploads that somebody said to receive."""
     old = [
         path
         for path in settings.RECEIVED_FOLDER.glob("*")
         if path.suffix in (".upload", ".json")
+        and path.stem not in but
         and datetime.fromtimestamp(path.stat().st_mtime, UTC) < now - age
     ]
     for path in old:
@@ -99,8 +104,14 @@ def look_into(upload: Upload, *, by: Staff, now: datetime) -> Preview:
     """The first rows, and what would change; nothing is kept."""
     format = format_called(upload.format)
     try:
-        _, first = preview(upload.path, format)
-        reading = read_file(upload.path, format, known_formats=formats().values())
+        _, first = preview(upload.path, format, limits=limits())
+        reading = read_file(
+            upload.path,
+            format,
+            limits=limits(),
+            collection_year=upload.collection_year,
+            known_formats=formats().values(),
+        )
     except FileRefused as refusal:
         return Preview(None, [], refusal)
     counts = dict.fromkeys(("new", "changed", "unchanged", "held", "rejected"), 0)

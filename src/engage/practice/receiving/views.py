@@ -18,7 +18,7 @@ from . import permissions, queries, tables, uploads
 from .actions import sha256_of
 from .feeds import formats, formats_sent_by
 from .forms import HandInForm
-from .jobs import receive_upload
+from .jobs import Work, begin_receiving, work_on
 from .models import ReceivedFile, RowProblem
 
 
@@ -70,11 +70,16 @@ def hand_in(request: HttpRequest) -> HttpResponse:
     choices = formats_sent_by(request.staff.agency)
     if not choices or request.staff.role == "sys_admin":
         raise Http404
-    form = HandInForm(request.POST or None, request.FILES or None, formats=choices)
+    form = HandInForm.for_formats(choices)(request.POST or None, request.FILES or None, formats=choices)
     if request.method == "POST" and form.is_valid():
         format = formats()[form.cleaned_data["format"]]
         permissions.may_send(request.staff, request.staff.agency, format).enforce()
-        upload = uploads.keep(form.cleaned_data["file"], format=format.code, by=request.staff)
+        upload = uploads.keep(
+            form.cleaned_data["file"],
+            format=format.code,
+            by=request.staff,
+            collection_year=form.collection_year(),
+        )
         return redirect("receiving:preview", upload_id=upload.id)
     return TemplateResponse(
         request, "receiving/hand_in.html", {"form": form, "back_link": "/files/", "current_section": "files"}
@@ -94,8 +99,11 @@ def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
             messages.info(request, "The file was not received. Nothing of it was kept.")
             return redirect("receiving:files")
         # Kept before the job begins: it may be done, and the upload gone, before the next page asks.
-        request.session[_digest_name(upload_id)] = sha256_of(upload.path)
-        receive_upload.defer(upload_id=upload.id)
+        same = {"format": upload.format, "sha256": sha256_of(upload.path)}
+        if upload.collection_year and formats()[upload.format].statutory_rules:
+            same["collection_year"] = upload.collection_year
+        request.session[_session_name(upload_id)] = same
+        begin_receiving(upload)
         audit.record(audit.Verb.COLLECT, "hand_in_file", acting_for=upload.agency)
         return redirect("receiving:progress", upload_id=upload.id)
     found = uploads.look_into(upload, by=request.staff, now=request.now)
@@ -117,30 +125,39 @@ def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 @staff_page("watch_file")
 def progress(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     """How far receiving has come; leads to the receipt when there is one."""
-    digest = request.session.get(_digest_name(upload_id))
-    if digest is None:
+    same = request.session.get(_session_name(upload_id))
+    if same is None:
         raise Http404
     try:
         uploads.kept(upload_id, by=request.staff)
         waiting = True
     except FileNotFoundError:
         waiting = False
-    file = (
-        queries.receipts(request.staff).filter(sha256=digest, by=request.staff).first()
-        or queries.receipts(request.staff).filter(sha256=digest).first()
-    )
+    of_these_bytes = queries.receipts(request.staff).filter(**same)
+    file = of_these_bytes.filter(by=request.staff).first() or of_these_bytes.first()
     if file is not None and not waiting:
         target = redirect("receiving:receipt", file_id=file.pk)
         if request.htmx:
             return HttpResponse(headers={"HX-Redirect": target.url})
         return target
+    work = work_on(upload_id)
+    if work == Work.STOPPED and request.htmx:
+        return HttpResponse(headers={"HX-Refresh": "true"})  # the whole page, which then asks no more
     template = "receiving/progress_part.html" if request.htmx else "receiving/progress.html"
     return TemplateResponse(
-        request, template, {"file": file, "upload_id": upload_id, "current_section": "files"}
+        request,
+        template,
+        {
+            "file": file,
+            "upload_id": upload_id,
+            "stopped": work == Work.STOPPED,
+            "again_soon": work == Work.AGAIN_SOON,
+            "current_section": "files",
+        },
     )
 
 
-def _digest_name(upload_id: UUID) -> str:
+def _session_name(upload_id: UUID) -> str:
     return f"upload-{upload_id}"
 
 

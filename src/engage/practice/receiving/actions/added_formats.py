@@ -9,7 +9,7 @@ from engage.practice.agencies.models import Staff
 from engage.practice.people.models import Fact, SourceRecord
 
 from .. import permissions
-from ..drawing import REPORT_MOMENTS, TAKEN
+from ..drawing import REPORT_MOMENTS, TAKEN, UNNAMED
 from ..models import AddedFormat
 from ..reading import Format, FormatError, parse_format, shipped_formats
 from ..reading.formats import TYPES
@@ -77,10 +77,10 @@ def _refuse_what_cannot_be_kept(format: Format) -> None:
     if format.code in shipped_formats():
         raise FormatError(f"“{format.code}” comes with Engage and stays as it is: choose another code.")
     for sheet in format.sheets:
-        if (
-            len(format.code) + max(len(f"/{sheet.name}") if sheet.name else 0, LONGEST_CATEGORY)
-            > LONGEST_NAME
-        ):
+        ending = max(len(f"/{sheet.name}") if sheet.name else 0, LONGEST_CATEGORY)
+        if not any(column.required for column in sheet.columns if column.name in sheet.identity_reference):
+            ending += len(UNNAMED)
+        if len(format.code) + ending > LONGEST_NAME:
             raise FormatError(
                 f"The code, with the name of a sheet, may have {LONGEST_NAME} characters: shorten it."
             )

@@ -26,15 +26,17 @@ from engage.practice.people.actions import link_records
 from engage.practice.people.models import RecordDetail, SourceRecord
 
 from .. import permissions
-from ..feeds import format_called, formats
+from ..feeds import format_called, formats, limits
 from ..models import ReceivedFile
 from ..reading import FileRefused, Format, Reading, read_file
 from ..reading.cells import storable
 from .chunks import Sender, chunks_of, label_of, receive_chunk, release_rows_waiting_for_header
+from .no_longer_sent import SNAPSHOT, mark_no_longer_sent
 from .statutory_headers import HEADER, MISSING
 
 ROWS_AT_ONCE = 5000
 RECEIPT = ("C24", Label.RAW)  # counts and sentences, for anybody of the agency that sent the file
+NO_LONGER_SENT = "{} records of earlier files are not in this one. They stay, marked as no longer sent."
 Progress = Callable[[int, int | None], None]
 
 
@@ -91,12 +93,14 @@ def receive_file(
         now=now,
         file_name=storable(file_name)[:255],
         sha256=sha256_of(path),
-        collection_year=collection_year,
+        collection_year=collection_year if format.statutory_rules else None,
     )
     with _one_at_a_time(sending):
         file, reading, already = _open_receipt(sending)
         if reading is not None:
             _receive_rows(file, reading, sending, progress, rows_at_once)
+        elif format.kind == SNAPSHOT and file.state == ReceivedFile.State.RECEIVED:
+            _list_again(file, sending)
         return Received(file, already)
 
 
@@ -123,20 +127,22 @@ def _one_at_a_time(sending: Sending) -> Iterator[None]:
 
 def _open_receipt(sending: Sending) -> tuple[ReceivedFile, Reading | None, bool]:
     """A new receipt, the one of an earlier sending, or the one a crash left unfinished."""
-    earlier = _earlier(sending, refused=False)
+    earlier = None
+    if sending.collection_year or not sending.format.statutory_rules:
+        earlier = _received_before(sending, sending.collection_year)
     if earlier and earlier.state == ReceivedFile.State.RECEIVED:
         return earlier, None, True
     try:
         reading = read_file(
             sending.path,
             sending.format,
-            # What a crash left unfinished goes on by the same rules.
-            collection_year=earlier.collection_year if earlier else sending.collection_year,
+            limits=limits(),
+            collection_year=sending.collection_year,
             known_formats=formats().values(),
         )
     except FileRefused as refusal:
         # Read again, because the format or a limit may have changed; refused for the same reason, nothing has.
-        before = _earlier(sending, refused=True)
+        before = _refused_before(sending)
         if before and (before.refusal_code, before.refusal) == (refusal.reason_code, refusal.sentence):
             return before, None, True
         refused = _new_receipt(
@@ -148,6 +154,9 @@ def _open_receipt(sending: Sending) -> tuple[ReceivedFile, Reading | None, bool]
             finished_at=sending.now,
         )
         return refused, None, False
+    earlier = earlier or _received_before(sending, reading.collection_year)
+    if earlier and earlier.state == ReceivedFile.State.RECEIVED:
+        return earlier, None, True
     if earlier:
         return earlier, reading, False
     file = _new_receipt(
@@ -161,16 +170,29 @@ def _open_receipt(sending: Sending) -> tuple[ReceivedFile, Reading | None, bool]
     return file, reading, False
 
 
-def _earlier(sending: Sending, *, refused: bool) -> ReceivedFile | None:
+def _received_before(sending: Sending, collection_year: int | None) -> ReceivedFile | None:
+    """The receipt of the same bytes; for another collection year they are another file, read by other rules."""
     with acting_as(sending.service, now=sending.now):
-        same = (
-            ReceivedFile.objects.visible_to(sending.service)
-            .select_related("agency")
-            .filter(agency=sending.agency, format=sending.format.code, sha256=sending.sha256)
+        return (
+            _of_the_same_bytes(sending)
+            .exclude(state=ReceivedFile.State.REFUSED)
+            .filter(collection_year=collection_year)
+            .first()
         )
-        state = ReceivedFile.State.REFUSED
-        same = same.filter(state=state) if refused else same.exclude(state=state)
-        return same.order_by("-received_at").first()
+
+
+def _refused_before(sending: Sending) -> ReceivedFile | None:
+    with acting_as(sending.service, now=sending.now):
+        return _of_the_same_bytes(sending).filter(state=ReceivedFile.State.REFUSED).first()
+
+
+def _of_the_same_bytes(sending: Sending):
+    return (
+        ReceivedFile.objects.visible_to(sending.service)
+        .select_related("agency")
+        .filter(agency=sending.agency, format=sending.format.code, sha256=sending.sha256)
+        .order_by("-received_at")
+    )
 
 
 def _new_receipt(sending: Sending, deed: str, **told: object) -> ReceivedFile:
@@ -217,11 +239,29 @@ def _receive_rows(
             link_records(records, by=service, now=now)
         if reading.format.code == HEADER:
             release_rows_waiting_for_header(Sender(sending.agency, format_called(MISSING), service, now))
+        flags = list(file.flags)
+        if reading.format.kind == SNAPSHOT and (gone := mark_no_longer_sent(reading, sender)):
+            flags.append({"code": "no_longer_sent", "sentence": NO_LONGER_SENT.format(gone)})
         ReceivedFile.objects.visible_to(service).filter(pk=file.pk).update(
-            state=ReceivedFile.State.RECEIVED, finished_at=now
+            state=ReceivedFile.State.RECEIVED, finished_at=now, flags=flags
         )
     with acting_as(service, now=now):
         file.refresh_from_db(from_queryset=ReceivedFile.objects.visible_to(service).select_related("agency"))
+
+
+def _list_again(file: ReceivedFile, sending: Sending) -> None:
+    """The same whole list once more: since then another may have come, so who is in it is told anew."""
+    sender = Sender(sending.agency, sending.format, sending.service, sending.now)
+    reading = read_file(sending.path, sending.format, limits=limits(), known_formats=formats().values())
+    with acting_as(sending.service, now=sending.now):
+        marked = mark_no_longer_sent(reading, sender)
+        audit.record(
+            audit.Verb.COLLECT,
+            "list_again",
+            acting_for=sending.agency.code,
+            asked=file.pk,
+            counts={"no_longer_sent": marked},
+        )
 
 
 def _records_of(file: ReceivedFile, service: Staff) -> set[UUID]:

@@ -13,7 +13,7 @@ from engage.practice.people.models import SourceRecord
 
 from ..models import SetAsideRow
 from ..reading import Format, Problem, Row
-from ..reading.formats import header_key
+from ..reading.tables import header_key
 
 HEADER, MISSING = "ssda903-header", "ssda903-missing"
 NO_HEADER, OTHER_BIRTH = "rule_INT04", "rule_INT13"

@@ -20,7 +20,8 @@ from engage.methods.moments import (
 )
 from engage.methods.names import LegacyName, read_legacy_name
 from engage.methods.ssda903 import read_903_date
-from engage.practice.receiving.reading.formats import Column, code_lists, header_key
+from engage.practice.receiving.reading.formats import Column, code_lists
+from engage.practice.receiving.reading.tables import header_key
 
 OLDEST = 120  # years; as methods.births
 Note = Callable[[str, str, str], None]  # outcome, reason code, sentence

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engage.practice.receiving.reading.formats import header_key
 from engage.practice.receiving.reading.problems import FileRefused
-from engage.practice.receiving.reading.tables import Limits, Record, Table
+from engage.practice.receiving.reading.tables import Limits, Record, Table, header_key
 
 # Put after the last line: if it does not come out as a row of its own, a quotation mark was never closed.
 _END = "\ue000end of file\ue000"

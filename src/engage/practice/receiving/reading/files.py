@@ -6,11 +6,12 @@ from itertools import islice
 from pathlib import Path
 
 from engage.practice.receiving.reading.csv_files import open_csv
-from engage.practice.receiving.reading.formats import WITHDRAWN, Format, Sheet, header_key, shipped_formats
+from engage.practice.receiving.reading.formats import WITHDRAWN, Format, Sheet, shipped_formats
+from engage.practice.receiving.reading.mended import is_mended_list, tables_by_sheet
 from engage.practice.receiving.reading.problems import LIST_COLUMNS, FileRefused, Flag
 from engage.practice.receiving.reading.rows import Row, RowReader
 from engage.practice.receiving.reading.statutory import NOT_CHECKED, StatutoryRules
-from engage.practice.receiving.reading.tables import Limits, Table
+from engage.practice.receiving.reading.tables import Limits, Table, header_key
 from engage.practice.receiving.reading.xlsx_files import open_xlsx
 
 _ZIP = b"PK\x03\x04"
@@ -32,6 +33,13 @@ class Reading:
     collection_year: int | None = None  # the year the statutory collection ends in
     _readers: list[RowReader] = field(default_factory=list, repr=False)
     _rules: StatutoryRules | None = field(default=None, repr=False)
+
+    @property
+    def is_whole_list(self) -> bool:
+        """Every sheet of the format is there, and it is no list of mended rows."""
+        return len(self._readers) == len(self.format.sheets) and not any(
+            reader.is_mended_list for reader in self._readers
+        )
 
     def rows(self) -> Iterator[Row]:
         for reader in self._readers:
@@ -55,10 +63,15 @@ def read_file(
 
 
 def preview(
-    path: Path, format: Format, rows: int = 10, *, sheet: str | None = None
+    path: Path,
+    format: Format,
+    rows: int = 10,
+    *,
+    limits: Limits | None = None,
+    sheet: str | None = None,
 ) -> tuple[Reading, list[Row]]:
     """The first rows of each sheet as they would be read. `row_count` of a workbook counts these alone."""
-    reading = _read(Path(path), format, Limits(), sheet, None, None, rows=rows)
+    reading = _read(Path(path), format, limits or Limits(), sheet, None, None, rows=rows)
     shown = reading.rows() if len(reading._readers) == 1 else _first_of_each(reading._readers, rows)
     return reading, list(islice(shown, rows * len(reading._readers)))
 
@@ -157,12 +170,12 @@ def _open(
         )
     file_type = "xlsx" if beginning.startswith(_ZIP) else "csv"
     if format is not None and file_type not in format.file_types:
+        if file_type == "csv" and (opened := _open_mended_list(path, format, limits)):
+            return opened
         takes = " or ".join(name.upper() for name in format.file_types)
         raise FileRefused("wrong_file_type", f"“{format.title}” comes as {takes}, and this file is not that.")
     if file_type == "csv":
-        sheets = [one for each in ([*known, format] if format else known) for one in each.sheets]
-        names = frozenset(header_key(column.name) for one in sheets for column in one.columns)
-        found = open_csv(path, names, limits)
+        found = open_csv(path, _names_in([*known, format] if format else known), limits)
         return _Opened([found.table], [], [], found.encoding, found.separator)
     if sheet is not None:
         wanted: list[str] | None = [sheet]
@@ -176,6 +189,24 @@ def _open(
     if format is None and not book.tables:
         book = open_xlsx(path, None, limits, rows)
     return _Opened(book.tables, book.flags, book.sheets)
+
+
+def _open_mended_list(path: Path, format: Format, limits: Limits) -> _Opened | None:
+    """The rows to mend of a workbook come back as CSV. None where the file is no such list."""
+    try:
+        found = open_csv(path, _names_in([format]), limits)
+    except FileRefused:
+        return None
+    if not is_mended_list(found.table):
+        return None
+    tables = [found.table] if format.sheets[0].name is None else tables_by_sheet(found.table, format)
+    return _Opened(tables, [], [], found.encoding, found.separator)
+
+
+def _names_in(formats: Iterable[Format]) -> frozenset[str]:
+    return frozenset(
+        header_key(column.name) for each in formats for one in each.sheets for column in one.columns
+    )
 
 
 def _known(known_formats: Iterable[Format] | None) -> list[Format]:
@@ -202,7 +233,7 @@ def _tables_of(
         opened.flags += [
             Flag("sheet_missing", f"The sheet “{one.name}” is not in the workbook.")
             for one in format.sheets
-            if one.name not in found
+            if one.name not in found and not any(is_mended_list(table) for table in opened.tables)
         ]
     if not pairs or not all(_fits(one, table) for one, table in pairs):
         _refuse_as_another(format, opened, pairs, known)

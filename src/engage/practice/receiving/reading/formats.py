@@ -20,6 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engage.practice.receiving.reading.tables import header_key
+
 REFERENCE = Path(__file__).resolve().parents[3] / "reference"
 FORMATS = REFERENCE / "formats"
 
@@ -165,11 +167,6 @@ WITHDRAWN = Column(
     category="row",
     help="Y if the sender withdraws the record.",
 )
-
-
-def header_key(name: str) -> str:
-    """Header names match without regard to case, spaces or underscores."""
-    return re.sub(r"[\s_\ufeff]+", "", name).casefold()
 
 
 def parse_format(text: str) -> Format:

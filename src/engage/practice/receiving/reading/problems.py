@@ -6,14 +6,17 @@ Sentences say what to mend. They never hold the value, because they are logged a
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from engage.practice.receiving.reading.tables import header_key
+
 Outcome = Literal["apply", "held", "rejected"]
 
-# Added by `write_problem_rows`, left out when the mended list is sent again.
-LIST_COLUMNS = ("engage_row", "engage_sheet", "engage_outcome", "engage_reason")
+# Added by `write_problem_rows`. Sheet and reference say, when the mended list comes, which row each one was.
+LIST_ROW, LIST_SHEET, LIST_REFERENCE = "engage_row", "engage_sheet", "engage_reference"
+LIST_COLUMNS = (LIST_ROW, LIST_SHEET, LIST_REFERENCE, "engage_outcome", "engage_reason")
 
 
 class FileRefused(Exception):
@@ -83,31 +86,39 @@ class SentRow(Protocol):
     @property
     def sheet(self) -> str | None: ...
     @property
+    def reference(self) -> str | None: ...
+    @property
     def as_sent(self) -> Mapping[str, str]: ...
 
 
-def write_problem_rows(rows: Iterable[SentRow], problems: Iterable[Problem]) -> str:
+def write_problem_rows(
+    rows: Iterable[SentRow], problems: Iterable[Problem], columns: Sequence[str] = ()
+) -> str:
     """CSV of the rejected and held rows as sent, the reason beside each, to be mended and sent again.
 
-    It holds what the agency sent: for the owner of the file alone.
+    `columns`: the format's, in their order; others follow as they were sent. It holds what the agency sent: for the
+    owner of the file alone.
     """
     by_row: dict[tuple[str | None, int], list[Problem]] = {}
     for problem in problems:
         if problem.outcome != "flag":
             by_row.setdefault((problem.sheet, problem.row), []).append(problem)
     wanted = [row for row in rows if (row.sheet, row.number) in by_row]
-    names: dict[str, None] = {}
+    # Two sheets may write one name in two ways; a list with both would be refused.
+    names: dict[str, str] = {}
     for row in wanted:
-        names.update(dict.fromkeys(row.as_sent))
+        for name in row.as_sent:
+            names.setdefault(header_key(name), name)
+    order = {header_key(name): at for at, name in enumerate(columns)}
+    keys = sorted(names, key=lambda key: order.get(key, len(order)))
 
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow([*LIST_COLUMNS, *map(guard_against_formula, names)])
+    writer.writerow([*LIST_COLUMNS, *(guard_against_formula(names[key]) for key in keys)])
     for row in wanted:
         reasons = by_row[row.sheet, row.number]
         told = " ".join(f"{p.column}: {p.sentence}" if p.column else p.sentence for p in reasons)
-        lead = [str(row.number), row.sheet or "", worst_outcome(reasons), told]
-        writer.writerow(
-            guard_against_formula(cell) for cell in (*lead, *(row.as_sent.get(n, "") for n in names))
-        )
+        lead = [str(row.number), row.sheet or "", row.reference or "", worst_outcome(reasons), told]
+        sent = {header_key(name): cell for name, cell in row.as_sent.items()}
+        writer.writerow(guard_against_formula(cell) for cell in (*lead, *(sent.get(key, "") for key in keys)))
     return written.getvalue()

@@ -1,5 +1,6 @@
 """One record of a table to one `Row`: typed, with its reference, and with what is wrong with it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -15,16 +16,18 @@ from engage.practice.receiving.reading.cells import (
     storable,
     text_of_day_number,
 )
-from engage.practice.receiving.reading.formats import WITHDRAWN, Column, Sheet, header_key
+from engage.practice.receiving.reading.formats import WITHDRAWN, Column, Sheet
 from engage.practice.receiving.reading.problems import (
     LIST_COLUMNS,
+    LIST_REFERENCE,
+    LIST_ROW,
     Outcome,
     Problem,
     value_class,
     without_guard,
     worst_outcome,
 )
-from engage.practice.receiving.reading.tables import Limits, Record, Table
+from engage.practice.receiving.reading.tables import Limits, Record, Table, header_key
 
 LONGEST_REFERENCE = 200
 LEFT_OUT = "[longer than can be kept: left out]"
@@ -63,7 +66,9 @@ class RowReader:
         self.sheet, self.table, self.limits = sheet, table, limits
         columns = {header_key(column.name): column for column in (*sheet.columns, WITHDRAWN)}
         keys = [header_key(name) for name in table.header]
-        self.is_mended_list = LIST_COLUMNS[0] in table.header
+        self.is_mended_list = LIST_ROW in table.header
+        listed = LIST_COLUMNS if self.is_mended_list else ()
+        self._listed_at = {name: table.header.index(name) for name in listed if name in table.header}
         self.places: list[Place | None] = []
         for number, (name, key) in enumerate(zip(table.header, keys, strict=True), start=1):
             column = columns.get(key)
@@ -161,7 +166,10 @@ class RowReader:
                 problems.append(self._problem(number, name, text, outcome, code, sentence))
 
             values[column.name] = read_birth_text(text, note, values.get(column.counted_from or ""))
-        return self._finished(number, as_sent, values, texts, problems, wrong_width)
+        listed = {
+            name: without_guard(cells[at]).strip() for name, at in self._listed_at.items() if at < len(cells)
+        }
+        return self._finished(number, as_sent, values, texts, problems, wrong_width, listed)
 
     def _text(self, cell: str, kind: str, column: Column, note: Note) -> str | None:
         """The cell's text, fit to be read; None where there is nothing to read."""
@@ -211,6 +219,7 @@ class RowReader:
         texts: dict[str, str],
         problems: list[Problem],
         wrong_width: bool,
+        listed: Mapping[str, str],
     ) -> Row:
         rejected = {problem.column for problem in problems if problem.outcome == "rejected"}
         for column in self.sheet.columns:
@@ -231,7 +240,11 @@ class RowReader:
             identity = self._reference(self.sheet.identity_reference, values, texts) or None
             if self.sheet.ordinal_by:
                 key = tuple(canonical(values[name], texts.get(name, "")) for name in self.sheet.ordinal_by)
-                self._ordinals[key] = ordinal = self._ordinals.get(key, 0) + 1
+                if self.is_mended_list:
+                    ordinal = ordinal_in_mended_list(reference, number, listed)
+                else:
+                    self._ordinals[key] = count = self._ordinals.get(key, 0) + 1
+                    ordinal = str(count)
                 reference = f"{reference}|{ordinal}"
         if len(reference or "") > LONGEST_REFERENCE or len(identity or "") > LONGEST_REFERENCE:
             sentence = f"A reference may have {LONGEST_REFERENCE} characters. Shorten it."
@@ -261,6 +274,18 @@ class RowReader:
     ) -> str:
         parts = [canonical(values[name], texts.get(name, "")) for name in names]
         return parts[0] if len(parts) == 1 else "|".join(part.replace("|", "%7C") for part in parts)
+
+
+def ordinal_in_mended_list(reference: str, number: int, listed: Mapping[str, str]) -> str:
+    """A mended row stays the row it was, though the rows before it are not in the list.
+
+    One that had no such reference, or was added by hand, must not pass for the first of its day.
+    """
+    base, _, ordinal = listed.get(LIST_REFERENCE, "").rpartition("|")
+    if base == reference and re.fullmatch(r"(mended|added)?\d{1,9}", ordinal):
+        return ordinal
+    row = listed.get(LIST_ROW, "")
+    return f"mended{row}" if re.fullmatch(r"\d{1,9}", row) else f"added{number}"
 
 
 def canonical(value: object, text: str) -> str:

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from engage.methods import ssda903
-from engage.practice.receiving.reading.formats import header_key
 from engage.practice.receiving.reading.problems import FileRefused, Problem
 from engage.practice.receiving.reading.rows import Row, RowReader, with_problems
-from engage.practice.receiving.reading.tables import Limits
+from engage.practice.receiving.reading.tables import Limits, header_key
 
 _FIELDS = ("CHILD", "DOB", "MISSING", "MIS_START", "MIS_END")
 _NEEDS_HEADER_FILE = frozenset({"INT04", "INT13"})

@@ -1,11 +1,17 @@
 """What a CSV file and a sheet of a workbook have in common once they are opened and found whole."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 # Row number as a person sees it, the cells, and what is special about a cell by its place:
 # "f" formula, "n" number, "d" date, "e" error value.
 Record = tuple[int, list[str], Mapping[int, str]]
+
+
+def header_key(name: str) -> str:
+    """Header names match without regard to case, spaces or underscores."""
+    return re.sub(r"[\s_\ufeff]+", "", name).casefold()
 
 
 @dataclass(frozen=True, slots=True)
