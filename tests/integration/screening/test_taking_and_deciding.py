@@ -49,8 +49,19 @@ def test_the_reader_who_sees_one_of_two_causes_sees_the_look_with_that_cause_s_t
 ):
     record = world.child()
     world.report(record, hours_ago=30)
-    world.fact(record, "cse_flag", true_at=world.now - timedelta(hours=90))
+    hidden_from_most = {"label": Label.RESTRICTED, "true_at": world.now - timedelta(hours=90)}
+    world.fact(record, "cse_flag", **hidden_from_most)
     world.open(record)
+    with world.acting():
+        CircleMember.objects.create(
+            record_id=record,
+            person_id=world.person(record),
+            staff=people_at_work["amir"],
+            kind=CircleMember.Kind.LEAD,
+            named=True,
+            starts_at=world.now,
+            added_by=world.receiver,
+        )
     for code, hours in (("ewan", 30), ("amir", 90)):
         with at_work(code) as context:
             (row,) = first_looks(context.staff, world.now).object_list
@@ -119,14 +130,15 @@ def test_a_referral_from_another_agency_is_seen_waiting_without_what_it_says(wor
 def test_taking_joins_the_circle_and_shows_more(world, worried_about, at_work):
     person = world.person(worried_about)
     with at_work("ewan") as context:
-        assert kinds(context.staff, person, world.now) == {"episode", "repeat"}
+        # That something waits, and nothing of it.
+        assert kinds(context.staff, person, world.now) == {"episode", "repeat", "worry"}
         take(person, by=context.staff, now=world.now)
         take(person, by=context.staff, now=world.now)
-        assert kinds(context.staff, person, world.now) == {"episode", "repeat", "flag"}
+        assert kinds(context.staff, person, world.now) == {"episode", "repeat", "flag", "worry"}
         assert CircleMember.objects.visible_to(context.staff).filter(staff=context.staff).count() == 1
         assert context.audited == 1
         hand_back(person, by=context.staff, now=world.now)
-        assert kinds(context.staff, person, world.now) == {"episode", "repeat"}
+        assert kinds(context.staff, person, world.now) == {"episode", "repeat", "worry"}
     assert [(look.state, look.holder_id) for look in world.looks(worried_about)] == [("open", None)]
 
 
@@ -148,7 +160,7 @@ def test_a_judgement_keeps_the_reasons_and_the_core_team_of_the_area_sees_its_le
         take(person, by=context.staff, now=world.now)
         judgement = decide(person, by=context.staff, now=world.now, **said(world.now))
         assert context.audited == 2
-    assert {one["kind"] for one in judgement.reasons_seen} == {"episode", "repeat", "flag"}
+    assert {one["kind"] for one in judgement.reasons_seen} == {"episode", "repeat", "flag", "worry"}
     assert [str(row.compartment) for row in world.judgements(worried_about)] == [
         "BWD-CSC C06 full",
         "BWD-CSC C06 summary",
@@ -252,18 +264,50 @@ def test_a_new_cause_reopens_only_a_child_judged_not_exploited(world, at_work, l
     assert new == {"flag"}
 
 
-def test_not_exploited_is_no_judgement_on_a_cause_its_maker_could_not_see(world, worried_about, at_work):
-    """A social worker's C18 is a summary: the person of concern waits on for the police."""
+def test_not_exploited_is_no_judgement_on_what_its_maker_could_not_read(world, worried_about, at_work):
+    """A social worker's C18 is a summary: the person of concern waits on, and a police officer reads it."""
     person = world.person(worried_about)
     with at_work("ewan") as context:
         take(person, by=context.staff, now=world.now)
         decide(person, by=context.staff, now=world.now, **said(world.now, level="not_as_far_as_known"))
-        assert list(first_looks(context.staff, world.now).object_list) == []
+        (row,) = first_looks(context.staff, world.now).object_list
+        assert row.causes == ("Worry told by an agency",)
+        (worry,) = [one for one in reasons_for(person, context.staff, world.now) if one.kind == "worry"]
+        assert "your role does not read" in worry.sentence
+    world.open(worried_about)
+    assert {look.state for look in world.looks(worried_about)} == {"open", "decided"}
     with at_work("amir") as context:
         (row,) = first_looks(context.staff, world.now).object_list
         assert row.causes == ("Person of concern named",)
-    world.open(worried_about)
-    assert {look.state for look in world.looks(worried_about)} == {"open", "decided"}
+        take(person, by=context.staff, now=world.now)
+        decide(person, by=context.staff, now=world.now, **said(world.now, level="not_as_far_as_known"))
+        assert list(first_looks(context.staff, world.now).object_list) == []
+
+
+def test_not_exploited_is_no_judgement_on_a_cause_its_maker_could_not_see(world, at_work, people_at_work):
+    record = world.child()
+    world.report(record)
+    world.fact(record, "cse_flag", label=Label.RESTRICTED)
+    world.open(record)
+    person = world.person(record)
+    with at_work("ewan") as context:
+        take(person, by=context.staff, now=world.now)
+        decide(person, by=context.staff, now=world.now, **said(world.now, level="not_as_far_as_known"))
+        assert list(first_looks(context.staff, world.now).object_list) == []
+    assert [cause.waiting for cause in world.causes(record, kind="flag")] == [True]
+
+
+def test_who_sees_a_worry_waiting_learns_neither_its_kind_nor_its_sender(world, at_work):
+    record = world.child(agency="SCHOOLS", register="referrals")
+    world.fact(record, "people_of_concern", "A man called Red", "C18", "SCHOOLS")
+    world.open(record)
+    person = world.person(record)
+    with at_work("ewan") as context:
+        (row,) = first_looks(context.staff, world.now).object_list
+        assert row.causes == ("Worry told by an agency",)
+        (reason,) = reasons_for(person, context.staff, world.now)
+        assert (reason.kind, reason.source) == ("worry", "")
+        assert "Red" not in reason.sentence and "concern" not in reason.sentence
 
 
 def test_a_judged_child_can_be_looked_at_again(world, worried_about, at_work):

@@ -18,7 +18,7 @@ from engage.practice.people.models import Record
 
 from .. import permissions
 from ..models import Cause, ExploitationJudgement, FirstLook
-from ..queries import looks_of, reasons_for
+from ..queries import looks_of, reasons_for, without_its_row
 from .opening import NOT_EXPLOITED, WAITING, receiver
 
 State = FirstLook.State
@@ -105,7 +105,8 @@ def decide(
         look.state, look.decided_at = State.DECIDED, now
         look.save(update_fields=["state", "decided_at"])
         _leave_circle(look.record_id, by.pk, ends_at=now + reads_on_after_deciding(), now=now)
-    _end_the_wait(waiting, {cause.pk for cause in visible}, level, now)
+    judged = {cause.pk for cause in visible} - without_its_row(visible, by)
+    _end_the_wait(waiting, judged, level, now)
     audit.record(audit.Verb.ALTER, "decide_first_look", subjects=[person_id])
     return judgements[0]
 
@@ -230,12 +231,12 @@ def _write_judgement(
     return full
 
 
-def _end_the_wait(looks: list[FirstLook], seen_causes: set[UUID], level: str, now: datetime) -> None:
-    """Nothing on these looks waits any longer. But who judged "not exploited" without sight of some cause has not
-    judged that cause: it waits on, for those who can see it and for nobody else."""
+def _end_the_wait(looks: list[FirstLook], judged: set[UUID], level: str, now: datetime) -> None:
+    """Nothing on these looks waits any longer. But who judged "not exploited" without sight of some cause, or of
+    what it says, has not judged that cause: it waits on, for those who can see it and for nobody else."""
     with acting_as(receiver(), now=now) as context:
         causes = _causes_on(looks, context.staff)
-        unseen = causes.filter(current=True).exclude(pk__in=seen_causes).exclude(kind=Cause.Kind.CALL)
+        unseen = causes.filter(current=True).exclude(pk__in=judged).exclude(kind=Cause.Kind.CALL)
         first = unseen.order_by("at", "id").first() if level == NOT_EXPLOITED else None
         causes.update(waiting=False)
         if first:

@@ -1,6 +1,6 @@
 """Reading first looks: for one reader, from nothing but rows this reader may see."""
 
-from .listing import FirstLookRow, count_waiting, first_looks, looks_of
+from .listing import FirstLookRow, count_waiting, first_looks, looks_of, without_its_row
 from .reasons import JudgementShown, Reason, judgements_of, reasons_for
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "judgements_of",
     "looks_of",
     "reasons_for",
+    "without_its_row",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -26,10 +27,16 @@ from django.db.models import (
 
 from engage.practice.access.gate import GuardedQuerySet
 from engage.practice.agencies.models import Staff
+from engage.practice.front_door.models import Referral
 from engage.practice.missing.models import MissingReport, ReturnInterview
+from engage.practice.people.models import Fact
 from engage.practice.people.queries import AskedOfEach, ShownIdentity, count_words, shown_identity
 
-from ..models import Cause, FirstLook
+from ..models import KNOWN_OF_AS_A_SUMMARY, Cause, FirstLook
+
+# Who sees that one of these waits need not see which of them it is: a person of concern is a category of its own.
+UNTOLD = {Cause.Kind.FLAG, Cause.Kind.PERSON_OF_CONCERN}
+A_WORRY = "Worry told by an agency"
 
 PAGE = 25
 MOST_PAGES = 100
@@ -92,6 +99,7 @@ def first_looks(reader: Staff, now: datetime, *, page: int | str | None = 1, **f
     person_ids = [row["person_id"] for row in rows]
     names = shown_identity(person_ids, reader)
     holders = _holders(person_ids, reader)
+    told = _told(person_ids, reader) if any(UNTOLD & set(row["kinds"]) for row in rows) else set()
     found.object_list = [
         FirstLookRow(
             person_id=row["person_id"],
@@ -100,7 +108,7 @@ def first_looks(reader: Staff, now: datetime, *, page: int | str | None = 1, **f
             clock_at=row["clock_at"],
             clock_is_a_day=row["clock_at"] is not None and row["clock_at"] != row["hour_at"],
             since=row["since"],
-            causes=tuple(Cause.Kind(kind).label for kind in row["kinds"]),
+            causes=_words(row, told),
             holder=holders.get(row["person_id"]),
         )
         for row in rows
@@ -115,6 +123,19 @@ def looks_of(person_id: UUID, reader: Staff) -> list[FirstLook]:
     return sorted(
         looks.select_related("holder"), key=lambda look: (look.state == FirstLook.State.DECIDED, look.pk)
     )
+
+
+def without_its_row(causes: Iterable[Cause], reader: Staff) -> set[UUID]:
+    """Of causes the reader sees, those that say no more than that something waits: the row is hidden."""
+    known_of = {cause.row_id: cause.pk for cause in causes if cause.kind in KNOWN_OF_AS_A_SUMMARY}
+    if not known_of:
+        return set()
+    for model in (Fact, Referral):
+        for row_id in (
+            model.objects.visible_to(reader).filter(pk__in=list(known_of)).values_list("pk", flat=True)
+        ):
+            del known_of[row_id]
+    return set(known_of.values())
 
 
 class _CountedSoFar(Paginator):
@@ -178,6 +199,24 @@ def _interview_is_over(reader: Staff) -> AskedOfEach:
     )
     told = MissingReport.objects.visible_to(reader).filter(AskedOfEach(over), pk=OuterRef("row_id"))
     return AskedOfEach(told)
+
+
+def _told(person_ids: list[UUID], reader: Staff) -> set[tuple[UUID, str]]:
+    """Person and kind of those causes of which the reader sees the row as well."""
+    return set(
+        Cause.objects.visible_to(reader)
+        .filter(person_id__among=person_ids, waiting=True, current=True, kind__in=UNTOLD)
+        .filter(row_id__in=Fact.objects.visible_to(reader).filter(person_id__among=person_ids).values("pk"))
+        .values_list("person_id", "kind")
+    )
+
+
+def _words(row: dict, told: set[tuple[UUID, str]]) -> tuple[str, ...]:
+    words = (
+        A_WORRY if kind in UNTOLD and (row["person_id"], kind) not in told else Cause.Kind(kind).label
+        for kind in row["kinds"]
+    )
+    return tuple(dict.fromkeys(words))
 
 
 def _holders(person_ids: list[UUID], reader: Staff) -> dict[UUID, Staff]:

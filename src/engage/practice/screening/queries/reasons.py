@@ -9,6 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from engage.methods.repeats import EpisodeTimes, triggers_met
+from engage.practice.access.gate import acting
 from engage.practice.access.models import Label
 from engage.practice.agencies.models import Staff
 from engage.practice.front_door.models import Call, Referral
@@ -17,6 +18,7 @@ from engage.practice.people.models import Fact
 from engage.reference import indicators, repeat_triggers
 
 from ..models import Cause, ExploitationJudgement
+from .listing import without_its_row
 
 A_HEALTH_SERVICE = "a health service"
 WORRYING = {
@@ -33,6 +35,11 @@ FLAGS = {
     "cse_flag": "The police flag sexual exploitation.",
     "cce_flag": "The police flag criminal exploitation.",
 }
+TOLD_ONCE_TAKEN = "A {} waits. What it says is shown once you have taken the first look."
+NOT_FOR_THIS_ROLE = (
+    "An agency told of a worry that your role does not read. It waits until somebody whose role reads it has looked:"
+    " ask the team manager."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,7 @@ def reasons_for(person_id: UUID, reader: Staff, now: datetime) -> list[Reason]:
         *_referrals(person_id, reader),
         *_interviews(person_id, reader),
         *_calls(person_id, reader),
+        *_untold(person_id, reader),
     ]
     reasons = [
         Reason(kind, sentence, when, source, row_id, judged_at is not None and told_at > judged_at)
@@ -194,17 +202,23 @@ def _facts(person_id: UUID, reader: Staff) -> Iterator[Told]:
 
 def _referrals(person_id: UUID, reader: Staff) -> Iterator[Told]:
     known = indicators()
-    shown = set()
     for referral in _rows(Referral, person_id, reader):
-        shown.add(referral.pk)
         signs = [known[code].label if code in known else code for code in referral.indicators]
         danger = "Referral about immediate danger" if referral.immediate_danger else "Referral"
         sentence = f"{danger}: {'; '.join(signs)}." if signs else f"{danger}."
         yield "referral", sentence, referral.referred_at, _source(referral), referral.pk, referral.recorded_at
-    # Before anybody works with the child, the area's team sees that a referral waits and nothing of it.
-    for cause in _rows(Cause, person_id, reader).filter(kind=Cause.Kind.REFERRAL).exclude(row_id__in=shown):
-        sentence = "A referral waits. What it says is shown once you have taken the first look."
-        yield "referral", sentence, cause.at, "", cause.row_id, cause.recorded_at
+
+
+def _untold(person_id: UUID, reader: Staff) -> Iterator[Told]:
+    """Before anybody works with the child, the area's team sees that something waits and nothing of it."""
+    waiting = list(_rows(Cause, person_id, reader).filter(waiting=True))
+    hidden = without_its_row(waiting, reader)
+    works_with_the_child = person_id in acting().people
+    for cause in waiting:
+        if cause.pk in hidden:
+            kind = "referral" if cause.kind == Cause.Kind.REFERRAL else "worry"
+            sentence = NOT_FOR_THIS_ROLE if works_with_the_child else TOLD_ONCE_TAKEN.format(kind)
+            yield kind, sentence, cause.at, "", cause.row_id, cause.recorded_at
 
 
 def _interviews(person_id: UUID, reader: Staff) -> Iterator[Told]:
