@@ -22,6 +22,7 @@ from engage.reference import districts
 from . import actions, permissions, queries, tables
 from .forms import JudgementForm, ListForm, PurposeForm
 from .models import FirstLook
+from .queries import JudgementShown, Reason
 
 # When each agency's files last arrived at all, nothing of any child. A later app knows: it adds its function
 # of the time in AppConfig.ready, and is asked as the receiving service.
@@ -90,7 +91,7 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
             "state": tables.state_words(looks[0], staff),
             "reasons": tables.reasons_table(reasons),
             "new_count": sum(reason.is_new_since_judgement for reason in reasons),
-            "judgements": judgements,
+            "judgements": [(one, _seen_of(one, reasons)) for one in judgements],
             "heard": tables.heard_table(heard),
             "can_take": looks[0].state != FirstLook.State.TAKEN
             and permissions.may_take(staff, looks).allowed,
@@ -139,6 +140,12 @@ def open_with_purpose(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "screening/open_with_purpose.html",
         {"form": form, "identity": identity, "back_link": f"/children/{person_id}/"},
     )
+
+
+def _seen_of(judgement: JudgementShown, reasons: Sequence[Reason]) -> int:
+    """How many of the reasons its maker had the reader sees too; how many there were is not the reader's to know."""
+    seen = {str(reason.row_id) for reason in reasons}
+    return sum(one["row"] in seen for one in judgement.full.reasons_seen) if judgement.full else 0
 
 
 def _bits(district: str) -> int:
