@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
@@ -25,6 +25,7 @@ from django.db.models import (
     When,
 )
 
+from engage.methods.moments import london_date
 from engage.practice.access.gate import GuardedQuerySet
 from engage.practice.agencies.models import Staff
 from engage.practice.front_door.models import Referral
@@ -52,6 +53,13 @@ class FirstLookRow:
     since: datetime
     causes: tuple[str, ...]
     holder: Staff | None
+
+    @property
+    def due(self) -> datetime | date | None:
+        """A moment; or a day, where the clock runs to the end of one: that is kept as the midnight after it."""
+        if self.clock_at and self.clock_is_a_day:
+            return london_date(self.clock_at - timedelta(microseconds=1))
+        return self.clock_at
 
 
 def waiting_causes(
