@@ -91,7 +91,7 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
             "state": tables.state_words(looks[0], staff),
             "reasons": tables.reasons_table(reasons),
             "new_count": sum(reason.is_new_since_judgement for reason in reasons),
-            "judgements": [(one, _seen_of(one, reasons)) for one in judgements],
+            "judgements": [(one, _agency_of(one, staff), _seen_of(one, reasons)) for one in judgements],
             "heard": tables.heard_table(heard),
             "can_take": looks[0].state != FirstLook.State.TAKEN
             and permissions.may_take(staff, looks).allowed,
@@ -140,6 +140,11 @@ def open_with_purpose(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "screening/open_with_purpose.html",
         {"form": form, "identity": identity, "back_link": f"/children/{person_id}/"},
     )
+
+
+def _agency_of(judgement: JudgementShown, reader: Staff) -> str:
+    agency = judgement.by.agency
+    return agency.name if agency.is_named_to(reader) else "a team worker"
 
 
 def _seen_of(judgement: JudgementShown, reasons: Sequence[Reason]) -> int:

@@ -17,8 +17,7 @@ from engage.practice.missing.models import MissingReport, ReturnInterview
 from engage.practice.people.models import Fact
 from engage.reference import indicators, repeat_triggers
 
-from ..models import Cause, ExploitationJudgement
-from .listing import without_its_row
+from ..models import KNOWN_OF_AS_A_SUMMARY, Cause, ExploitationJudgement
 
 A_HEALTH_SERVICE = "a health service"
 WORRYING = {
@@ -91,8 +90,8 @@ def reasons_for(person_id: UUID, reader: Staff, now: datetime) -> list[Reason]:
         *_referrals(person_id, reader),
         *_interviews(person_id, reader),
         *_calls(person_id, reader),
-        *_untold(person_id, reader),
     ]
+    found += _untold(person_id, reader, {row_id for *_, row_id, _ in found})
     reasons = [
         Reason(kind, sentence, when, source, row_id, judged_at is not None and told_at > judged_at)
         for kind, sentence, when, source, row_id, told_at in found
@@ -209,13 +208,12 @@ def _referrals(person_id: UUID, reader: Staff) -> Iterator[Told]:
         yield "referral", sentence, referral.referred_at, _source(referral), referral.pk, referral.recorded_at
 
 
-def _untold(person_id: UUID, reader: Staff) -> Iterator[Told]:
+def _untold(person_id: UUID, reader: Staff, told: set[UUID]) -> Iterator[Told]:
     """Before anybody works with the child, the area's team sees that something waits and nothing of it."""
-    waiting = list(_rows(Cause, person_id, reader).filter(waiting=True))
-    hidden = without_its_row(waiting, reader)
     works_with_the_child = person_id in acting().people
+    waiting = _rows(Cause, person_id, reader).filter(waiting=True, kind__in=KNOWN_OF_AS_A_SUMMARY)
     for cause in waiting:
-        if cause.pk in hidden:
+        if cause.row_id not in told:
             kind = "referral" if cause.kind == Cause.Kind.REFERRAL else "worry"
             sentence = NOT_FOR_THIS_ROLE if works_with_the_child else TOLD_ONCE_TAKEN.format(kind)
             yield kind, sentence, cause.at, "", cause.row_id, cause.recorded_at
