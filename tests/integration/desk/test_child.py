@@ -1,3 +1,4 @@
+import re
 from uuid import uuid4
 
 import pytest
@@ -6,11 +7,11 @@ from django.test.utils import CaptureQueriesContext
 from masking import masked
 
 from engage.demo.team import PERSONAS
-from engage.practice.access.gate import acting_as
+from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.models import Barred, CircleMember, Label
 from engage.practice.agencies.models import Agency
 from engage.practice.people.actions import judge_records
-from engage.practice.screening.actions import open_first_looks, take
+from engage.practice.screening.actions import open_first_looks, open_with_purpose, take
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,43 @@ def test_somebody_of_the_team_sees_the_summary_and_more_after_saying_why(browser
     for shown in ("4 March 2012", "1 Mill Lane", "Invented High School", "a car she did not know", "inhaler"):
         assert shown in more
     assert "Why do you need to see more?" not in more
+
+
+def test_the_purpose_stated_on_duty_is_the_purpose_of_that_child_s_pages_and_of_no_other(
+    browser, katie, town
+):
+    other = town.child("Ada", "Brook", "Hyndburn")
+    town.missing(other)
+    amir = browser("amir")
+    child = f"/children/{katie}/"
+
+    def accounted(address):
+        with CaptureQueriesContext(connection) as caught:
+            assert amir.get(address).status_code == 200
+        (entry,) = (q["sql"] for q in caught if 'INSERT INTO "access_auditentry"' in q["sql"])
+        return tuple(re.search(rf'"{name}": "([a-z_]*)"', entry)[1] for name in ("purpose", "basis"))
+
+    assert accounted(child) == ("protect_this_child", "")
+    assert amir.post(child, {"purpose": "prevent_or_detect_crime"}).status_code == 302
+    crime = "prevent_or_detect_crime"
+    for address in (child, f"{child}records/", f"/first-looks/{katie}/"):
+        assert accounted(address) == (crime, crime)
+    page = amir.get(child).content.decode()
+    episode = re.search(r'href="(/episodes/[^"]+/)"', page)[1]
+    assert accounted(episode) == ("protect_this_child", crime)
+    for address in ("/today/", f"/children/{other}/"):
+        assert accounted(address) == ("protect_this_child", "")
+
+
+def test_a_purpose_that_no_agreement_covers_opens_nothing_and_closes_nothing(
+    browser, katie, people_at_work, now
+):
+    with (
+        acting_as(people_at_work["farah"], now=now) as context,
+        pytest.raises(NotPermitted, match="No agreement"),
+    ):
+        open_with_purpose(katie, purpose="answer_a_request", by=context.staff, now=now)
+    assert browser("farah").get(f"/children/{katie}/").status_code == 200
 
 
 def test_nobody_outside_a_health_service_learns_which_one_gave_advice(browser, katie, town, people_at_work):

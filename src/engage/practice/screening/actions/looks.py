@@ -116,22 +116,25 @@ def open_with_purpose(person_id: UUID, *, purpose: str, by: Staff, now: datetime
 
     Raises Record.DoesNotExist where `by` may not see who the child is.
     """
-    record = (
-        Record.objects.visible_to(by)
-        .filter(person_id=person_id, bridges=True, withdrawn=False)
-        .order_by("received_no")
-        .first()
-    )
+    record = _first_record(person_id, by)
     if record is None:
         raise Record.DoesNotExist
     in_area = bool(by.team and record.area & by.team.district_bits)
     permissions.may_open_with_purpose(by, purpose, in_area).enforce()
+    # The child's pages are read for this purpose from now on: one that opens nothing would close the record.
+    with acting_as(by, now=now, purpose=purpose):
+        permissions.is_shared_for(_first_record(person_id, by) is not None).enforce()
     member = _join_circle(
         record.pk, person_id, CircleMember.Kind.DUTY, by=by, now=now, ends_at=now + shift(), reason=purpose
     )
     refresh_circle()
     audit.record(audit.Verb.CONSULT, "open_with_purpose", subjects=[person_id], basis=purpose)
     return member
+
+
+def _first_record(person_id: UUID, by: Staff) -> Record | None:
+    records = Record.objects.visible_to(by).filter(person_id=person_id, bridges=True, withdrawn=False)
+    return records.order_by("received_no").first()
 
 
 def _looks(person_id: UUID, by: Staff) -> list[FirstLook]:
