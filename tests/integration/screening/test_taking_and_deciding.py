@@ -173,14 +173,38 @@ def test_a_judgement_keeps_the_reasons_and_the_core_team_of_the_area_sees_its_le
         assert judgements_of(person, context.staff) == []
 
 
-def test_the_holder_reads_on_for_28_days(world, worried_about, at_work):
+def test_the_holder_s_reason_to_read_ends_with_the_judgement_and_their_own_words_stay(
+    world, worried_about, at_work
+):
     person = world.person(worried_about)
     with at_work("farah") as context:
         take(person, by=context.staff, now=world.now)
+        assert "flag" in kinds(context.staff, person, world.now)
         decide(person, by=context.staff, now=world.now, **said(world.now))
-    for days, sees in ((27, True), (28, False)):
-        with at_work("farah", timedelta(days=days)) as context:
-            assert ("flag" in kinds(context.staff, person, world.now)) == sees
+        assert "flag" not in kinds(context.staff, person, world.now)
+    with at_work("farah", timedelta(minutes=1)) as context:
+        assert "flag" not in kinds(context.staff, person, world.now)
+        (judged,) = judgements_of(person, context.staff)
+        assert judged.full.next_step == "Ewan visits on Friday."
+        open_with_purpose(person, purpose="protect_this_child", by=context.staff, now=context.now)
+        assert "flag" in kinds(context.staff, person, world.now)
+
+
+def test_a_lead_who_judges_goes_on_reading(world, worried_about, at_work, people_at_work):
+    person = world.person(worried_about)
+    with world.acting():
+        CircleMember.objects.create(
+            record_id=worried_about,
+            person_id=person,
+            staff=people_at_work["farah"],
+            kind=CircleMember.Kind.LEAD,
+            starts_at=world.now,
+            added_by=world.receiver,
+        )
+    with at_work("farah") as context:
+        take(person, by=context.staff, now=world.now)
+        decide(person, by=context.staff, now=world.now, **said(world.now))
+        assert "flag" in kinds(context.staff, person, world.now)
 
 
 def test_a_judgement_sent_twice_is_one(world, worried_about, at_work):
@@ -258,10 +282,14 @@ def test_a_new_cause_reopens_only_a_child_judged_not_exploited(world, at_work, l
     assert len(world.looks(record)) == looks
     assert [cause.waiting for cause in world.causes(record, kind="flag")] == [looks == 2]
     with at_work("ewan", timedelta(days=1)) as context:
-        new = {
-            one.kind for one in reasons_for(person, context.staff, world.now) if one.is_new_since_judgement
-        }
-    assert new == {"flag"}
+
+        def new():
+            reasons = reasons_for(person, context.staff, world.now)
+            return {one.kind for one in reasons if one.is_new_since_judgement}
+
+        assert new() == {"worry"}
+        take(person, by=context.staff, now=context.now)
+        assert new() == {"flag"}
 
 
 def test_not_exploited_is_no_judgement_on_what_its_maker_could_not_read(world, worried_about, at_work):
@@ -272,8 +300,10 @@ def test_not_exploited_is_no_judgement_on_what_its_maker_could_not_read(world, w
         decide(person, by=context.staff, now=world.now, **said(world.now, level="not_as_far_as_known"))
         (row,) = first_looks(context.staff, world.now).object_list
         assert row.causes == ("Worry told by an agency",)
+        take(person, by=context.staff, now=world.now)
         (worry,) = [one for one in reasons_for(person, context.staff, world.now) if one.kind == "worry"]
         assert "your role does not read" in worry.sentence
+        hand_back(person, by=context.staff, now=world.now)
     world.open(worried_about)
     assert {look.state for look in world.looks(worried_about)} == {"open", "decided"}
     with at_work("amir") as context:

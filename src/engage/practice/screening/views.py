@@ -72,7 +72,8 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
         actions.decide(person_id, **form.cleaned_data, by=staff, now=request.now)
         messages.success(
             request,
-            "Your judgement is recorded, with the reasons that were shown. It stands on the child’s record.",
+            "Your judgement is recorded, with the reasons that were shown. It stands on the child’s record. The first"
+            " look is no longer yours: if the next step needs more than the summary, say why on the child’s record.",
         )
         return redirect("screening:first_looks")
     reasons = queries.reasons_for(person_id, staff, request.now)

@@ -24,11 +24,6 @@ from .opening import NOT_EXPLOITED, WAITING, receiver
 State = FirstLook.State
 
 
-def reads_on_after_deciding() -> timedelta:
-    """How long the holder goes on reading: 28 days (who may see what, 11.1), unless set otherwise."""
-    return timedelta(days=settings.CIRCLE_READS_ON_DAYS)
-
-
 def shift() -> timedelta:
     """How long a purpose stated on duty lasts."""
     return timedelta(hours=settings.DUTY_SHIFT_HOURS)
@@ -68,7 +63,7 @@ def hand_back(person_id: UUID, *, by: Staff, now: datetime) -> list[FirstLook]:
         assert holder_id is not None, "a look that is taken has a holder"
         look.state, look.holder, look.taken_at = State.OPEN, None, None
         look.save(update_fields=["state", "holder", "taken_at"])
-        _leave_circle(look.record_id, holder_id, ends_at=now, now=now)
+        _leave_circle(look.record_id, holder_id, now=now)
     refresh_circle()
     audit.record(audit.Verb.ALTER, "hand_back_first_look", subjects=[person_id])
     return taken
@@ -84,7 +79,7 @@ def decide(
     by: Staff,
     now: datetime,
 ) -> ExploitationJudgement:
-    """Record the holder's judgement with the reasons that were before them, and end the wait.
+    """Record the holder's judgement with the reasons that were before them; the wait ends, and their reason to read.
 
     Sent twice it is one judgement. Raises as `take` does, and NotPermitted where something is missing.
     """
@@ -100,13 +95,14 @@ def decide(
 
     seen = [{"kind": one.kind, "row": str(one.row_id)} for one in reasons_for(person_id, by, now)]
     visible = list(_causes_on(waiting, by).select_related("compartment"))
+    judged = {cause.pk for cause in visible} - without_its_row(visible, by)
     judgements = [_write_judgement(look, visible, said, seen, by, now) for look in waiting]
     for look in waiting:
         look.state, look.decided_at = State.DECIDED, now
         look.save(update_fields=["state", "decided_at"])
-        _leave_circle(look.record_id, by.pk, ends_at=now + reads_on_after_deciding(), now=now)
-    judged = {cause.pk for cause in visible} - without_its_row(visible, by)
+        _leave_circle(look.record_id, by.pk, now=now)
     _end_the_wait(waiting, judged, level, now)
+    refresh_circle()
     audit.record(audit.Verb.ALTER, "decide_first_look", subjects=[person_id])
     return judgements[0]
 
@@ -188,12 +184,12 @@ def _join_circle(
     )
 
 
-def _leave_circle(record_id: UUID, staff_id: UUID, *, ends_at: datetime, now: datetime) -> None:
-    """End the holder's reason. A lead or co-worker has a membership of that kind, which stays."""
+def _leave_circle(record_id: UUID, staff_id: UUID, *, now: datetime) -> None:
+    """End the holder's reason (decision 0012). A lead or co-worker has a membership of that kind, which stays."""
     with acting_as(receiver(), now=now) as context:
         CircleMember.objects.visible_to(context.staff).filter(
             record_id=record_id, staff_id=staff_id, kind=CircleMember.Kind.FIRST_LOOK, ends_at=None
-        ).update(ends_at=ends_at)
+        ).update(ends_at=now)
 
 
 def _judged_so(looks: list[FirstLook], said: dict, by: Staff) -> ExploitationJudgement | None:

@@ -34,10 +34,10 @@ FLAGS = {
     "cse_flag": "The police flag sexual exploitation.",
     "cce_flag": "The police flag criminal exploitation.",
 }
-TOLD_ONCE_TAKEN = "A {} waits. What it says is shown once you have taken the first look."
+TOLD_ONCE_TAKEN = "A {} {}. What your role may read of it is shown once you have taken the first look."
 NOT_FOR_THIS_ROLE = (
-    "An agency told of a worry that your role does not read. It waits until somebody whose role reads it has looked:"
-    " ask the team manager."
+    "An agency told of a worry that your role does not read. Ask the team manager for somebody whose role reads it to"
+    " look."
 )
 
 
@@ -91,7 +91,7 @@ def reasons_for(person_id: UUID, reader: Staff, now: datetime) -> list[Reason]:
         *_interviews(person_id, reader),
         *_calls(person_id, reader),
     ]
-    found += _untold(person_id, reader, {row_id for *_, row_id, _ in found})
+    found += _untold(person_id, reader, {row_id for *_, row_id, _ in found}, judged_at)
     reasons = [
         Reason(kind, sentence, when, source, row_id, judged_at is not None and told_at > judged_at)
         for kind, sentence, when, source, row_id, told_at in found
@@ -208,15 +208,18 @@ def _referrals(person_id: UUID, reader: Staff) -> Iterator[Told]:
         yield "referral", sentence, referral.referred_at, _source(referral), referral.pk, referral.recorded_at
 
 
-def _untold(person_id: UUID, reader: Staff, told: set[UUID]) -> Iterator[Told]:
-    """Before anybody works with the child, the area's team sees that something waits and nothing of it."""
+def _untold(person_id: UUID, reader: Staff, told: set[UUID], judged_at: datetime | None) -> Iterator[Told]:
+    """Before anybody works with the child, the area's team sees that something waits, or came since the judgement,
+    and nothing of it."""
     works_with_the_child = person_id in acting().people
-    waiting = _rows(Cause, person_id, reader).filter(waiting=True, kind__in=KNOWN_OF_AS_A_SUMMARY)
-    for cause in waiting:
-        if cause.row_id not in told:
-            kind = "referral" if cause.kind == Cause.Kind.REFERRAL else "worry"
-            sentence = NOT_FOR_THIS_ROLE if works_with_the_child else TOLD_ONCE_TAKEN.format(kind)
-            yield kind, sentence, cause.at, "", cause.row_id, cause.recorded_at
+    for cause in _rows(Cause, person_id, reader).filter(kind__in=KNOWN_OF_AS_A_SUMMARY):
+        is_new = judged_at is not None and cause.recorded_at > judged_at
+        if cause.row_id in told or not (cause.waiting or is_new):
+            continue
+        kind = "referral" if cause.kind == Cause.Kind.REFERRAL else "worry"
+        state = "waits" if cause.waiting else "came since the judgement"
+        sentence = NOT_FOR_THIS_ROLE if works_with_the_child else TOLD_ONCE_TAKEN.format(kind, state)
+        yield kind, sentence, cause.at, "", cause.row_id, cause.recorded_at
 
 
 def _interviews(person_id: UUID, reader: Staff) -> Iterator[Told]:
