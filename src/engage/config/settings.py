@@ -39,9 +39,8 @@ DATABASES["owner"]["CONN_MAX_AGE"] = 0
 DATABASES["owner"]["TEST"] = {"DEPENDENCIES": []}
 DATABASE_ROUTERS = ["engage.config.routers.MigrationsByOwner"]
 
-# How long a stated purpose opens a record, and how long a worker reads on when the reason has ended (prose 11.1, N).
+# How long a stated purpose opens a record (a proposal, N).
 DUTY_SHIFT_HOURS = int(os.environ.get("ENGAGE_DUTY_SHIFT_HOURS", "8"))
-CIRCLE_READS_ON_DAYS = int(os.environ.get("ENGAGE_CIRCLE_READS_ON_DAYS", "28"))
 # Today leaves returns whose interview was due longer ago than this to the whole list (a proposal, N).
 AWAITING_ON_TODAY_DAYS = int(os.environ.get("ENGAGE_AWAITING_ON_TODAY_DAYS", "28"))
 

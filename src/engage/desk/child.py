@@ -20,9 +20,8 @@ from engage.govuk.forms import GovukForm
 from engage.govuk.london_time import date_words, duration_words, in_london, moment_words
 from engage.practice.access.doors import page_context, staff_page
 from engage.practice.access.gate import acting, acting_as
-from engage.practice.access.models import CircleMember
 from engage.practice.access.policy import PURPOSES, purposes_of
-from engage.practice.agencies.models import Agency, Staff
+from engage.practice.agencies.models import Staff
 from engage.practice.front_door.models import Call, Referral
 from engage.practice.front_door.queries import calls_of, referrals_of
 from engage.practice.missing.episodes import EpisodeShown
@@ -35,6 +34,7 @@ from engage.practice.screening.actions import open_with_purpose
 from engage.practice.screening.permissions import may_open_with_purpose
 from engage.practice.screening.queries import JudgementShown, Reason, judgements_of, looks_of, reasons_for
 
+from .colleagues import A_TEAM_WORKER, Colleague, colleagues_of
 from .facts import Item, Section, Told, told_of
 from .roles import may_look_at_children
 from .timeline import Happening, Timeline, draw, point_words
@@ -98,9 +98,10 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
     episodes = episodes_of(person_id, reader)
     referrals, calls = referrals_of(person_id, reader), calls_of(person_id, reader)
     reasons = reasons_for(person_id, reader, now)
-    waiting = next((look for look in looks_of(person_id, reader) if look.state in ("open", "taken")), None)
+    looks = looks_of(person_id, reader)
+    waiting = next((look for look in looks if look.state in ("open", "taken")), None)
     judgements = judgements_of(person_id, reader)
-    colleagues = _colleagues(person_id, reader, now)
+    colleagues = colleagues_of(person_id, looks, reader, now)
     drawn = draw(_happenings(episodes, referrals, calls, judgements), now)
     open_episode = next((one for one in episodes if is_missing(one)), None)
     context = {
@@ -191,40 +192,17 @@ def _return_url(episodes: list[EpisodeShown], reader: Staff) -> str:
     return next((reverse("missing:record_return", args=[one.id]) for one in may), "")
 
 
-def _now(
-    episodes: list[EpisodeShown], colleagues: list[tuple[str, str, Agency]], now: datetime
-) -> list[SummaryRow]:
+def _now(episodes: list[EpisodeShown], colleagues: list[Colleague], now: datetime) -> list[SummaryRow]:
     rows = []
     waiting = next((one for one in episodes if awaits_interview(one)), None)
     if waiting:
         due = interview_cell(waiting, now)
         rows.append(SummaryRow("Return interview", f"{str(due.text).capitalize()} ({offer_words(waiting)})"))
-    leads = [
-        f"{name}, {agency.name}" for name, kind, agency in colleagues if kind == CircleMember.Kind.LEAD.label
-    ]
-    if leads:
+    if leads := [one.described for one in colleagues if one.leads]:
         rows.append(SummaryRow("Leads", _lines(leads)))
-    others = [
-        f"{name}, {agency.name}: {kind.lower()}"
-        for name, kind, agency in colleagues
-        if kind != CircleMember.Kind.LEAD.label
-    ]
-    if others:
+    if others := [f"{one.described}: {one.kind.lower()}" for one in colleagues if not one.leads]:
         rows.append(SummaryRow("Works with the child", _lines(others)))
     return rows
-
-
-def _colleagues(person_id: UUID, reader: Staff, now: datetime) -> list[tuple[str, str, Agency]]:
-    """(name, kind of reason, agency) of the child's circle; whoever is not in it sees nobody of it."""
-    rows = (
-        CircleMember.objects.visible_to(reader)
-        .filter(person_id=person_id, starts_at__lte=now)
-        .exclude(ends_at__lte=now)
-        .select_related("staff__agency")
-        .order_by("starts_at", "id")
-    )
-    found = [(row.staff.name, str(row.get_kind_display()), row.staff.agency) for row in rows]
-    return list({(name, kind): (name, kind, agency) for name, kind, agency in found}.values())
 
 
 def _happenings(
@@ -387,11 +365,17 @@ def _sources_table(items: Sequence[Item]) -> Table:
     )
 
 
-def _to_ring(told: Told, colleagues: list[tuple[str, str, Agency]]) -> list[tuple[str, str, str]]:
+def _to_ring(told: Told, colleagues: list[Colleague]) -> list[tuple[str, str, str]]:
     """(who, agency, telephone), from rows the reader sees: nothing here says that an agency holds more."""
-    people = [(f"Social worker {name}", agency) for name, agency in told.social_workers]
-    people += [(f"{name}, {kind.lower()}", agency) for name, kind, agency in colleagues]
-    return [(who, agency.name, agency.telephone) for who, agency in people if agency.telephone]
+    workers = [(f"Social worker {name}", agency) for name, agency in told.social_workers]
+    people = [(who, agency.name, agency.telephone) for who, agency in workers if agency.telephone]
+    for one in colleagues:
+        who = f"{one.name}, {one.kind.lower()}"
+        if one.agency is None:
+            people.append((who, A_TEAM_WORKER, "through the team"))
+        elif one.agency.telephone:
+            people.append((who, one.agency.name, one.agency.telephone))
+    return people
 
 
 def _section_rows(section: Section) -> list[SummaryRow]:

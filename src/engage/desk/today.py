@@ -250,14 +250,13 @@ def _looks(reader: Staff, now: datetime) -> tuple[Table, str]:
     count = total_words(page.paginator.count)
     rows = []
     for one in page:
-        clock = in_london(one.clock_at).date() if one.clock_at and one.clock_is_a_day else one.clock_at
         why = "; ".join(one.causes)
         rows.append(
             Row(
                 [
                     _named(one.identity, f"/first-looks/{one.person_id}/"),
                     Cell("Immediate danger", colour="red", secondary=why) if one.immediate_danger else why,
-                    due_cell(clock, now),
+                    due_cell(one.due, now),
                     one.holder.name if one.holder else "nobody yet",
                     date_words(one.since),
                 ],

@@ -55,7 +55,9 @@ class Town:
             link_records([record_id], by=self.receiver, now=self.now)
         return record_id
 
-    def missing(self, record_id: UUID, hours: float = 31, back_hours: float | None = None, grade="high"):
+    def missing(
+        self, record_id: UUID, hours: float = 31, back_hours: float | None = None, grade="high", **said
+    ):
         self.sent += 1
         given = ReportInput(
             record_id,
@@ -67,6 +69,7 @@ class Town:
             reported_at=self.now - timedelta(hours=hours - 1),
             returned_at=None if back_hours is None else self.now - timedelta(hours=back_hours),
             grade=grade,
+            **said,
         )
         with self.acting():
             (report,) = write_reports([given], by=self.receiver, now=self.now)

@@ -1,3 +1,4 @@
+import re
 from uuid import uuid4
 
 import pytest
@@ -6,9 +7,11 @@ from django.test.utils import CaptureQueriesContext
 from masking import masked
 
 from engage.demo.team import PERSONAS
-from engage.practice.access.gate import acting_as
-from engage.practice.access.models import Barred, CircleMember
+from engage.practice.access.gate import NotPermitted, acting_as
+from engage.practice.access.models import Barred, CircleMember, Label
+from engage.practice.agencies.models import Agency
 from engage.practice.people.actions import judge_records
+from engage.practice.screening.actions import open_first_looks, open_with_purpose, take
 
 pytestmark = pytest.mark.django_db
 
@@ -19,13 +22,14 @@ def audit_entries(queries) -> int:
     return sum('INSERT INTO "access_auditentry"' in query["sql"] for query in queries)
 
 
-def join_circle(town, record, staff, kind="lead"):
+def join_circle(town, record, staff, kind="lead", named=False):
     with town.acting():
         CircleMember.objects.create(
             record_id=record,
             person_id=town.person(record),
             staff=staff,
             kind=kind,
+            named=named,
             starts_at=town.now,
             added_by=town.receiver,
         )
@@ -62,6 +66,43 @@ def test_somebody_of_the_team_sees_the_summary_and_more_after_saying_why(browser
     assert "Why do you need to see more?" not in more
 
 
+def test_the_purpose_stated_on_duty_is_the_purpose_of_that_child_s_pages_and_of_no_other(
+    browser, katie, town
+):
+    other = town.child("Ada", "Brook", "Hyndburn")
+    town.missing(other)
+    amir = browser("amir")
+    child = f"/children/{katie}/"
+
+    def accounted(address):
+        with CaptureQueriesContext(connection) as caught:
+            assert amir.get(address).status_code == 200
+        (entry,) = (q["sql"] for q in caught if 'INSERT INTO "access_auditentry"' in q["sql"])
+        return tuple(re.search(rf'"{name}": "([a-z_]*)"', entry)[1] for name in ("purpose", "basis"))
+
+    assert accounted(child) == ("protect_this_child", "")
+    assert amir.post(child, {"purpose": "prevent_or_detect_crime"}).status_code == 302
+    crime = "prevent_or_detect_crime"
+    for address in (child, f"{child}records/", f"/first-looks/{katie}/"):
+        assert accounted(address) == (crime, crime)
+    page = amir.get(child).content.decode()
+    episode = re.search(r'href="(/episodes/[^"]+/)"', page)[1]
+    assert accounted(episode) == ("protect_this_child", crime)
+    for address in ("/today/", f"/children/{other}/"):
+        assert accounted(address) == ("protect_this_child", "")
+
+
+def test_a_purpose_that_no_agreement_covers_opens_nothing_and_closes_nothing(
+    browser, katie, people_at_work, now
+):
+    with (
+        acting_as(people_at_work["farah"], now=now) as context,
+        pytest.raises(NotPermitted, match="No agreement"),
+    ):
+        open_with_purpose(katie, purpose="answer_a_request", by=context.staff, now=now)
+    assert browser("farah").get(f"/children/{katie}/").status_code == 200
+
+
 def test_nobody_outside_a_health_service_learns_which_one_gave_advice(browser, katie, town, people_at_work):
     join_circle(town, katie, people_at_work["ewan"])
     page = browser("ewan").get(f"/children/{katie}/").content.decode()
@@ -78,6 +119,46 @@ def test_whom_to_ring_is_the_social_worker_and_the_circle_with_their_agencies_nu
     page = browser("ewan").get(f"/children/{katie}/").content.decode()
     assert "Social worker Sam Invented" in page and "01632 960102" in page
     assert "Ewan Pickup, social worker" in page
+
+
+def test_a_colleague_of_a_health_or_drugs_service_is_a_team_worker_unless_the_service_lets_it_be_named(
+    browser, katie, town, people_at_work
+):
+    for code in ("ewan", "amir", "carys", "dina"):
+        join_circle(town, katie, people_at_work[code])
+
+    def said_to(code):
+        page = browser(code).get(f"/children/{katie}/").content.decode()
+        return page.split("What you do not see")[0]  # below, all agencies whose files arrive are named
+
+    page = said_to("ewan")
+    assert "PC Amir Latif, Lancashire Constabulary" in page and "01632 960101" in page
+    for name in ("Dina Okafor", "Carys Duxbury"):
+        assert f"{name}, a team worker" in page
+    for hint in ("Sexual Health Service", "Drug and Alcohol", "01632 960104", "01632 960105"):
+        assert hint not in page
+    assert "Dina Okafor, East Lancashire Sexual Health Service" in said_to("dina")
+    Agency.objects.filter(code="ELDA").update(may_be_named_to_the_circle=True)
+    page = said_to("ewan")
+    assert "Carys Duxbury, Young People’s Drug and Alcohol Service" in page.replace("&#x27;", "’")
+    assert "01632 960105" in page and "Sexual Health Service" not in page
+
+
+def test_that_somebody_holds_a_look_is_told_to_those_alone_who_see_the_look(
+    browser, town, people_at_work, now
+):
+    record = town.child("Ada", "Brook", "Hyndburn")
+    town.fact(record, "cse_flag", "yes", "C06", label=Label.RESTRICTED)
+    person = town.person(record)
+    for code, named in (("ewan", False), ("amir", True), ("grace", True)):
+        join_circle(town, record, people_at_work[code], named=named)
+    open_first_looks({person}, now=now)
+    with acting_as(people_at_work["amir"], now=now) as context:
+        take(person, by=context.staff, now=now)
+    for code, told in (("ewan", False), ("grace", True)):
+        page = browser(code).get(f"/children/{person}/").content.decode().lower()
+        assert ("holds the first look" in page) == told
+        assert "pc amir latif" in page
 
 
 def test_a_child_of_another_area_answers_as_one_who_does_not_exist(browser, elsewhere, katie):

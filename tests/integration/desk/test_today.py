@@ -1,4 +1,5 @@
 import re
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -49,6 +50,16 @@ def test_an_interview_past_its_72_hours_is_marked_overdue(browser, town):
     record = town.child("Ada", "Brook", "Hyndburn")
     town.missing(record, hours=120, back_hours=75)
     assert "3 hours overdue" in browser("ewan").get("/today/").content.decode()
+
+
+def test_a_clock_known_by_its_day_is_due_by_that_day_on_today_as_on_the_list_of_first_looks(browser, town):
+    """Back on 1 November, the hour not known: due by the end of the 4th, which is kept as the midnight after."""
+    record = town.child("Ada", "Brook", "Hyndburn")
+    town.missing(record, returned_on=date(2026, 11, 1))
+    client = browser("ewan")
+    looks = client.get("/today/looks/").content.decode()
+    assert "due by 4 November 2026" in looks and "5 November" not in looks
+    assert "due on 4 November 2026" in client.get("/first-looks/").content.decode()
 
 
 def test_administrator_and_analyst_are_told_what_they_can_do_and_see_no_child(browser, katie):

@@ -4,7 +4,10 @@ from uuid import uuid4
 import pytest
 
 from engage.practice.access.doors import STEPPED_IN, clock
+from engage.practice.access.gate import acting_as
 from engage.practice.access.models import Label
+from engage.practice.agencies.models import Staff
+from engage.practice.screening.actions import decide, take
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.integration.screening.screening_urls")]
 
@@ -118,3 +121,36 @@ def test_who_may_not_take_is_told_why(browse, world):
     refused = client.post(f"/first-looks/{person}/take/")
     assert refused.status_code == 403
     assert "Only the team takes first looks." in refused.content.decode()
+
+
+def test_how_many_reasons_a_judgement_had_tells_nobody_of_rows_hidden_from_them(
+    browse, world, people_at_work, now
+):
+    """Ewan and Sam work for one council, so that Sam reads Ewan's judgement without working with the child."""
+    ewan = people_at_work["ewan"]
+    sam = Staff.objects.get(pk=people_at_work["farah"].pk)
+    sam.agency, sam.team = ewan.agency, ewan.team
+    sam.save()
+    pages = []
+    for number, hidden in enumerate((0, 2)):
+        record = world.child(f"R{number}")
+        world.report(record, f"P{number}")
+        for _ in range(hidden):
+            world.fact(record, "grade_reason", "Seen with older people.")
+        world.open(record)
+        person = world.person(record)
+        with acting_as(ewan, now=now) as context:
+            take(person, by=context.staff, now=now)
+            decide(
+                person,
+                level="possible",
+                reason="As told.",
+                next_step="Visit.",
+                review_on=now.date(),
+                by=context.staff,
+                now=now,
+            )
+        page = browse("farah").get(f"/first-looks/{person}/").content.decode()
+        assert "As told." in page
+        pages.append(re.findall(r"Looked at again on [^<]*", page))
+    assert pages[0] == pages[1]

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from engage.practice.access.gate import acting_as
-from engage.practice.access.models import Label
+from engage.practice.access.models import CircleMember, Label
 from engage.practice.front_door.models import Referral
 from engage.practice.missing.models import MissingReport
 from engage.practice.people.actions import FactInput, write_facts
@@ -11,6 +11,8 @@ from engage.practice.people.grouping import regroup
 from engage.practice.people.models import Fact, Judgement
 from engage.practice.screening.actions import open_first_looks, sweep_first_looks
 from engage.practice.screening.models import Cause, FirstLook
+from engage.practice.screening.permissions import may_take
+from engage.practice.screening.queries import first_looks, looks_of
 
 pytestmark = pytest.mark.django_db
 
@@ -70,24 +72,91 @@ def test_flags_and_people_of_concern_open_a_look(world, kind, text, category, ca
     assert kinds(world, record) == ([cause] if cause else [])
 
 
-def test_the_cause_stands_in_the_compartment_of_its_row(world):
+def test_a_report_s_cause_stands_in_its_own_compartment_and_a_worry_s_in_its_owner_s_summary(world):
     record = world.child()
     world.report(record)
     world.fact(record, "people_of_concern", text="A man called Red", category="C18")
     world.open(record)
     assert {str(cause.compartment) for cause in world.causes(record)} == {
         "LANCS-POL C03 full",
-        "LANCS-POL C18 full",
+        "LANCS-POL C06 summary",
     }
 
 
-def test_that_a_referral_waits_is_a_summary_but_a_restricted_one_stays_restricted(world):
-    one, two = world.child("S1", agency="SCHOOLS"), world.child("S2", agency="SCHOOLS")
-    world.referral(one)
-    world.referral(two, label=Label.RESTRICTED)
-    world.open(one, two)
-    assert [str(cause.compartment) for cause in world.causes(one)] == ["SCHOOLS C06 summary"]
-    assert [str(cause.compartment) for cause in world.causes(two)] == ["SCHOOLS C06 restricted"]
+# What each kind of cause that opens a look is told by, and by whom: not every agency has somebody in the team.
+CAUSES = {
+    "episode": lambda world, record, label: world.report(record),
+    "referral": lambda world, record, label: world.referral(record, label=label),
+    "flag of the police": lambda world, record, label: world.fact(record, "cse_flag", label=label),
+    "flag of a school": lambda world, record, label: world.fact(
+        record, "cce_flag", agency="SCHOOLS", label=label
+    ),
+    "person of concern of a school": lambda world, record, label: world.fact(
+        record, "people_of_concern", "A man called Red", "C18", "SCHOOLS", label
+    ),
+    "person of concern of the police": lambda world, record, label: world.fact(
+        record, "people_of_concern", "A man called Red", "C18", "LANCS-POL", label
+    ),
+}
+
+
+@pytest.mark.parametrize("told", CAUSES)
+def test_whatever_opens_a_look_the_whole_core_team_of_the_area_sees_it_and_may_take_it(
+    world, people_at_work, told
+):
+    record = world.child(agency="SCHOOLS", register="referrals")
+    CAUSES[told](world, record, Label.FULL)
+    world.open(record)
+    for code in ("amir", "carys", "dina", "ewan", "farah", "grace", "hal"):
+        with acting_as(people_at_work[code], now=world.now) as context:
+            (row,) = first_looks(context.staff, world.now).object_list
+            assert row.person_id == world.person(record)
+            assert may_take(context.staff, looks_of(row.person_id, context.staff))
+    with acting_as(people_at_work["nia"], now=world.now) as context:
+        assert list(first_looks(context.staff, world.now).object_list) == []
+
+
+@pytest.mark.parametrize("told", [told for told in CAUSES if told != "episode"])
+def test_a_restricted_worry_opens_a_look_for_the_named_circle_alone(world, people_at_work, told):
+    record = world.child(agency="SCHOOLS", register="referrals")
+    CAUSES[told](world, record, Label.RESTRICTED)
+    world.open(record)
+    person = world.person(record)
+    (cause,) = world.causes(record)
+    assert cause.compartment.label == Label.RESTRICTED
+
+    def see_it():
+        seen = set()
+        for code in ("amir", "beth", "carys", "dina", "ewan", "grace", "hal", "iris", "nia"):
+            with acting_as(people_at_work[code], now=world.now) as context:
+                if looks_of(person, context.staff):
+                    seen.add(code)
+        return seen
+
+    assert see_it() == set()
+    with world.acting():
+        CircleMember.objects.create(
+            record_id=record,
+            person_id=person,
+            staff=people_at_work["amir"],
+            kind=CircleMember.Kind.LEAD,
+            named=True,
+            starts_at=world.now,
+            added_by=world.receiver,
+        )
+    assert see_it() == {"amir"}
+
+
+def test_the_sweep_lifts_a_worry_that_stood_where_the_team_could_not_see_it(world):
+    record = world.child(agency="SCHOOLS", register="referrals")
+    row = world.fact(record, "people_of_concern", "A man called Red", "C18", "SCHOOLS")
+    world.open(record)
+    with world.acting():
+        own = Fact.objects.visible_to(world.receiver).get(pk=row).compartment_id
+        Cause.objects.visible_to(world.receiver).update(compartment=own)
+    assert sweep_first_looks(now=world.now) == 1
+    assert [str(cause.compartment) for cause in world.causes(record)] == ["SCHOOLS C06 summary"]
+    assert sweep_first_looks(now=world.now) == 0
 
 
 def test_the_service_may_run_as_often_as_it_likes(world):

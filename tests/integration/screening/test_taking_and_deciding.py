@@ -49,8 +49,19 @@ def test_the_reader_who_sees_one_of_two_causes_sees_the_look_with_that_cause_s_t
 ):
     record = world.child()
     world.report(record, hours_ago=30)
-    world.fact(record, "cse_flag", true_at=world.now - timedelta(hours=90))
+    hidden_from_most = {"label": Label.RESTRICTED, "true_at": world.now - timedelta(hours=90)}
+    world.fact(record, "cse_flag", **hidden_from_most)
     world.open(record)
+    with world.acting():
+        CircleMember.objects.create(
+            record_id=record,
+            person_id=world.person(record),
+            staff=people_at_work["amir"],
+            kind=CircleMember.Kind.LEAD,
+            named=True,
+            starts_at=world.now,
+            added_by=world.receiver,
+        )
     for code, hours in (("ewan", 30), ("amir", 90)):
         with at_work(code) as context:
             (row,) = first_looks(context.staff, world.now).object_list
@@ -118,14 +129,15 @@ def test_a_referral_from_another_agency_is_seen_waiting_without_what_it_says(wor
 def test_taking_joins_the_circle_and_shows_more(world, worried_about, at_work):
     person = world.person(worried_about)
     with at_work("ewan") as context:
-        assert kinds(context.staff, person, world.now) == {"episode", "repeat"}
+        # That something waits, and nothing of it.
+        assert kinds(context.staff, person, world.now) == {"episode", "repeat", "worry"}
         take(person, by=context.staff, now=world.now)
         take(person, by=context.staff, now=world.now)
-        assert kinds(context.staff, person, world.now) == {"episode", "repeat", "flag"}
+        assert kinds(context.staff, person, world.now) == {"episode", "repeat", "flag", "worry"}
         assert CircleMember.objects.visible_to(context.staff).filter(staff=context.staff).count() == 1
         assert context.audited == 1
         hand_back(person, by=context.staff, now=world.now)
-        assert kinds(context.staff, person, world.now) == {"episode", "repeat"}
+        assert kinds(context.staff, person, world.now) == {"episode", "repeat", "worry"}
     assert [(look.state, look.holder_id) for look in world.looks(worried_about)] == [("open", None)]
 
 
@@ -147,7 +159,7 @@ def test_a_judgement_keeps_the_reasons_and_the_core_team_of_the_area_sees_its_le
         take(person, by=context.staff, now=world.now)
         judgement = decide(person, by=context.staff, now=world.now, **said(world.now))
         assert context.audited == 2
-    assert {one["kind"] for one in judgement.reasons_seen} == {"episode", "repeat", "flag"}
+    assert {one["kind"] for one in judgement.reasons_seen} == {"episode", "repeat", "flag", "worry"}
     assert [str(row.compartment) for row in world.judgements(worried_about)] == [
         "BWD-CSC C06 full",
         "BWD-CSC C06 summary",
@@ -160,14 +172,38 @@ def test_a_judgement_keeps_the_reasons_and_the_core_team_of_the_area_sees_its_le
         assert judgements_of(person, context.staff) == []
 
 
-def test_the_holder_reads_on_for_28_days(world, worried_about, at_work):
+def test_the_holder_s_reason_to_read_ends_with_the_judgement_and_their_own_words_stay(
+    world, worried_about, at_work
+):
     person = world.person(worried_about)
     with at_work("farah") as context:
         take(person, by=context.staff, now=world.now)
+        assert "flag" in kinds(context.staff, person, world.now)
         decide(person, by=context.staff, now=world.now, **said(world.now))
-    for days, sees in ((27, True), (28, False)):
-        with at_work("farah", timedelta(days=days)) as context:
-            assert ("flag" in kinds(context.staff, person, world.now)) == sees
+        assert "flag" not in kinds(context.staff, person, world.now)
+    with at_work("farah", timedelta(minutes=1)) as context:
+        assert "flag" not in kinds(context.staff, person, world.now)
+        (judged,) = judgements_of(person, context.staff)
+        assert judged.full.next_step == "Ewan visits on Friday."
+        open_with_purpose(person, purpose="protect_this_child", by=context.staff, now=context.now)
+        assert "flag" in kinds(context.staff, person, world.now)
+
+
+def test_a_lead_who_judges_goes_on_reading(world, worried_about, at_work, people_at_work):
+    person = world.person(worried_about)
+    with world.acting():
+        CircleMember.objects.create(
+            record_id=worried_about,
+            person_id=person,
+            staff=people_at_work["farah"],
+            kind=CircleMember.Kind.LEAD,
+            starts_at=world.now,
+            added_by=world.receiver,
+        )
+    with at_work("farah") as context:
+        take(person, by=context.staff, now=world.now)
+        decide(person, by=context.staff, now=world.now, **said(world.now))
+        assert "flag" in kinds(context.staff, person, world.now)
 
 
 def test_a_judgement_sent_twice_is_one(world, worried_about, at_work):
@@ -245,24 +281,62 @@ def test_a_new_cause_reopens_only_a_child_judged_not_exploited(world, at_work, l
     assert len(world.looks(record)) == looks
     assert [cause.waiting for cause in world.causes(record, kind="flag")] == [looks == 2]
     with at_work("ewan", timedelta(days=1)) as context:
-        new = {
-            one.kind for one in reasons_for(person, context.staff, world.now) if one.is_new_since_judgement
-        }
-    assert new == {"flag"}
+
+        def new():
+            reasons = reasons_for(person, context.staff, world.now)
+            return {one.kind for one in reasons if one.is_new_since_judgement}
+
+        assert new() == {"worry"}
+        take(person, by=context.staff, now=context.now)
+        assert new() == {"flag"}
 
 
-def test_not_exploited_is_no_judgement_on_a_cause_its_maker_could_not_see(world, worried_about, at_work):
-    """A social worker's C18 is a summary: the person of concern waits on for the police."""
+def test_not_exploited_is_no_judgement_on_what_its_maker_could_not_read(world, worried_about, at_work):
+    """A social worker's C18 is a summary: the person of concern waits on, and a police officer reads it."""
     person = world.person(worried_about)
     with at_work("ewan") as context:
         take(person, by=context.staff, now=world.now)
         decide(person, by=context.staff, now=world.now, **said(world.now, level="not_as_far_as_known"))
-        assert list(first_looks(context.staff, world.now).object_list) == []
+        (row,) = first_looks(context.staff, world.now).object_list
+        assert row.causes == ("Worry told by an agency",)
+        take(person, by=context.staff, now=world.now)
+        (worry,) = [one for one in reasons_for(person, context.staff, world.now) if one.kind == "worry"]
+        assert "your role does not read" in worry.sentence
+        hand_back(person, by=context.staff, now=world.now)
+    world.open(worried_about)
+    assert {look.state for look in world.looks(worried_about)} == {"open", "decided"}
     with at_work("amir") as context:
         (row,) = first_looks(context.staff, world.now).object_list
         assert row.causes == ("Person of concern named",)
-    world.open(worried_about)
-    assert {look.state for look in world.looks(worried_about)} == {"open", "decided"}
+        take(person, by=context.staff, now=world.now)
+        decide(person, by=context.staff, now=world.now, **said(world.now, level="not_as_far_as_known"))
+        assert list(first_looks(context.staff, world.now).object_list) == []
+
+
+def test_not_exploited_is_no_judgement_on_a_cause_its_maker_could_not_see(world, at_work, people_at_work):
+    record = world.child()
+    world.report(record)
+    world.fact(record, "cse_flag", label=Label.RESTRICTED)
+    world.open(record)
+    person = world.person(record)
+    with at_work("ewan") as context:
+        take(person, by=context.staff, now=world.now)
+        decide(person, by=context.staff, now=world.now, **said(world.now, level="not_as_far_as_known"))
+        assert list(first_looks(context.staff, world.now).object_list) == []
+    assert [cause.waiting for cause in world.causes(record, kind="flag")] == [True]
+
+
+def test_who_sees_a_worry_waiting_learns_neither_its_kind_nor_its_sender(world, at_work):
+    record = world.child(agency="SCHOOLS", register="referrals")
+    world.fact(record, "people_of_concern", "A man called Red", "C18", "SCHOOLS")
+    world.open(record)
+    person = world.person(record)
+    with at_work("ewan") as context:
+        (row,) = first_looks(context.staff, world.now).object_list
+        assert row.causes == ("Worry told by an agency",)
+        (reason,) = reasons_for(person, context.staff, world.now)
+        assert (reason.kind, reason.source) == ("worry", "")
+        assert "Red" not in reason.sentence and "concern" not in reason.sentence
 
 
 def test_a_judged_child_can_be_looked_at_again(world, worried_about, at_work):

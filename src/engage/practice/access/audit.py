@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import DatabaseError
 
-from .gate import acting
+from .gate import Acting, acting
 from .models import AuditEntry
 from .policy import policy_version
 
@@ -57,7 +57,8 @@ def record(
 ) -> AuditEntry:
     """Write one entry for the person acting. `action` is the deed's name, never its content."""
     context = acting()
-    people = sorted(pseudonym(s) for s in set(subjects))
+    subjects = set(subjects)
+    people = sorted(pseudonym(s) for s in subjects)
     entry_id = uuid4()
     body = {
         "id": str(entry_id),
@@ -71,7 +72,7 @@ def record(
         "agency": context.staff.agency.code,
         "role": context.staff.role,
         "purpose": context.purpose,
-        "basis": basis,
+        "basis": basis or _stated_for(subjects, context),
         "agreement": agreement,
         "policy": policy_version(),
         "decision": decision,
@@ -90,6 +91,11 @@ def record(
         raise AuditUnavailable from failure
     context.audited += 1
     return entry
+
+
+def _stated_for(subjects: set[UUID], context: Acting) -> str:
+    """What the person stated on duty for the one child whom this concerns, on whichever page."""
+    return context.stated.get(next(iter(subjects)), "") if len(subjects) == 1 else ""
 
 
 def record_look(action: str, *, asked: UUID | str | None = None) -> AuditEntry | None:

@@ -6,6 +6,8 @@ import functools
 import hashlib
 import hmac
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -105,6 +107,19 @@ def _keep_session_alive(request: HttpRequest) -> None:
         request.session["worked_at_minute"] = minute
 
 
+@contextmanager
+def _at_work(request: HttpRequest, person_id: UUID | None) -> Iterator[None]:
+    """At work for the role's usual purpose; on the pages of a child for whom another was stated on duty, for that."""
+    staff, now = request.staff, request.now
+    with acting_as(staff, now=now, session=_session_name(request)) as context:
+        stated = context.stated.get(person_id) if person_id else None
+        if stated in (None, context.purpose):
+            yield
+        else:
+            with acting_as(staff, now=now, purpose=stated):
+                yield
+
+
 def staff_page(action: str):
     """Make a view a staff page.
 
@@ -127,7 +142,7 @@ def staff_page(action: str):
             if not request.headers.get("X-Engage-Poll"):
                 _keep_session_alive(request)
             try:
-                with acting_as(staff, now=request.now, session=_session_name(request)):
+                with _at_work(request, kwargs.get("person_id")):
                     try:
                         with transaction.atomic():
                             response = view(request, *args, **kwargs)

@@ -42,6 +42,8 @@ class Acting:
     people: tuple[UUID, ...] = ()
     named_people: tuple[UUID, ...] = ()
     barred: tuple[UUID, ...] = ()
+    # Why the person said, on duty, that they open a child's record: by child, while it lasts.
+    stated: dict[UUID, str] = field(default_factory=dict)
     # What was read since the last audit entry: persons, and kinds of row.
     shown: set[UUID] = field(default_factory=set)
     kinds_read: set[str] = field(default_factory=set)

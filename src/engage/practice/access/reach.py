@@ -163,12 +163,11 @@ def reach_of(staff: Staff, purpose: str, now: datetime) -> Reach | None:
 
 def circle_of(context: Acting) -> None:
     """Read the acting person's circle into the context."""
-    rows = CircleMember.objects.filter(staff=context.staff, starts_at__lte=context.now)
-    live = [
-        r for r in rows.values_list("person_id", "named", "ends_at") if r[2] is None or r[2] > context.now
-    ]
+    rows = CircleMember.objects.filter(staff=context.staff, starts_at__lte=context.now).order_by("starts_at")
+    live = [row for row in rows if row.ends_at is None or row.ends_at > context.now]
     context.set_circle(
-        people={person for person, _, _ in live},
-        named_people={person for person, named, _ in live if named},
+        people={row.person_id for row in live},
+        named_people={row.person_id for row in live if row.named},
         barred=Barred.objects.filter(staff=context.staff).values_list("person_id", flat=True),
     )
+    context.stated = {row.person_id: row.reason for row in live if row.kind == CircleMember.Kind.DUTY}

@@ -1,5 +1,7 @@
 """Who works here: agencies, their teams and their staff. Nothing about any child."""
 
+from __future__ import annotations
+
 import uuid
 
 from django.conf import settings
@@ -48,6 +50,10 @@ class Agency(models.Model):
     kind = models.CharField(max_length=20, choices=Kind)
     telephone = models.CharField(max_length=30, blank=True)
     is_active = models.BooleanField(default=True)
+    # The name of some services tells what they know of a child. Left unsaid, the kind decides.
+    may_be_named_to_the_circle = models.BooleanField(
+        help_text="Others who work with a child may read that somebody of this agency does, and its telephone number"
+    )
 
     class Meta:
         ordering = ["name"]
@@ -55,6 +61,17 @@ class Agency(models.Model):
 
     def __str__(self):
         return self.name
+
+    def save(self, *args, **kwargs):
+        if self.may_be_named_to_the_circle is None:
+            self.may_be_named_to_the_circle = self.kind not in KINDS_THAT_TELL_OF_A_CHILD
+        super().save(*args, **kwargs)
+
+    def is_named_to(self, reader: Staff) -> bool:
+        return self.may_be_named_to_the_circle or self.pk == reader.agency_id
+
+
+KINDS_THAT_TELL_OF_A_CHILD = (Agency.Kind.HEALTH, Agency.Kind.DRUGS_SERVICE, Agency.Kind.HOSPITAL)
 
 
 class Team(models.Model):

@@ -44,7 +44,7 @@ class FirstLook(models.Model):
 
 
 class Cause(OfRecord):
-    """Why a first look exists, in the compartment of the row that caused it."""
+    """Why a first look exists: in the compartment of the row that caused it, or in its owner's summary (C06)."""
 
     class Kind(models.TextChoices):
         EPISODE = "episode", "Reported missing"
@@ -85,6 +85,10 @@ class Cause(OfRecord):
 
     def __str__(self):
         return f"{self.kind} {self.id}"
+
+
+# That one of these waits is a summary, seen by the core team of the area; what the row says is not.
+KNOWN_OF_AS_A_SUMMARY = (Cause.Kind.REFERRAL, Cause.Kind.FLAG, Cause.Kind.PERSON_OF_CONCERN)
 
 
 class ExploitationJudgement(OfRecord):

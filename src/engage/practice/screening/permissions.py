@@ -70,6 +70,10 @@ def is_complete(level: str, reason: str, next_step: str, review_on: date | None,
     return YES
 
 
+def is_shared_for(something_is_seen: bool) -> Permission:
+    return YES if something_is_seen else no("No agreement in force covers this purpose. Choose another.")
+
+
 def may_open_with_purpose(by: Staff, purpose: str, child_in_area: bool) -> Permission:
     if not _of_the_team(by) or by.team is None:
         return no("Only the team on duty opens a child's record by stating a purpose.")

@@ -58,10 +58,8 @@ def _clock(row: FirstLookRow, now: datetime) -> Cell:
     if row.clock_at is None:
         return Cell("None running")
     if row.clock_is_a_day:
-        # Kept as the end of the day; the last moment of the day before it is the day meant.
-        day = row.clock_at.fromtimestamp(row.clock_at.timestamp() - 1, tz=row.clock_at.tzinfo)
         late = ", overdue" if row.clock_at <= now else ""
-        return Cell(f"Return interview due on {date_words(day)}{late}")
+        return Cell(f"Return interview due on {date_words(row.due)}{late}")
     return Cell(
         f"Return interview {hours_words(row.clock_at, now, 'due')}", secondary=moment_words(row.clock_at)
     )

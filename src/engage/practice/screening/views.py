@@ -23,6 +23,7 @@ from engage.reference import districts
 from . import actions, permissions, queries, tables
 from .forms import JudgementForm, ListForm, PurposeForm
 from .models import FirstLook
+from .queries import JudgementShown, Reason
 
 # When each agency's files last arrived at all, nothing of any child. A later app knows: it adds its function
 # of the time in AppConfig.ready, and is asked as the receiving service.
@@ -72,7 +73,8 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
         actions.decide(person_id, **form.cleaned_data, by=staff, now=request.now)
         messages.success(
             request,
-            "Your judgement is recorded, with the reasons that were shown. It stands on the child’s record.",
+            "Your judgement is recorded, with the reasons that were shown. It stands on the child’s record. The first"
+            " look is no longer yours: if the next step needs more than the summary, say why on the child’s record.",
         )
         return redirect("screening:first_looks")
     reasons = queries.reasons_for(person_id, staff, request.now)
@@ -91,7 +93,7 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
             "state": tables.state_words(looks[0], staff),
             "reasons": tables.reasons_table(reasons),
             "new_count": sum(reason.is_new_since_judgement for reason in reasons),
-            "judgements": judgements,
+            "judgements": [(one, _agency_of(one, staff), _seen_of(one, reasons)) for one in judgements],
             "heard": tables.heard_table(heard),
             "can_take": looks[0].state != FirstLook.State.TAKEN
             and permissions.may_take(staff, looks).allowed,
@@ -140,6 +142,17 @@ def open_with_purpose(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "screening/open_with_purpose.html",
         {"form": form, "identity": identity, "back_link": f"/children/{person_id}/"},
     )
+
+
+def _agency_of(judgement: JudgementShown, reader: Staff) -> str:
+    agency = judgement.by.agency
+    return agency.name if agency.is_named_to(reader) else "a team worker"
+
+
+def _seen_of(judgement: JudgementShown, reasons: Sequence[Reason]) -> int:
+    """How many of the reasons its maker had the reader sees too; how many there were is not the reader's to know."""
+    seen = {str(reason.row_id) for reason in reasons}
+    return sum(one["row"] in seen for one in judgement.full.reasons_seen) if judgement.full else 0
 
 
 def _bits(district: str) -> int:

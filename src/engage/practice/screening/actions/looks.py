@@ -18,15 +18,10 @@ from engage.practice.people.models import Record
 
 from .. import permissions
 from ..models import Cause, ExploitationJudgement, FirstLook
-from ..queries import looks_of, reasons_for
+from ..queries import looks_of, reasons_for, without_its_row
 from .opening import NOT_EXPLOITED, WAITING, receiver
 
 State = FirstLook.State
-
-
-def reads_on_after_deciding() -> timedelta:
-    """How long the holder goes on reading: 28 days (who may see what, 11.1), unless set otherwise."""
-    return timedelta(days=settings.CIRCLE_READS_ON_DAYS)
 
 
 def shift() -> timedelta:
@@ -68,7 +63,7 @@ def hand_back(person_id: UUID, *, by: Staff, now: datetime) -> list[FirstLook]:
         assert holder_id is not None, "a look that is taken has a holder"
         look.state, look.holder, look.taken_at = State.OPEN, None, None
         look.save(update_fields=["state", "holder", "taken_at"])
-        _leave_circle(look.record_id, holder_id, ends_at=now, now=now)
+        _leave_circle(look.record_id, holder_id, now=now)
     refresh_circle()
     audit.record(audit.Verb.ALTER, "hand_back_first_look", subjects=[person_id])
     return taken
@@ -84,7 +79,7 @@ def decide(
     by: Staff,
     now: datetime,
 ) -> ExploitationJudgement:
-    """Record the holder's judgement with the reasons that were before them, and end the wait.
+    """Record the holder's judgement with the reasons that were before them; the wait ends, and their reason to read.
 
     Sent twice it is one judgement. Raises as `take` does, and NotPermitted where something is missing.
     """
@@ -100,12 +95,14 @@ def decide(
 
     seen = [{"kind": one.kind, "row": str(one.row_id)} for one in reasons_for(person_id, by, now)]
     visible = list(_causes_on(waiting, by).select_related("compartment"))
+    judged = {cause.pk for cause in visible} - without_its_row(visible, by)
     judgements = [_write_judgement(look, visible, said, seen, by, now) for look in waiting]
     for look in waiting:
         look.state, look.decided_at = State.DECIDED, now
         look.save(update_fields=["state", "decided_at"])
-        _leave_circle(look.record_id, by.pk, ends_at=now + reads_on_after_deciding(), now=now)
-    _end_the_wait(waiting, {cause.pk for cause in visible}, level, now)
+        _leave_circle(look.record_id, by.pk, now=now)
+    _end_the_wait(waiting, judged, level, now)
+    refresh_circle()
     audit.record(audit.Verb.ALTER, "decide_first_look", subjects=[person_id])
     return judgements[0]
 
@@ -115,22 +112,25 @@ def open_with_purpose(person_id: UUID, *, purpose: str, by: Staff, now: datetime
 
     Raises Record.DoesNotExist where `by` may not see who the child is.
     """
-    record = (
-        Record.objects.visible_to(by)
-        .filter(person_id=person_id, bridges=True, withdrawn=False)
-        .order_by("received_no")
-        .first()
-    )
+    record = _first_record(person_id, by)
     if record is None:
         raise Record.DoesNotExist
     in_area = bool(by.team and record.area & by.team.district_bits)
     permissions.may_open_with_purpose(by, purpose, in_area).enforce()
+    # The child's pages are read for this purpose from now on: one that opens nothing would close the record.
+    with acting_as(by, now=now, purpose=purpose):
+        permissions.is_shared_for(_first_record(person_id, by) is not None).enforce()
     member = _join_circle(
         record.pk, person_id, CircleMember.Kind.DUTY, by=by, now=now, ends_at=now + shift(), reason=purpose
     )
     refresh_circle()
     audit.record(audit.Verb.CONSULT, "open_with_purpose", subjects=[person_id], basis=purpose)
     return member
+
+
+def _first_record(person_id: UUID, by: Staff) -> Record | None:
+    records = Record.objects.visible_to(by).filter(person_id=person_id, bridges=True, withdrawn=False)
+    return records.order_by("received_no").first()
 
 
 def _looks(person_id: UUID, by: Staff) -> list[FirstLook]:
@@ -184,12 +184,12 @@ def _join_circle(
     )
 
 
-def _leave_circle(record_id: UUID, staff_id: UUID, *, ends_at: datetime, now: datetime) -> None:
-    """End the holder's reason. A lead or co-worker has a membership of that kind, which stays."""
+def _leave_circle(record_id: UUID, staff_id: UUID, *, now: datetime) -> None:
+    """End the holder's reason (decision 0012). A lead or co-worker has a membership of that kind, which stays."""
     with acting_as(receiver(), now=now) as context:
         CircleMember.objects.visible_to(context.staff).filter(
             record_id=record_id, staff_id=staff_id, kind=CircleMember.Kind.FIRST_LOOK, ends_at=None
-        ).update(ends_at=ends_at)
+        ).update(ends_at=now)
 
 
 def _judged_so(looks: list[FirstLook], said: dict, by: Staff) -> ExploitationJudgement | None:
@@ -230,12 +230,12 @@ def _write_judgement(
     return full
 
 
-def _end_the_wait(looks: list[FirstLook], seen_causes: set[UUID], level: str, now: datetime) -> None:
-    """Nothing on these looks waits any longer. But who judged "not exploited" without sight of some cause has not
-    judged that cause: it waits on, for those who can see it and for nobody else."""
+def _end_the_wait(looks: list[FirstLook], judged: set[UUID], level: str, now: datetime) -> None:
+    """Nothing on these looks waits any longer. But who judged "not exploited" without sight of some cause, or of
+    what it says, has not judged that cause: it waits on, for those who can see it and for nobody else."""
     with acting_as(receiver(), now=now) as context:
         causes = _causes_on(looks, context.staff)
-        unseen = causes.filter(current=True).exclude(pk__in=seen_causes).exclude(kind=Cause.Kind.CALL)
+        unseen = causes.filter(current=True).exclude(pk__in=judged).exclude(kind=Cause.Kind.CALL)
         first = unseen.order_by("at", "id").first() if level == NOT_EXPLOITED else None
         causes.update(waiting=False)
         if first:

@@ -11,10 +11,9 @@ from uuid import UUID, uuid4
 from django.db import connection
 
 from engage.practice.access.models import Compartment, Label
-from engage.practice.agencies.models import Agency
 from engage.practice.people.actions.sources import compartments_of
 
-from ..models import Cause
+from ..models import KNOWN_OF_AS_A_SUMMARY, Cause
 
 # CE01 to CE31 are signs of exploitation; the later ones tell of home, health and history.
 SIGNS_OF_EXPLOITATION = [f"CE{number:02d}" for number in range(1, 32)]
@@ -100,7 +99,7 @@ def openings_of(person_ids: Sequence[UUID]) -> list[Opening]:
         )
         openings = [Opening(*row) for row in cursor.fetchall()]
     openings.sort(key=lambda opening: (opening.at, opening.row_id))
-    _let_referrals_be_known_of(openings)
+    _let_worries_be_known_of(openings)
     return openings
 
 
@@ -117,6 +116,9 @@ def persons_behind(at_most: int) -> list[UUID]:
                     c.id IS NULL AND (s.opens OR EXISTS (
                         SELECT 1 FROM screening_firstlook l WHERE l.person_id = s.person_id))
                     OR NOT c.current
+                    OR c.kind = ANY(%(summarised)s) AND c.compartment_id IN (
+                        SELECT id FROM access_compartment
+                        WHERE label = 'full' OR label = 'summary' AND category <> 'C06')
                     OR (c.immediate_danger, c.nearest_clock_at) IS DISTINCT FROM (s.immediate_danger, s.clock_at))
                 UNION
                 SELECT c.person_id FROM screening_cause c
@@ -126,7 +128,11 @@ def persons_behind(at_most: int) -> list[UUID]:
                 WHERE c.current AND c.person_id <> l.person_id
             ) behind ORDER BY person_id LIMIT %(at_most)s
             """,
-            {"signs": SIGNS_OF_EXPLOITATION, "at_most": at_most},
+            {
+                "signs": SIGNS_OF_EXPLOITATION,
+                "summarised": [str(kind) for kind in KNOWN_OF_AS_A_SUMMARY],
+                "at_most": at_most,
+            },
         )
         return [person_id for (person_id,) in cursor.fetchall()]
 
@@ -172,24 +178,25 @@ def _fact_kinds(row_ids: list[UUID]) -> dict[UUID, str]:
         return dict(cursor.fetchall())
 
 
-def _let_referrals_be_known_of(openings: Sequence[Opening]) -> None:
-    """That a referral waits for its first look stands as a summary (C06): the core team of the area must see it
-    waiting, or nobody would ever take it. What it says, and who sent it, stays in the referral's own compartment.
+def _let_worries_be_known_of(openings: Sequence[Opening]) -> None:
+    """That a worry waits for its first look stands as a summary (C06), whatever the category of the row: the core
+    team of the area must see it waiting, or nobody would ever take it. What it says, and who sent it, stays in the
+    row's own compartment. A restricted or sealed row is known of to those alone who may see the row.
     """
-    referrals = [opening for opening in openings if opening.kind == Cause.Kind.REFERRAL]
-    if not referrals:
+    worries = [opening for opening in openings if opening.kind in KNOWN_OF_AS_A_SUMMARY]
+    if not worries:
         return
-    full = {
-        compartment.pk: compartment.owner_id
+    open_to_the_team = {
+        compartment.pk: compartment.owner
         for compartment in Compartment.objects.filter(
-            pk__in={o.compartment_id for o in referrals}, category="C06", label=Label.FULL
-        )
+            pk__in={o.compartment_id for o in worries}, label__in=(Label.FULL, Label.SUMMARY)
+        ).select_related("owner")
     }
-    owners = Agency.objects.in_bulk(set(full.values()))
+    owners = {owner.pk: owner for owner in open_to_the_team.values()}
     summary = {
         owner_id: compartments_of(owners[owner_id], {("C06", Label.SUMMARY)})["C06", Label.SUMMARY]
         for owner_id in sorted(owners)
     }
-    for opening in referrals:
-        if opening.compartment_id in full:
-            opening.compartment_id = summary[full[opening.compartment_id]]
+    for opening in worries:
+        if owner := open_to_the_team.get(opening.compartment_id):
+            opening.compartment_id = summary[owner.pk]

@@ -1,6 +1,6 @@
 """Reading first looks: for one reader, from nothing but rows this reader may see."""
 
-from .listing import FirstLookRow, first_looks, looks_of
+from .listing import FirstLookRow, first_looks, looks_of, without_its_row
 from .reasons import JudgementShown, Reason, judgements_of, reasons_for
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "judgements_of",
     "looks_of",
     "reasons_for",
+    "without_its_row",
 ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.core.paginator import Page
@@ -22,14 +22,21 @@ from django.db.models import (
     When,
 )
 
+from engage.methods.moments import london_date
 from engage.practice.access.gate import GuardedQuerySet
 from engage.practice.agencies.models import Staff
+from engage.practice.front_door.models import Referral
 from engage.practice.missing.models import MissingReport
 from engage.practice.missing.queries import settled_interviews
 from engage.practice.people.lists import read_so_far
+from engage.practice.people.models import Fact
 from engage.practice.people.queries import AskedOfEach, ShownIdentity, shown_identity
 
-from ..models import Cause, FirstLook
+from ..models import KNOWN_OF_AS_A_SUMMARY, Cause, FirstLook
+
+# Who sees that one of these waits need not see which of them it is: a person of concern is a category of its own.
+UNTOLD = {Cause.Kind.FLAG, Cause.Kind.PERSON_OF_CONCERN}
+A_WORRY = "Worry told by an agency"
 
 PAGE = 25
 
@@ -44,6 +51,13 @@ class FirstLookRow:
     since: datetime
     causes: tuple[str, ...]
     holder: Staff | None
+
+    @property
+    def due(self) -> datetime | date | None:
+        """A moment; or a day, where the clock runs to the end of one: that is kept as the midnight after it."""
+        if self.clock_at and self.clock_is_a_day:
+            return london_date(self.clock_at - timedelta(microseconds=1))
+        return self.clock_at
 
 
 def waiting_causes(
@@ -102,6 +116,19 @@ def _in_order(causes: GuardedQuerySet, reader: Staff, most: int) -> list[UUID]:
     return list(found)[:most]
 
 
+def without_its_row(causes: Iterable[Cause], reader: Staff) -> set[UUID]:
+    """Of causes the reader sees, those that say no more than that something waits: the row is hidden."""
+    known_of = {cause.row_id: cause.pk for cause in causes if cause.kind in KNOWN_OF_AS_A_SUMMARY}
+    if not known_of:
+        return set()
+    for model in (Fact, Referral):
+        for row_id in (
+            model.objects.visible_to(reader).filter(pk__in=list(known_of)).values_list("pk", flat=True)
+        ):
+            del known_of[row_id]
+    return set(known_of.values())
+
+
 def _find(found: dict[UUID, None], causes: GuardedQuerySet, most: int) -> None:
     """Add persons in the order of their first cause, until there are `most`."""
     at_once, start = 2 * most, 0
@@ -119,7 +146,9 @@ def _rows(person_ids: list[UUID], reader: Staff) -> list[FirstLookRow]:
     for cause in causes.annotate(danger=_in_danger(reader), clock=_clock(reader)).order_by("at", "id"):
         told[cause.person_id].append(cause)
     names, holders = shown_identity(person_ids, reader), _holders(person_ids, reader)
-    return [_row(person_id, told[person_id], names, holders) for person_id in person_ids]
+    worries = [cause for own in told.values() for cause in own if cause.kind in UNTOLD]
+    untold = without_its_row(worries, reader)
+    return [_row(person_id, told[person_id], names, holders, untold) for person_id in person_ids]
 
 
 def _row(
@@ -127,6 +156,7 @@ def _row(
     causes: Sequence[Cause],
     names: Mapping[UUID, ShownIdentity],
     holders: Mapping[UUID, Staff],
+    untold: set[UUID],
 ) -> FirstLookRow:
     nearest = min(
         (cause for cause in causes if cause.clock),
@@ -140,9 +170,15 @@ def _row(
         clock_at=nearest.clock if nearest else None,
         clock_is_a_day=nearest.clock_is_a_day if nearest else False,
         since=causes[0].at,
-        causes=tuple(sorted({Cause.Kind(cause.kind).label for cause in causes})),
+        causes=_words(causes, untold),
         holder=holders.get(person_id),
     )
+
+
+def _words(causes: Sequence[Cause], untold: set[UUID]) -> tuple[str, ...]:
+    told = {cause.kind for cause in causes if cause.pk not in untold}
+    words = [Cause.Kind(kind).label for kind in sorted(told)]
+    return tuple(words if told >= {cause.kind for cause in causes} else [*words, A_WORRY])
 
 
 def _in_danger(reader: Staff) -> Case:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from engage.methods.repeats import EpisodeTimes, triggers_met
+from engage.practice.access.gate import acting
 from engage.practice.access.models import Label
 from engage.practice.agencies.models import Staff
 from engage.practice.front_door.models import Call, Referral
@@ -16,7 +17,7 @@ from engage.practice.missing.models import MissingReport, ReturnInterview
 from engage.practice.people.models import Fact
 from engage.reference import indicators, repeat_triggers
 
-from ..models import Cause, ExploitationJudgement
+from ..models import KNOWN_OF_AS_A_SUMMARY, Cause, ExploitationJudgement
 
 A_HEALTH_SERVICE = "a health service"
 WORRYING = {
@@ -33,6 +34,11 @@ FLAGS = {
     "cse_flag": "The police flag sexual exploitation.",
     "cce_flag": "The police flag criminal exploitation.",
 }
+TOLD_ONCE_TAKEN = "A {} {}. What your role may read of it is shown once you have taken the first look."
+NOT_FOR_THIS_ROLE = (
+    "An agency told of a worry that your role does not read. Ask the team manager for somebody whose role reads it to"
+    " look."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,7 @@ def reasons_for(person_id: UUID, reader: Staff, now: datetime) -> list[Reason]:
         *_interviews(person_id, reader),
         *_calls(person_id, reader),
     ]
+    found += _untold(person_id, reader, {row_id for *_, row_id, _ in found}, judged_at)
     reasons = [
         Reason(kind, sentence, when, source, row_id, judged_at is not None and told_at > judged_at)
         for kind, sentence, when, source, row_id, told_at in found
@@ -194,17 +201,25 @@ def _facts(person_id: UUID, reader: Staff) -> Iterator[Told]:
 
 def _referrals(person_id: UUID, reader: Staff) -> Iterator[Told]:
     known = indicators()
-    shown = set()
     for referral in _rows(Referral, person_id, reader):
-        shown.add(referral.pk)
         signs = [known[code].label if code in known else code for code in referral.indicators]
         danger = "Referral about immediate danger" if referral.immediate_danger else "Referral"
         sentence = f"{danger}: {'; '.join(signs)}." if signs else f"{danger}."
         yield "referral", sentence, referral.referred_at, _source(referral), referral.pk, referral.recorded_at
-    # Before anybody works with the child, the area's team sees that a referral waits and nothing of it.
-    for cause in _rows(Cause, person_id, reader).filter(kind=Cause.Kind.REFERRAL).exclude(row_id__in=shown):
-        sentence = "A referral waits. What it says is shown once you have taken the first look."
-        yield "referral", sentence, cause.at, "", cause.row_id, cause.recorded_at
+
+
+def _untold(person_id: UUID, reader: Staff, told: set[UUID], judged_at: datetime | None) -> Iterator[Told]:
+    """Before anybody works with the child, the area's team sees that something waits, or came since the judgement,
+    and nothing of it."""
+    works_with_the_child = person_id in acting().people
+    for cause in _rows(Cause, person_id, reader).filter(kind__in=KNOWN_OF_AS_A_SUMMARY):
+        is_new = judged_at is not None and cause.recorded_at > judged_at
+        if cause.row_id in told or not (cause.waiting or is_new):
+            continue
+        kind = "referral" if cause.kind == Cause.Kind.REFERRAL else "worry"
+        state = "waits" if cause.waiting else "came since the judgement"
+        sentence = NOT_FOR_THIS_ROLE if works_with_the_child else TOLD_ONCE_TAKEN.format(kind, state)
+        yield kind, sentence, cause.at, "", cause.row_id, cause.recorded_at
 
 
 def _interviews(person_id: UUID, reader: Staff) -> Iterator[Told]:
