@@ -45,6 +45,16 @@ CIRCLE_READS_ON_DAYS = int(os.environ.get("ENGAGE_CIRCLE_READS_ON_DAYS", "28"))
 # Today leaves returns whose interview was due longer ago than this to the whole list (a proposal, N).
 AWAITING_ON_TODAY_DAYS = int(os.environ.get("ENGAGE_AWAITING_ON_TODAY_DAYS", "28"))
 
+# Wrong codes are counted, and used ones refused, for all processes together. Room enough that nobody can push the
+# counts out by filling it.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("ENGAGE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("ENGAGE_ORIGINS", "").split(",") if o]
@@ -138,12 +148,18 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False  # desks are shared: a session ends with the browser
 ACCOUNT_ADAPTER = "engage.practice.agencies.sign_in.ClosedAccounts"
-ACCOUNT_RATE_LIMITS = {"login_failed": False}  # axes locks out, one mechanism is enough
+# Wrong codes of the second factor; wrong passwords are counted by axes (agencies.sign_in). A right password does not
+# make this count begin again.
+ACCOUNT_RATE_LIMITS = {"login_failed": "6/15m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Engage"
 AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.25  # hours
+# By account and from wherever it is tried. An address is a whole office or hospital: counting it alone would lock all of
+# them out, and counting it together with the account would give every further address six more tries. The price:
+# who knows a colleague's sign-in name can keep them out for 15 minutes.
 AXES_LOCKOUT_PARAMETERS = ["username"]
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # asks for the address
 AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 15 * 60
