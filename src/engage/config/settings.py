@@ -94,6 +94,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "engage.practice.access.doors.NamedRequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -207,13 +208,19 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 RECEIVED_FOLDER = Path(os.environ.get("ENGAGE_RECEIVED_FOLDER", PROJECT / ".engage" / "received"))
 
-# Nothing personal is ever logged: names of loggers, levels and exceptions' types only.
+# Nothing personal is ever logged: of an error its type and the lines it passed through (config.logs). Granian and the
+# worker for jobs write through the same handler.
+LOG_LEVEL = os.environ.get("ENGAGE_LOG_LEVEL", "WARNING")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    # A page that is not found is an answer, not a fault.
-    "loggers": {"django.request": {"level": "ERROR"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("ENGAGE_LOG_LEVEL", "WARNING")},
+    "formatters": {"type_and_place": {"()": "engage.config.logs.TypeAndPlace"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "type_and_place"}},
+    "loggers": {
+        # A page that is not found is an answer, not a fault.
+        "django.request": {"level": "ERROR"},
+        "_granian": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
