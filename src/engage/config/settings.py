@@ -44,6 +44,16 @@ DUTY_SHIFT_HOURS = int(os.environ.get("ENGAGE_DUTY_SHIFT_HOURS", "8"))
 # Today leaves returns whose interview was due longer ago than this to the whole list (a proposal, N).
 AWAITING_ON_TODAY_DAYS = int(os.environ.get("ENGAGE_AWAITING_ON_TODAY_DAYS", "28"))
 
+# Wrong codes are counted, and used ones refused, for all processes together. Room enough that nobody can push the
+# counts out by filling it.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("ENGAGE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("ENGAGE_ORIGINS", "").split(",") if o]
@@ -83,6 +93,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "engage.practice.access.doors.NamedRequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -137,12 +148,18 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False  # desks are shared: a session ends with the browser
 ACCOUNT_ADAPTER = "engage.practice.agencies.sign_in.ClosedAccounts"
-ACCOUNT_RATE_LIMITS = {"login_failed": False}  # axes locks out, one mechanism is enough
+# Wrong codes of the second factor; wrong passwords are counted by axes (agencies.sign_in). A right password does not
+# make this count begin again.
+ACCOUNT_RATE_LIMITS = {"login_failed": "6/15m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Engage"
 AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.25  # hours
+# By account and from wherever it is tried. An address is a whole office or hospital: counting it alone would lock all of
+# them out, and counting it together with the account would give every further address six more tries. The price:
+# who knows a colleague's sign-in name can keep them out for 15 minutes.
 AXES_LOCKOUT_PARAMETERS = ["username"]
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # asks for the address
 AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_VERBOSE = False
 SESSION_COOKIE_AGE = 15 * 60
@@ -192,13 +209,19 @@ LARGEST_CSV_MIB = int(os.environ.get("ENGAGE_LARGEST_CSV_MIB", "1024"))
 LARGEST_XLSX_MIB = int(os.environ.get("ENGAGE_LARGEST_XLSX_MIB", "200"))  # unpacked
 RECEIVED_FOLDER = Path(os.environ.get("ENGAGE_RECEIVED_FOLDER", PROJECT / ".engage" / "received"))
 
-# Nothing personal is ever logged: names of loggers, levels and exceptions' types only.
+# Nothing personal is ever logged: of an error its type and the lines it passed through (config.logs). Granian and the
+# worker for jobs write through the same handler.
+LOG_LEVEL = os.environ.get("ENGAGE_LOG_LEVEL", "WARNING")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    # A page that is not found is an answer, not a fault.
-    "loggers": {"django.request": {"level": "ERROR"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("ENGAGE_LOG_LEVEL", "WARNING")},
+    "formatters": {"type_and_place": {"()": "engage.config.logs.TypeAndPlace"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "type_and_place"}},
+    "loggers": {
+        # A page that is not found is an answer, not a fault.
+        "django.request": {"level": "ERROR"},
+        "_granian": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engage.demo.afterwards import settle_in
 from engage.demo.files.sheets import WrittenFile
+from engage.demo.real_work import refuse_real_work
 from engage.demo.team import set_up_team
 from engage.practice.agencies.models import Agency, Installation
 from engage.practice.receiving.actions import prepare_compartments, receive_file, receiver
@@ -37,20 +38,30 @@ class Built:
 
 
 def fresh_database(name: str) -> None:
-    """Drop and make the named database as the owner, and point this process and its children at it."""
-    owner = connections["owner"].settings_dict
+    """Drop and make the named database as the owner, and point this process and its children at it.
+
+    Raises RealWork, and drops nothing, unless what is there is a demo or empty.
+    """
     for alias in connections:
         connections[alias].close()
-    with psycopg.connect(
-        dbname="postgres", user=owner["USER"], password=owner["PASSWORD"], host=owner["HOST"],
-        port=owner["PORT"] or None, autocommit=True,
-    ) as connection:  # fmt: skip
+    with _as_owner("postgres") as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            with _as_owner(name) as there:
+                refuse_real_work(there.cursor())
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}"')
     for alias, variable in (("default", "ENGAGE_DATABASE_URL"), ("owner", "ENGAGE_OWNER_DATABASE_URL")):
         connections[alias].settings_dict["NAME"] = name
         address = urlsplit(os.environ[variable])
         os.environ[variable] = urlunsplit(address._replace(path=f"/{name}"))
+
+
+def _as_owner(database: str) -> psycopg.Connection:
+    owner = connections["owner"].settings_dict
+    return psycopg.connect(
+        dbname=database, user=owner["USER"], password=owner["PASSWORD"], host=owner["HOST"],
+        port=owner["PORT"] or None, autocommit=True,
+    )  # fmt: skip
 
 
 def demo_is_built() -> bool:

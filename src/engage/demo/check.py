@@ -7,46 +7,29 @@ import os
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Q
 from rich.console import Console
 
 from engage.practice.access.gate import acting_as
-from engage.practice.agencies.models import Staff
 from engage.practice.front_door.models import Referral
 from engage.practice.missing.models import MissingReport
-from engage.practice.people.models import Fact, Pair, Record, Token
+from engage.practice.people.models import Fact
 from engage.practice.receiving.actions import receiver
-from engage.practice.receiving.models import ReceivedFile
 from engage.practice.screening.models import FirstLook
 
 from . import probing
+from .at_hand import staff_called, visible_ids
 from .building import SEED, build_demo, demo_folder
 from .linkage_truth import measure_linkage
 from .serving import start_processes, stop, wait_for_page
+from .walking import hidden_equals_absent, walk
 
 NOT_MEASURED = "not measured"
 SIX_MONTHS = timedelta(days=183)
 INDICATORS_OF_EXPLOITATION = [f"CE{n:02d}" for n in range(1, 32)]
-LOOKERS = [
-    "ewan",
-    "amir",
-    "carys",
-    "dina",
-    "grace",
-    "hal",
-    "iris",
-    "jun",
-    "kit",
-    "lena",
-    "max",
-    "nia",
-    "beth",
-    "farah",
-]
 
 
 class Promises:
@@ -87,11 +70,18 @@ def check_promises(
         _say_linkage(promises, demo_folder(seed, as_at, children, others), as_at)
         without = _first_looks_missing(as_at)
         promises.say("first_looks_missing", without, without == 0)
-        promises.say("hidden_equals_absent", *_hidden_equals_absent(as_at))
+        promises.say("hidden_equals_absent", *hidden_equals_absent(as_at))
         promises.say("rls_tables", *_walls())
-        unaudited, looked = _unaudited_reads(as_at)
-        promises.say("pages_and_routes_looked_at", looked, looked > 0)
-        promises.say("unaudited_reads", unaudited, unaudited == 0)
+        walked = walk(as_at)
+        promises.say("pages_and_routes_looked_at", walked.looked, walked.looked > 0)
+        promises.say("unaudited_reads", walked.unaudited, walked.unaudited == 0)
+        for name, never in (
+            ("routes_never_opened", walked.never_opened),
+            ("deeds_never_done", walked.never_done),
+        ):
+            promises.say(name, len(never), not never)
+            for route in never:
+                print(f"  never: /{route}", flush=True)
         promises.say("main_job", *_main_job(as_at))
         promises.say("axe_violations", *_axe(f"http://127.0.0.1:{port}", as_at))
     finally:
@@ -148,90 +138,6 @@ def _first_looks_missing(now: datetime) -> int:
         return len(people - looked)
 
 
-def _hidden_ids(reader: Staff, now: datetime, most: int = 4) -> list[UUID]:
-    """Ids of every kind of thing that exists and that `reader` may not see."""
-    service = receiver()
-    kinds: list[tuple[type, str]] = [
-        (Record, "person_id"),
-        (Record, "pk"),
-        (MissingReport, "episode_id"),
-        (MissingReport, "pk"),
-        (FirstLook, "pk"),
-        (Pair, "pk"),
-        (ReceivedFile, "pk"),
-    ]
-    hidden: list[UUID] = []
-    for model, name in kinds:
-        with acting_as(service, now=now):
-            every = set(model.objects.visible_to(service).values_list(name, flat=True)) - {None}
-        with acting_as(reader, now=now):
-            seen = set(model.objects.visible_to(reader).values_list(name, flat=True))
-            # A person's id is a record's id: who sees any record of the person may ask for that one.
-            if model is Record:
-                seen |= set(Record.objects.visible_to(reader).values_list("pk", flat=True))
-                seen |= set(Record.objects.visible_to(reader).values_list("person_id", flat=True))
-        hidden += sorted(every - seen)[:most]
-    return hidden
-
-
-def _visible_ids(reader: Staff, now: datetime, most: int = 3) -> list[UUID]:
-    found: list[UUID] = []
-    with acting_as(reader, now=now):
-        reports = MissingReport.objects.visible_to(reader).filter(current=True).order_by("-starts_at")
-        found += list(reports.values_list("person_id", flat=True)[:most])
-        found += list(reports.exclude(episode_id=None).values_list("episode_id", flat=True)[:most])
-        looks = FirstLook.objects.visible_to(reader).exclude(state=FirstLook.State.DECIDED)
-        found += list(looks.values_list("person_id", flat=True)[:most])
-        found += list(
-            Pair.objects.visible_to(reader).filter(state="open").values_list("pk", flat=True)[:most]
-        )
-        found += list(ReceivedFile.objects.visible_to(reader).values_list("pk", flat=True)[:most])
-    return found
-
-
-def _staff(code: str) -> Staff:
-    return Staff.objects.select_related("agency", "team", "user").get(code=code)
-
-
-def _hidden_equals_absent(now: datetime) -> tuple[str, bool]:
-    differences, asked = [], 0
-    for code in ("nia", "ewan", "iris", "max", "amir"):
-        reader = _staff(code)
-        hidden = _hidden_ids(reader, now)
-        asked += len(hidden)
-        differences += probing.compare_hidden_with_absent(reader, hidden)
-        differences += _search_differs(reader, now)
-    for difference in differences:
-        print(
-            f"  differs: {difference.method} /{difference.route} as {difference.staff}: {difference.how}",
-            flush=True,
-        )
-    return ("yes" if not differences and asked else "no"), bool(not differences and asked)
-
-
-def _search_differs(reader: Staff, now: datetime) -> list[probing.Difference]:
-    """Searching for a child whom the reader may not see answers as if the child's records were not there."""
-    service = receiver()
-    with acting_as(reader, now=now):
-        seen = set(Record.objects.visible_to(reader).values_list("surname", flat=True))
-    with acting_as(service, now=now):
-        surnames = Record.objects.visible_to(service).exclude(surname="").values_list("surname", flat=True)
-        hidden = sorted({name for name in surnames.distinct() if name.isalpha() and len(name) > 4} - seen)[:5]
-    client = probing.signed_in(reader)
-    found = []
-    for name in hidden:
-        present = probing.answer(client.post("/search/", {"q": name}))
-        with transaction.atomic():
-            with acting_as(service, now=now):
-                records = Record.objects.visible_to(service).filter(surname=name)
-                Token.objects.visible_to(service).filter(record__in=records).delete()
-            absent = probing.answer(client.post("/search/", {"q": name}))
-            transaction.set_rollback(True)
-        if present != absent:
-            found.append(probing.Difference("search/", "POST", reader.code))
-    return found
-
-
 def _walls() -> tuple[str, bool]:
     tables = probing.guarded_tables() | {"access_circlemember", "access_barred"}
     with connection.cursor() as cursor:
@@ -243,28 +149,13 @@ def _walls() -> tuple[str, bool]:
     return f"{walled} of {len(tables)}", walled == len(tables)
 
 
-def _unaudited_reads(now: datetime) -> tuple[int, int]:
-    """Requests that read guarded rows and left no account, over every route and everybody in the team."""
-    unaudited = looked = 0
-    for code in LOOKERS:
-        reader = _staff(code)
-        client = probing.signed_in(reader)
-        for route in probing.routes():
-            for identifier in _visible_ids(reader, now, most=1) if route.takes_id else [UUID(int=0)]:
-                with probing.watching() as reads:
-                    client.get(route.address(identifier))
-                looked += 1
-                unaudited += bool(reads.guarded and not reads.accounts)
-    return unaudited, looked
-
-
 def _main_job(now: datetime) -> tuple[str, bool]:
     """As a social worker: find the child missing longest, read why, take the first look and decide."""
     from engage.practice.missing.queries import missing_now
     from engage.practice.screening.actions import decide, take
     from engage.practice.screening.queries import reasons_for
 
-    reader = _staff("ewan")
+    reader = staff_called("ewan")
     with acting_as(reader, now=now):
         longest = next(iter(missing_now(reader, now)), None)
         if longest is None:
@@ -298,9 +189,9 @@ def _axe(address: str, now: datetime) -> tuple[object, bool]:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         for code in ("ewan", "amir", "max"):
-            reader = _staff(code)
+            reader = staff_called(code)
             client = probing.signed_in(reader)
-            addresses = [*probing.pages(client, _visible_ids(reader, now)), "/accounts/login/"]
+            addresses = [*probing.pages(client, visible_ids(reader, now)), "/accounts/login/"]
             for width in (1280, 390):
                 context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
                 context.add_cookies(

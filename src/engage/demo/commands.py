@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 from django.conf import settings
 from django.core.management import call_command
-
-from engage.practice.agencies.models import Installation
+from django.db import connections
 
 from .building import SEED, build_demo, demo_is_built, fresh_database
 from .check import check_promises
+from .real_work import RealWork, refuse_real_work
 from .serving import console, serve
 
 
@@ -42,18 +42,24 @@ def demo(
     """Invent East Lancashire, receive its agencies' files, and open Engage in a browser."""
     started = time.monotonic()
     now = _moment(as_at)
+    # Before anything is dropped, migrated or marked.
+    try:
+        if check:
+            fresh_database("engage_check")
+        elif fresh:
+            fresh_database(settings.DATABASES["default"]["NAME"])
+        else:
+            with connections["owner"].cursor() as cursor:
+                refuse_real_work(cursor)
+    except RealWork as problem:
+        raise typer.BadParameter(str(problem)) from problem
     if check:
-        fresh_database("engage_check")
         raise typer.Exit(
             check_promises(
                 seed=seed, as_at=now, children=children, others=others, started=started, port=port + 500
             )
         )
-    if fresh:
-        fresh_database(settings.DATABASES["default"]["NAME"])
     _prepare_tables()
-    if Installation.objects.filter(kind=Installation.Kind.REAL).exists():
-        raise typer.BadParameter("This database is in real use. Give the demo one of its own (DATABASE_URL).")
     if not demo_is_built():
         build_demo(seed=seed, as_at=now, children=children, others=others, console=console)
     if stay:

@@ -3,51 +3,67 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from engage.desk.today import PARTS
+from engage.desk.whole_lists import LISTS
 from engage.practice.access.doors import STEPPED_IN
 from engage.practice.agencies.models import Staff
 
-# Headers and parts of a page that differ from one answer to the next whatever is asked.
-PER_RESPONSE = {"date", "set-cookie", "expires", "last-modified"}
+# The only header that differs from one answer to the next whatever is asked.
+PER_RESPONSE = {"date"}
 CSRF = re.compile(rb'(name="csrfmiddlewaretoken" value=")[^"]+(")')
+# Of these two cookies the value is random, and of every cookie the second in which it will end.
+RANDOM_COOKIES = {settings.CSRF_COOKIE_NAME, settings.SESSION_COOKIE_NAME}
+ENDS = re.compile(r"(expires=)[^;]+", re.IGNORECASE)
 # Routes of libraries, and doors that sign somebody out: nothing about a child can be asked there.
 LEFT_OUT = ("accounts/", "step-out/")
+# Words in an address that are the same for everybody: each makes a route of its own.
+WORDS: dict[str, Sequence[str]] = {
+    "today/<slug:name>/": [part.name for part in PARTS],
+    "today/<slug:name>/all/": list(LISTS),
+}
+NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
+
+Id = UUID | str
+Ids = Mapping[str, Sequence[Id]]
+"""Ids by the name under which an address takes them."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """An address; where it takes two ids, both are asked for with the same one."""
+    pattern: str  # as the addresses of the site are written
+    template: str  # with {person_id} and the like where an id goes
+    ids: tuple[str, ...]
 
-    template: str  # with {id} where the id goes
-    takes_id: bool
+    @property
+    def for_machines(self) -> bool:
+        return self.pattern.startswith("api/")
 
-    def address(self, identifier: UUID | str = "") -> str:
-        return "/" + self.template.replace("{id}", str(identifier))
+    def address(self, *identifiers: Id) -> str:
+        return "/" + self.template.format(**dict(zip(self.ids, map(str, identifiers), strict=True)))
 
 
 def routes() -> list[Route]:
     """Every route found by introspection, those of the API too."""
     found = []
-    for template in _walk(get_resolver().url_patterns, ""):
-        plain = re.sub(r"<uuid:\w+>", "{id}", template)
-        if plain.startswith(LEFT_OUT):
+    for pattern in _walk(get_resolver().url_patterns, ""):
+        if pattern.startswith(LEFT_OUT):
             continue
-        if "<" in plain:  # an API route with names in it: the format is no secret, the receipt's id is
-            plain = plain.replace("<format>", "police-missing").replace("<receipt_id>", "{id}")
-        # A part of Today by its name: the same for everybody.
-        plain = plain.replace("<slug:name>", "missing-now")
-        if "<" in plain:
-            raise AssertionError(f"No probe knows how to ask for /{template}: teach demo/probing.py.")
-        found.append(Route(plain, "{id}" in plain))
+        for template in [pattern.replace("<slug:name>", word) for word in WORDS.get(pattern, [""])]:
+            if "<slug:" in template:
+                raise AssertionError(f"No probe knows how to ask for /{pattern}: teach demo/probing.py.")
+            found.append(Route(pattern, NAMED.sub(r"{\1}", template), tuple(NAMED.findall(template))))
     return found
 
 
@@ -70,12 +86,36 @@ def signed_in(staff: Staff) -> Client:
     return client
 
 
-def answer(response) -> tuple:
-    """What somebody outside can tell of an answer."""
+def with_token(secret: str) -> Client:
+    return Client(raise_request_exception=False, headers={"Authorization": f"Bearer {secret}"})
+
+
+def answer(response, *asked: Id) -> tuple:
+    """What somebody outside can tell of an answer, without the ids they asked for themselves."""
     headers = sorted(
-        (name.lower(), value) for name, value in response.headers.items() if name.lower() not in PER_RESPONSE
+        (name.lower(), _without(value, asked))
+        for name, value in response.headers.items()
+        if name.lower() not in PER_RESPONSE
     )
-    return response.status_code, headers, CSRF.sub(rb"\1\2", response.content)
+    cookies = sorted(
+        ("set-cookie " + name, ENDS.sub(r"\1", _shown(name, morsel)))
+        for name, morsel in response.cookies.items()
+    )
+    body = b"".join(response) if response.streaming else response.content
+    for one in asked:
+        body = body.replace(str(one).encode(), b"the id that was asked for")
+    return response.status_code, headers + cookies, CSRF.sub(rb"\1\2", body)
+
+
+def _shown(name: str, morsel) -> str:
+    written: str = morsel.OutputString()
+    return written.replace(morsel.coded_value, "", 1) if name in RANDOM_COOKIES else written
+
+
+def _without(text: str, asked: Iterable[Id]) -> str:
+    for one in asked:
+        text = text.replace(str(one), "the id that was asked for")
+    return text
 
 
 @dataclass
@@ -126,46 +166,111 @@ def watching() -> Iterator[Reads]:
         yield reads
 
 
+def told_apart(ask: Callable[[Id], Any], hidden: Id, absent: Id) -> str:
+    """By what somebody outside could tell the two answers apart; empty where they are alike.
+
+    A difference has to come twice: on a first visit, and then once a minute, cookies are set whatever is asked for.
+    """
+    for _ in range(2):
+        found, nothing = answer(ask(hidden), hidden), answer(ask(absent), absent)
+        if found == nothing:
+            return ""
+    return _how(found, nothing)
+
+
 def _how(found: tuple, absent: tuple) -> str:
     """Where two answers differ, without what they say."""
     parts = [f"status {found[0]} and {absent[0]}"] if found[0] != absent[0] else []
-    parts += [f"header {name}" for name, _ in set(found[1]) ^ set(absent[1])]
+    parts += sorted({f"header {name}" for name, _ in set(found[1]) ^ set(absent[1])})
     if found[2] != absent[2]:
         at = next((n for n, (a, b) in enumerate(zip(found[2], absent[2], strict=False)) if a != b), -1)
         parts.append(f"body from byte {at} of {len(found[2])} and {len(absent[2])}")
     return ", ".join(parts)
 
 
-def compare_hidden_with_absent(staff: Staff, hidden: list[UUID]) -> list[Difference]:
-    """Ask every route for each hidden id and for a random one: the answers must be the same."""
-    client = signed_in(staff)
+def _asked_for(route: Route, hidden: Ids, visible: Ids) -> Iterator[tuple[tuple[Id, ...], tuple[Id, ...]]]:
+    """Hidden ids for this route, and beside each the same with what does not exist in the hidden one's place.
+
+    Every hidden id of the kind that the route takes, and one of each other kind. Where it takes two: both hidden,
+    and one hidden beside one that the reader sees.
+    """
+    if len(route.ids) == 1:
+        (name,) = route.ids
+        others = [ids[0] for kind, ids in hidden.items() if kind not in (name, "format") and ids]
+        absent = _absent(name)
+        for one in [*hidden.get(name, ()), *(others if name != "format" else ())]:
+            yield (one,), (absent,)
+        return
+    first, second = route.ids
+    for one, other in zip(hidden.get(first, ()), hidden.get(second, ()), strict=False):
+        yield (one, other), (_absent(first), _absent(second))
+    for seen in list(visible.get(first, ()))[:1]:
+        absent = _absent(second)
+        for one in hidden.get(second, ()):
+            yield (seen, one), (seen, absent)
+    for seen in list(visible.get(second, ()))[:1]:
+        absent = _absent(first)
+        for one in hidden.get(first, ()):
+            yield (one, seen), (absent, seen)
+
+
+def _absent(name: str) -> Id:
+    return "no-such-format" if name == "format" else uuid4()
+
+
+def compare_hidden_with_absent(
+    client: Client, who: str, bodies, hidden: Ids, visible: Ids, *, machine: bool = False
+) -> list[Difference]:
+    """Ask every route for hidden things and for what does not exist: the answers must be the same.
+
+    `bodies` gives what to send by POST for a route, beside nothing at all.
+    """
     differences = []
     for route in routes():
-        if not route.takes_id:
+        if not route.ids or route.for_machines != machine:
             continue
-        for method in ("get", "post"):
-            ask = getattr(client, method)
-            absent = answer(ask(route.address(uuid4())))
-            for identifier in hidden:
-                found = answer(ask(route.address(identifier)))
+        for body in (None, {}, *filter(None, bodies(route))):
+
+            def ask(ids: tuple[Id, ...], body=body, route=route) -> tuple:
+                return answer(send(client, route.address(*ids), body), *ids)
+
+            known: dict[tuple[Id, ...], tuple] = {}
+            for ids, others in _asked_for(route, hidden, visible):
+                found = ask(ids)
+                if others not in known:
+                    known[others] = ask(others)
+                absent = known[others]
                 if found != absent:
-                    differences.append(
-                        Difference(route.template, method.upper(), staff.code, _how(found, absent))
-                    )
+                    # As in told_apart: a difference has to come twice.
+                    found, absent = ask(ids), ask(others)
+                if found != absent:
+                    method = "GET" if body is None else "POST"
+                    differences.append(Difference(route.template, method, who, _how(found, absent)))
                     break
     return differences
 
 
-def pages(client: Client, identifiers: list[UUID]) -> list[str]:
+def send(client: Client, address: str, body: dict | bytes | None):
+    """GET where there is nothing to send; else a form's fields, or the bytes of a file as they are."""
+    if body is None:
+        return client.get(address)
+    if isinstance(body, bytes):
+        return client.post(address, body, content_type="application/octet-stream")
+    return client.post(address, body)
+
+
+def pages(client: Client, visible: Ids) -> list[str]:
     """Addresses of one page of each kind that this person can open."""
     found = []
     for route in routes():
-        for identifier in identifiers if route.takes_id else [UUID(int=0)]:
-            address = route.address(identifier)
+        if len(route.ids) > 1:
+            every = list(zip(*(visible.get(name, ()) for name in route.ids), strict=False))
+        else:
+            every = [(one,) for one in visible.get(route.ids[0], ())] if route.ids else [()]
+        for ids in every:
+            address = route.address(*ids)
             response = client.get(address)
-            if response.status_code == 200 and response.headers.get("Content-Type", "").startswith(
-                "text/html"
-            ):
+            if response.status_code == 200 and b"<html" in b"".join(response):
                 found.append(address)
                 break
     return found

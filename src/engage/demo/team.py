@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
 
+from engage.demo.real_work import refuse_real_work
 from engage.practice.access.models import SharingAgreement
 from engage.practice.access.reach import compile_reach
 from engage.practice.agencies.models import Agency, Installation, Staff, Team
@@ -51,9 +52,9 @@ PERSONAS = [
 
 @transaction.atomic
 def set_up_team(*, now: datetime, seed: int | None = None) -> None:
-    """Make the demo's agencies, teams, staff and sharing agreement. Refuses a database in real use."""
-    if Installation.objects.filter(kind=Installation.Kind.REAL).exists():
-        raise ValueError("This database is in real use. The demo needs one of its own.")
+    """Make the demo's agencies, teams, staff and sharing agreement. Raises RealWork where others are at work."""
+    with connection.cursor() as cursor:
+        refuse_real_work(cursor)
     Installation.objects.get_or_create(
         only=True, defaults={"kind": "demo", "set_up_at": now, "demo_seed": seed, "demo_as_at": now}
     )

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import include, path
 
 from engage.config.urls import urlpatterns as every_url
+from engage.demo.probing import told_apart, watching
 from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import CircleMember
@@ -76,10 +77,14 @@ def test_a_pair_that_is_hidden_answers_as_one_that_does_not_exist(browser, waiti
     for address in ("/pairs/{}/", "/children/{}/records/"):
         shown_to_some = pair.pk if "pairs" in address else pair.record_a_id
         for reader in ("nia", "max"):
-            hidden = browser(reader).get(address.format(shown_to_some))
-            absent = browser(reader).get(address.format(uuid4()))
-            assert hidden.status_code == absent.status_code == 404
-            assert len(hidden.content) == len(absent.content)
+            client = browser(reader)
+            assert client.get(address.format(shown_to_some)).status_code == 404
+            for ask in (client.get, client.post):
+
+                def asked(one, ask=ask, address=address):
+                    return ask(address.format(one))
+
+                assert told_apart(asked, shown_to_some, uuid4()) == ""
 
 
 def test_the_list_of_pairs_is_for_who_may_judge(browser, waiting):
@@ -161,3 +166,11 @@ def test_a_reference_is_shown_to_who_sees_the_record_in_full_and_to_nobody_else(
             starts_at=now - timedelta(days=1), added_by=receiver,
         )  # fmt: skip
     assert browser("ewan").get(records).content.decode().count("MP-2026/0113") == 2
+
+
+def test_looking_for_a_child_whom_nobody_knows_is_accounted_for_before_a_new_one_is_made(browser):
+    hal = browser("hal")
+    with watching() as reads:
+        page = hal.post("/children/new/", {"forenames": "Zebedee", "surname": "Nobody", "do": "find"})
+    assert "No record that you may see fits." in page.content.decode()
+    assert (reads.guarded > 0, reads.accounts) == (True, 1)

@@ -1,8 +1,8 @@
-import re
 from uuid import uuid4
 
 import pytest
 
+from engage.demo.probing import told_apart
 from engage.practice.access.doors import STEPPED_IN, clock
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import Label
@@ -39,10 +39,6 @@ def worried_about(world):
     world.fact(record, "health_safety_summary", "Carries no phone.", "C26", "ELSH", Label.SUMMARY)
     world.open(record)
     return world.person(record)
-
-
-def without_tokens(response):
-    return re.sub(rb'(csrfmiddlewaretoken" value="|nonce=")[^"]*', b"", response.content)
 
 
 def test_the_list_shows_the_child_and_explains_its_order(browse, worried_about):
@@ -103,12 +99,12 @@ def test_hand_back_puts_the_child_back_on_the_list(browse, worried_about):
 @pytest.mark.parametrize("code", ["nia", "jun"])
 def test_hidden_is_the_same_as_absent(browse, worried_about, deed, method, code):
     client = browse(code)
-    hidden = getattr(client, method)(f"/first-looks/{worried_about}/{deed}")
-    absent = getattr(client, method)(f"/first-looks/{uuid4()}/{deed}")
-    assert hidden.status_code == absent.status_code
-    assert hidden.status_code in (404, 405)
-    assert without_tokens(hidden) == without_tokens(absent)
-    assert sorted(hidden.headers) == sorted(absent.headers)
+
+    def ask(person):
+        return getattr(client, method)(f"/first-looks/{person}/{deed}")
+
+    assert ask(worried_about).status_code in (404, 405)
+    assert told_apart(ask, worried_about, uuid4()) == ""
 
 
 def test_who_may_not_take_is_told_why(browse, world):

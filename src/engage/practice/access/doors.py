@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from django.template.response import TemplateResponse
 
 from . import audit
 from .gate import NotPermitted, acting_as
+from .guarded import this_request
 from .reach import CORE_TEAM_ROLES
 
 # Set in the session of a visitor to the demo who stepped in as an invented colleague.
@@ -74,6 +76,20 @@ def page_context(request: HttpRequest) -> dict:
         "duty_shift_hours": settings.DUTY_SHIFT_HOURS,
         "as_at": clock() if settings.DEMO and settings.AS_AT else None,
     }
+
+
+class NamedRequestMiddleware:
+    """A random name for each request, by which the log and the audit can be laid beside each other."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        token = this_request.set(secrets.token_hex(8))
+        try:
+            return self.get_response(request)
+        finally:
+            this_request.reset(token)
 
 
 class NoStoreMiddleware:
@@ -167,4 +183,4 @@ def staff_page(action: str):
     return decorate
 
 
-__all__ = ["NoStoreMiddleware", "clock", "not_found", "page_context", "staff_page"]
+__all__ = ["NamedRequestMiddleware", "NoStoreMiddleware", "clock", "not_found", "page_context", "staff_page"]

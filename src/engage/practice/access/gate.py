@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from engage.practice.agencies.models import Staff
 
-from .guarded import Acting, GuardedManager, GuardedQuerySet, NoAccessContext, acting, at_work
+from .guarded import Acting, GuardedManager, GuardedQuerySet, NoAccessContext, acting, at_work, this_request
 from .reach import circle_of, reach_of, usual_purpose
 
 
@@ -46,7 +46,10 @@ def acting_as(
         purpose=purpose or usual_purpose(staff),
         now=now,
         session=session or (outer.session if outer else ""),
-        request_id=request_id or (outer.request_id if outer else secrets.token_hex(8)),
+        request_id=request_id
+        or (outer.request_id if outer else "")
+        or this_request.get()
+        or secrets.token_hex(8),
     )
     with transaction.atomic():
         token = at_work.set(context)

@@ -61,6 +61,8 @@ class Acting:
 
 NOBODY = "{}"
 at_work: ContextVar[Acting | None] = ContextVar("at_work", default=None)
+# The random name of the request that is being answered, the same in the audit and in the log.
+this_request: ContextVar[str] = ContextVar("this_request", default="")
 
 
 def acting() -> Acting:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from engage.govuk.components import Cell, Column, ComparedFact, Comparison, Row, Table
 from engage.govuk.london_time import date_words, in_london
 from engage.practice.access.doors import staff_page
+from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
 
 from . import actions, comparing, permissions, queries
@@ -203,6 +204,8 @@ def new_child(request: HttpRequest) -> HttpResponse:
             )
             return redirect(f"/children/{record.person_id}/")
         found = find(form.terms(), request.staff, request.now)
+        # That somebody looked for a child is accounted for even where nobody was found.
+        acting().kinds_read.add("people.token")
         context |= {"found": found, "table": _candidates_table(found)}
     return TemplateResponse(request, "people/new_child.html", context)
 

@@ -11,7 +11,7 @@ def name_the_others(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("agencies", "0002_engage_itself")]
+    dependencies = [("agencies", "0003_counts_of_failures_shared_between_processes")]
 
     operations = [
         migrations.AddField(

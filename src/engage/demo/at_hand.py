@@ -1,0 +1,153 @@
+"""Ids for the check: things that exist and that a reader may not see, and things the reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from engage.practice.access.gate import acting_as
+from engage.practice.access.models import Label
+from engage.practice.agencies.models import Agency, Staff
+from engage.practice.missing.models import MissingReport
+from engage.practice.missing.queries import awaiting_interview, held_reports, missing_now
+from engage.practice.people.models import Judgement, Pair, Record
+from engage.practice.receiving import uploads
+from engage.practice.receiving.actions import receiver
+from engage.practice.receiving.feeds import formats_sent_by
+from engage.practice.receiving.models import FeedToken, ReceivedFile
+from engage.practice.receiving.tokens import make_token
+from engage.practice.screening.models import FirstLook
+
+from .probing import Id, Ids, with_token
+from .typed import FILE
+
+# Of each kind of thing: its model, which of its columns, and under which name an address takes it.
+KINDS: list[tuple[Any, str, str]] = [
+    (Record, "person_id", "person_id"),
+    (Record, "pk", "person_id"),
+    (MissingReport, "episode_id", "report_id"),
+    (MissingReport, "pk", "report_id"),
+    (FirstLook, "pk", "first_look_id"),  # in no address, and no door may take it for something else
+    (Pair, "pk", "pair_id"),
+    (Judgement, "pk", "judgement_id"),
+    (ReceivedFile, "pk", "file_id"),
+]
+
+
+def staff_called(code: str) -> Staff:
+    return Staff.objects.select_related("agency", "team", "user").get(code=code)
+
+
+def hidden_ids(reader: Staff, now: datetime, most: int = 4) -> dict[str, list[Id]]:
+    """Ids of every kind of thing that exists and that `reader` may not see; restricted children first."""
+    service = receiver()
+    hidden: dict[str, list[Id]] = {}
+    for model, column, name in KINDS:
+        with acting_as(service, now=now):
+            every = set(model.objects.visible_to(service).values_list(column, flat=True)) - {None}
+        with acting_as(reader, now=now):
+            seen = set(model.objects.visible_to(reader).values_list(column, flat=True))
+            # A person's id is a record's id: who sees any record of the person may ask for that one.
+            if model is Record:
+                seen |= set(Record.objects.visible_to(reader).values_list("pk", flat=True))
+                seen |= set(Record.objects.visible_to(reader).values_list("person_id", flat=True))
+        restricted = _restricted(model, column, service, now) - seen
+        hidden.setdefault(name, []).extend(
+            [*sorted(restricted)[:2], *sorted(every - seen - restricted)[:most]]
+        )
+    return hidden
+
+
+def _restricted(model: Any, column: str, service: Staff, now: datetime) -> set[UUID]:
+    if model not in (Record, MissingReport):
+        return set()
+    with acting_as(service, now=now):
+        rows = model.objects.visible_to(service).filter(compartment__label=Label.RESTRICTED)
+        return set(rows.values_list(column, flat=True)) - {None}
+
+
+def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
+    """Of each kind a few that the reader may see, in the states for which there are deeds."""
+    with acting_as(reader, now=now):
+        latest = MissingReport.objects.visible_to(reader).filter(current=True).order_by("-starts_at")
+        missing, awaiting = list(missing_now(reader, now))[:1], list(awaiting_interview(reader, now))[:1]
+        looks = FirstLook.objects.visible_to(reader).filter(state=FirstLook.State.OPEN)
+        pairs = Pair.objects.visible_to(reader).filter(state=Pair.State.OPEN)
+        return {
+            "person_id": _few(looks.values_list("person_id", flat=True)[:1], _persons(latest)),
+            "report_id": _few(
+                (one.id for one in (*missing, *awaiting)),
+                held_reports(reader).values_list("pk", flat=True)[:1],
+                latest.exclude(episode_id=None).values_list("episode_id", flat=True)[:1],
+            ),
+            "pair_id": _few(pairs.values_list("pk", flat=True)[:1]),
+            "judgement_id": _few(_judgements(reader)),
+            "file_id": _few(ReceivedFile.objects.visible_to(reader).values_list("pk", flat=True)[:1]),
+        }
+
+
+def _few(*found: Iterable[Id | None]) -> list[Id]:
+    return list(dict.fromkeys(one for some in found for one in some if one))
+
+
+def _persons(latest) -> list[UUID]:
+    return list(latest.exclude(person_id=None).values_list("person_id", flat=True)[:1])
+
+
+def _judgements(reader: Staff) -> list[UUID]:
+    return list(Judgement.objects.visible_to(reader).order_by("-judged_no").values_list("pk", flat=True)[:1])
+
+
+def hand_in(readers: Iterable[Staff]) -> dict[str, UUID]:
+    """A file handed in by each reader whose agency sends some, and not yet received."""
+    return {
+        reader.code: UUID(
+            uploads.keep(SimpleUploadedFile("check.csv", FILE), format=format.code, by=reader).id
+        )
+        for reader in readers
+        for format in formats_sent_by(reader.agency)[:1]
+    }
+
+
+@dataclass
+class Machine:
+    """An agency's system, with a token made for the check."""
+
+    name: str
+    client: Client
+    token: FeedToken
+    hidden: Ids
+    visible: Ids
+
+    @property
+    def staff(self) -> Staff:
+        return self.token.staff
+
+
+def machines(now: datetime) -> Iterator[Machine]:
+    """Two agencies' systems: what one of them sent is hidden from the other."""
+    service = receiver()
+    for code, format in (("LANCS-POL", "police-missing"), ("BWD-CSC", "social-care-people")):
+        agency = Agency.objects.get(code=code)
+        token, secret = make_token(agency=agency, formats=[format], now=now)
+        with acting_as(service, now=now):
+            files = ReceivedFile.objects.visible_to(service)
+            own = files.filter(agency=agency, format__in=token.formats).values_list("pk", flat=True)
+            others = files.exclude(pk__in=own)
+            hidden: Ids = {
+                "receipt_id": _few(
+                    others.exclude(agency=agency).values_list("pk", flat=True)[:4],
+                    others.filter(agency=agency).values_list("pk", flat=True)[:1],
+                ),
+                "format": _few(
+                    others.exclude(format__in=token.formats).values_list("format", flat=True)[:50]
+                )[:4],
+            }
+            visible: Ids = {"receipt_id": _few(own[:1]), "format": list(token.formats)}
+        yield Machine(f"{code} by token", with_token(secret), token, hidden, visible)

@@ -1,0 +1,90 @@
+"""What the check types into each form, so that a deed is tried and not merely its form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from engage.govuk.london_time import in_london
+from engage.practice.access.policy.purposes import purposes_of
+from engage.practice.agencies.models import Staff
+from engage.practice.receiving.feeds import formats_sent_by
+
+REASON = "Tried by the check."
+FILE = b"report_ref,surname,dob,reported_at\nCHECK/1,Invented,01/02/2011,01/10/2026 10:00\n"
+
+TAKE = "first-looks/<uuid:person_id>/take/"
+PREVIEW = "files/hand-in/<uuid:upload_id>/"
+# What must be done before a route answers with anything: the same person, the same id, just before.
+BEFORE = {
+    "first-looks/<uuid:person_id>/": TAKE,
+    "first-looks/<uuid:person_id>/hand-back/": TAKE,
+    "files/hand-in/<uuid:upload_id>/progress/": PREVIEW,
+}
+# Deeds that answer with a page of what they found, and not by leading on to another page.
+FINDING = {"search/"}
+
+Body = dict | bytes
+
+
+def bodies(pattern: str, by: Staff, now: datetime) -> list[Body]:
+    """Filled-in forms for a route, as `by` might send them; none where nothing can be sent."""
+    form = FORMS.get(pattern)
+    return form(by, now) if form else []
+
+
+def _moment(name: str, at: datetime) -> dict[str, str]:
+    local = in_london(at)
+    day = {f"{name}_day": local.day, f"{name}_month": local.month, f"{name}_year": local.year}
+    return {**{field: str(number) for field, number in day.items()}, f"{name}_time": f"{local:%H:%M}"}
+
+
+def _just_now(name: str, now: datetime) -> dict[str, str]:
+    return _moment(name, now - timedelta(minutes=1))
+
+
+def _day(name: str, now: datetime, days: int) -> dict[str, str]:
+    on = in_london(now).date() + timedelta(days=days)
+    return {f"{name}_day": str(on.day), f"{name}_month": str(on.month), f"{name}_year": str(on.year)}
+
+
+def _hand_in(by: Staff, now: datetime) -> list[Body]:
+    formats = formats_sent_by(by.agency)
+    return [{"format": one.code, "file": SimpleUploadedFile("check.csv", FILE)} for one in formats[:1]]
+
+
+_REPORT = "episodes/<uuid:report_id>/"
+FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
+    "step-in/": lambda by, now: [{"colleague": by.code}],
+    "search/": lambda by, now: [{"q": "Khan"}, {"forenames": "Katie", "age": "14"}],
+    "children/new/": lambda by, now: [
+        {"forenames": "Invented", "surname": "Checkley", "age": "14", "do": do, "new_because": REASON}
+        for do in ("find", "create")
+    ],
+    "pairs/<uuid:pair_id>/": lambda by, now: [{"verdict": "not_same", "reason": REASON}],
+    "children/<uuid:person_id>/records/<uuid:judgement_id>/undo/": lambda by, now: [{"reason": REASON}],
+    "episodes/held/<uuid:report_id>/": lambda by, now: [{"belongs_to": "separate"}],
+    _REPORT + "return/": lambda by, now: [
+        {"known": "time", "checked": "not_yet", **_just_now("returned_at", now)}
+    ],
+    _REPORT + "located/": lambda by, now: [_just_now("located_at", now)],
+    _REPORT + "grade/": lambda by, now: [{"grade": "medium", "reason": REASON}],
+    _REPORT + "interview/offer/": lambda by, now: [_just_now("offered_at", now)],
+    _REPORT + "interview/held/": lambda by, now: [
+        {"summary_for_team": REASON, "independent": "yes", **_just_now("held_at", now)}
+    ],
+    _REPORT + "interview/declined/": lambda by, now: [{"reason": REASON, **_just_now("declined_at", now)}],
+    "first-looks/<uuid:person_id>/": lambda by, now: [
+        {"level": "possible", "reason": REASON, "next_step": REASON, **_day("review_on", now, 14)}
+    ],
+    TAKE: lambda by, now: [{}],
+    "first-looks/<uuid:person_id>/hand-back/": lambda by, now: [{}],
+    "first-looks/<uuid:person_id>/open/": lambda by, now: [
+        {"purpose": purpose} for purpose in purposes_of(by.role)[:1]
+    ],
+    "files/hand-in/": _hand_in,
+    PREVIEW: lambda by, now: [{}],
+    "api/feeds/<format>/files": lambda by, now: [FILE],
+}

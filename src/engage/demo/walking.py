@@ -1,0 +1,187 @@
+"""The two promises that are kept on every route: no read without an account, and hidden equals absent."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import product
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from engage.practice.access.gate import acting_as
+from engage.practice.agencies.models import Staff
+from engage.practice.people.models import Record, Token
+from engage.practice.receiving.actions import receiver
+
+from . import probing
+from .at_hand import hand_in, hidden_ids, machines, staff_called, visible_ids
+from .probing import Id, Ids, Route
+from .typed import BEFORE, FINDING, FORMS, Body, bodies
+
+LOOKERS = [
+    "ewan", "amir", "carys", "dina", "grace", "hal", "iris", "jun", "kit", "lena", "max", "nia", "beth", "farah",
+]  # fmt: skip
+KEPT_OUT = ("nia", "ewan", "iris", "max", "amir")
+# Routes that open for nobody, and why.
+NEVER_OPENED_BECAUSE = {
+    "api/": "the library of the API keeps this address for itself and answers 404",
+}
+# Deeds that nobody can do in the demo, and why.
+NEVER_DONE_BECAUSE = {
+    "episodes/held/<uuid:report_id>/": "no report of the demo waits for somebody to say where it belongs",
+}
+OPENED = {200, 201, 302}
+DONE = {201, 302}
+
+
+@dataclass
+class Walked:
+    unaudited: int = 0
+    looked: int = 0
+    opened: set[str] = field(default_factory=set)
+    done: set[str] = field(default_factory=set)
+
+    @property
+    def never_opened(self) -> list[str]:
+        every = {route.template for route in probing.routes()}
+        return sorted(every - self.opened - set(NEVER_OPENED_BECAUSE))
+
+    @property
+    def never_done(self) -> list[str]:
+        return sorted(set(FORMS) - self.done - set(NEVER_DONE_BECAUSE))
+
+
+def walk(now: datetime) -> Walked:
+    """Every route by everybody in the team and by two agencies' systems: looking, and every deed once tried.
+
+    Each request is rolled back, so that the next finds what this one found.
+    """
+    walked = Walked()
+    with _files_of_its_own():
+        readers = [staff_called(code) for code in LOOKERS]
+        handed_in = hand_in(readers)
+        for reader in readers:
+            visible: Ids = {
+                **visible_ids(reader, now),
+                "upload_id": [handed_in[reader.code]] if reader.code in handed_in else [],
+            }
+            _walk_as(probing.signed_in(reader), reader, visible, now, walked, machine=False)
+        for system in machines(now):
+            _walk_as(system.client, system.staff, system.visible, now, walked, machine=True)
+    return walked
+
+
+def _walk_as(
+    client: Client, by: Staff, visible: Ids, now: datetime, walked: Walked, *, machine: bool
+) -> None:
+    for route in probing.routes():
+        # A session is no token: what needs one is asked by who can be let in.
+        if machine != route.for_machines and (machine or route.ids):
+            continue
+        for ids in product(*(visible.get(name, ()) for name in route.ids)):
+            for body in (None, *bodies(route.pattern, by, now)):
+                _ask(client, route, ids, body, walked)
+
+
+def _ask(client: Client, route: Route, ids: tuple[Id, ...], body: Body | None, walked: Walked) -> None:
+    # Who steps in becomes somebody else: not in the session that goes on asking.
+    asking = Client(raise_request_exception=False) if route.pattern == "step-in/" else client
+    with transaction.atomic():
+        before = BEFORE.get(route.pattern)
+        if before and (body is not None or route.pattern not in FORMS):
+            asking.post(
+                "/" + probing.NAMED.sub(r"{\1}", before).format(**dict(zip(route.ids, ids, strict=True)))
+            )
+        with probing.watching() as reads:
+            response = probing.send(asking, route.address(*ids), body)
+        transaction.set_rollback(True)
+    walked.looked += 1
+    if reads.guarded and not reads.accounts:
+        walked.unaudited += 1
+        print(f"  no account: {'GET' if body is None else 'POST'} /{route.template}", flush=True)
+    if response.status_code in OPENED:
+        walked.opened.add(route.template)
+    if body is not None and response.status_code in (OPENED if route.pattern in FINDING else DONE):
+        walked.done.add(route.pattern)
+
+
+@contextmanager
+def _files_of_its_own() -> Iterator[None]:
+    """What the check hands in lies in a folder that goes with it."""
+    usual = settings.RECEIVED_FOLDER
+    with tempfile.TemporaryDirectory() as folder:
+        settings.RECEIVED_FOLDER = Path(folder)
+        try:
+            yield
+        finally:
+            settings.RECEIVED_FOLDER = usual
+
+
+def hidden_equals_absent(now: datetime) -> tuple[str, bool]:
+    differences, asked = [], []
+    with _files_of_its_own():
+        readers = [staff_called(code) for code in KEPT_OUT]
+        handed_in = hand_in(readers)
+        for reader in readers:
+            others = [upload for code, upload in handed_in.items() if code != reader.code]
+            hidden: Ids = {**hidden_ids(reader, now), "upload_id": others[:1]}
+            asked.append(sum(map(len, hidden.values())))
+            differences += probing.compare_hidden_with_absent(
+                probing.signed_in(reader),
+                reader.code,
+                lambda route, reader=reader: bodies(route.pattern, reader, now),
+                hidden,
+                visible_ids(reader, now),
+            )
+            differences += _search_differs(reader, now)
+        for system in machines(now):
+            # One without something hidden would be asked nothing, and find nothing.
+            asked.append(min(map(len, system.hidden.values())))
+            differences += probing.compare_hidden_with_absent(
+                system.client,
+                system.name,
+                lambda route, system=system: bodies(route.pattern, system.staff, now),
+                system.hidden,
+                system.visible,
+                machine=True,
+            )
+    for difference in differences:
+        print(
+            f"  differs: {difference.method} /{difference.route} as {difference.staff}: {difference.how}",
+            flush=True,
+        )
+    return ("yes" if not differences and all(asked) else "no"), bool(not differences and all(asked))
+
+
+def _search_differs(reader: Staff, now: datetime) -> list[probing.Difference]:
+    """Searching for a child whom the reader may not see answers as if the child's records were not there."""
+    service = receiver()
+    with acting_as(reader, now=now):
+        seen = set(Record.objects.visible_to(reader).values_list("surname", flat=True))
+    with acting_as(service, now=now):
+        surnames = Record.objects.visible_to(service).exclude(surname="").values_list("surname", flat=True)
+        hidden = sorted({name for name in surnames.distinct() if name.isalpha() and len(name) > 4} - seen)[:5]
+    client = probing.signed_in(reader)
+    found = []
+    for name in hidden:
+        # Once a minute an answer sets the session's cookie again: a difference has to come twice.
+        if _differs_without(name, client, service, now) and _differs_without(name, client, service, now):
+            found.append(probing.Difference("search/", "POST", reader.code))
+    return found
+
+
+def _differs_without(name: str, client: Client, service: Staff, now: datetime) -> bool:
+    present = probing.answer(client.post("/search/", {"q": name}))
+    with transaction.atomic():
+        with acting_as(service, now=now):
+            records = Record.objects.visible_to(service).filter(surname=name)
+            Token.objects.visible_to(service).filter(record__in=records).delete()
+        absent = probing.answer(client.post("/search/", {"q": name}))
+        transaction.set_rollback(True)
+    return present != absent

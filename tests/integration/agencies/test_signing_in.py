@@ -1,0 +1,143 @@
+"""What somebody needs who wants to read: a password, a code of their telephone, and not too many wrong tries."""
+
+import time
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from axes.models import AccessAttempt
+from django.core.cache import caches
+from django.core.cache.backends.db import DatabaseCache
+from django.test import Client
+
+from engage.demo.probing import routes
+from engage.practice.agencies.models import Installation
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "a long invented sentence"
+TRIES = 6
+
+
+@pytest.fixture
+def ewan(people_at_work):
+    user = people_at_work["ewan"].user
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+@pytest.fixture
+def secret(ewan):
+    secret = generate_totp_secret()
+    TOTP.activate(ewan, secret)
+    return secret
+
+
+def code_now(secret: str) -> str:
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+
+
+def wrong_code(secret: str) -> str:
+    near = {format_hotp_value(hotp_value(secret, int(time.time()) // 30 + n)) for n in range(-2, 3)}
+    return next(
+        code for code in ("123456", "234567", "345678", "456789", "567890", "678901") if code not in near
+    )
+
+
+def sign_in(client: Client, password: str = PASSWORD):
+    return client.post("/accounts/login/", {"login": "ewan", "password": password})
+
+
+def send_code(client: Client, code: str):
+    return client.post("/accounts/2fa/authenticate/", {"code": code})
+
+
+def signed_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def test_a_password_and_a_code_open_today(client, secret):
+    assert sign_in(client)["Location"] == "/accounts/2fa/authenticate/"
+    assert not signed_in(client)
+    assert send_code(client, code_now(secret))["Location"] == "/today/"
+    assert client.get("/today/").status_code == 200
+
+
+def test_six_wrong_passwords_lock_the_account_wherever_the_right_one_comes_from(client, ewan):
+    for _ in range(TRIES - 1):
+        assert sign_in(client, "wrong").status_code == 200
+    for attempt in (sign_in(client, "wrong"), sign_in(client), sign_in(Client(REMOTE_ADDR="192.0.2.7"))):
+        assert attempt.status_code == 429
+        assert "locked for 15 minutes" in attempt.content.decode()
+    for _ in range(12):  # however long somebody goes on, the page says what happened
+        assert "locked for 15 minutes" in sign_in(client, "wrong").content.decode()
+    assert not signed_in(client)
+    assert AccessAttempt.objects.filter(username="ewan").exists()
+
+
+def test_wrong_passwords_of_one_colleague_lock_nobody_else_in_the_office(client, ewan, people_at_work):
+    grace = people_at_work["grace"].user
+    grace.set_password(PASSWORD)
+    grace.save()
+    for _ in range(TRIES):
+        sign_in(client, "wrong")
+    assert client.post("/accounts/login/", {"login": "grace", "password": PASSWORD}).status_code == 302
+    assert signed_in(client)
+
+
+def test_after_six_wrong_codes_the_right_one_is_refused_too(client, secret):
+    sign_in(client)
+    for _ in range(TRIES):
+        assert "Incorrect code" in send_code(client, wrong_code(secret)).content.decode()
+    refused = send_code(client, code_now(secret))
+    assert "Too many failed" in refused.content.decode()
+    assert not signed_in(client)
+
+
+def test_signing_in_anew_gives_no_further_codes_to_guess(secret):
+    for number in range(TRIES):
+        client = Client(REMOTE_ADDR=f"192.0.2.{number}")
+        sign_in(client)
+        assert "Incorrect code" in send_code(client, wrong_code(secret)).content.decode()
+    client = Client(REMOTE_ADDR="192.0.2.200")
+    assert sign_in(client).status_code == 302
+    assert "Too many failed" in send_code(client, code_now(secret)).content.decode()
+    assert not signed_in(client)
+
+
+def test_one_code_opens_one_session(secret):
+    code = code_now(secret)
+    first, second = Client(), Client()
+    sign_in(first), sign_in(second)
+    assert send_code(first, code).status_code == 302
+    send_code(second, code)
+    assert signed_in(first) and not signed_in(second)
+
+
+def test_codes_are_counted_for_all_processes_together():
+    assert isinstance(caches["default"], DatabaseCache)
+
+
+def test_a_password_alone_opens_no_page(client, ewan):
+    assert sign_in(client).status_code == 302
+    assert signed_in(client)  # as far as setting up the second factor
+    opened = []
+    for route in routes():
+        if route.template.startswith(("api/", "step-in/")) or not route.template:
+            continue
+        address = route.address(*["00000000-0000-4000-8000-000000000000"] * len(route.ids))
+        for answer in (client.get(address), client.post(address)):
+            # 405: the door was not even reached
+            if answer.status_code != 405 and answer.get("Location") != "/accounts/2fa/totp/activate/":
+                opened.append((address, answer.status_code))
+    assert not opened
+    assert client.get("/", follow=True).redirect_chain[-1][0].startswith("/accounts/")
+
+
+def test_with_real_data_nobody_steps_in_whatever_the_environment_says(client, settings, people_at_work):
+    settings.DEMO = True
+    Installation.objects.update(kind=Installation.Kind.REAL)
+    for answer in (client.get("/step-in/"), client.post("/step-in/", {"colleague": "ewan"})):
+        assert answer.status_code == 404
+    assert not signed_in(client)
+    assert client.get("/today/")["Location"].startswith("/accounts/login/")
