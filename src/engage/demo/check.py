@@ -111,6 +111,7 @@ def _say_linkage(promises: Promises, folder: Path, now: datetime) -> None:
     promises.say("linkage_recall", round(figures.recall, 4), figures.recall >= 0.88)
     offered = figures.recall_with_offered
     promises.say("linkage_recall_with_offered", round(offered, 4), offered >= 0.97)
+    promises.say("linkage_recall_with_shown", round(figures.recall_with_shown, 4))
     promises.say("same_household_joined_wrongly", figures.same_household_joined_wrongly)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from engage.practice.access.gate import acting_as
+from engage.practice.people import queries
 from engage.practice.people.models import Pair, Record
 from engage.practice.receiving.actions import receiver
 
@@ -20,13 +21,45 @@ class LinkageFigures:
 
     precision: float
     recall: float
+    # Had somebody answered, by the truth, every open pair between two records that stand. More than anybody is
+    # shown: the list of pairs to decide holds those alone that touch a child with something open.
     recall_with_offered: float
+    # Of the records of children with something open, had somebody answered every pair on that list.
+    recall_with_shown: float
     same_household_joined_wrongly: int
     records: int
 
 
 def _pairs(sizes) -> int:
     return sum(n * (n - 1) // 2 for n in sizes)
+
+
+def _true_pairs(pairs, child: dict[UUID, tuple[str, str]]) -> list[tuple[UUID, UUID]]:
+    return [
+        (a, b)
+        for a, b in pairs.values_list("record_a_id", "record_b_id")
+        if a in child and b in child and child[a][0] == child[b][0]
+    ]
+
+
+def _recall(
+    child: dict[UUID, tuple[str, str]], person: dict[UUID, UUID], answered: list[tuple[UUID, UUID]]
+) -> float:
+    """The share of true pairs, within the records of `person`, that are one person once these are joined."""
+    leader = {p: p for p in person.values()}
+
+    def find(p: UUID) -> UUID:
+        while leader[p] != p:
+            leader[p] = leader[leader[p]]
+            p = leader[p]
+        return p
+
+    for a, b in answered:
+        if a in person and b in person:
+            leader[find(person[a])] = find(person[b])
+    found = _pairs(Counter((find(person[pk]), child[pk][0]) for pk in person).values())
+    true = _pairs(Counter(child[pk][0] for pk in person).values())
+    return found / true if true else 1.0
 
 
 def measure_linkage(folder: Path, *, now: datetime) -> LinkageFigures:
@@ -47,28 +80,20 @@ def measure_linkage(folder: Path, *, now: datetime) -> LinkageFigures:
             known = truth.get((agency, register.partition("/")[0], reference))
             if known and person_id:
                 child[pk], person[pk] = known, person_id
-        offered = [
-            (a, b)
-            for a, b in Pair.objects.filter(state=Pair.State.OPEN).values_list("record_a_id", "record_b_id")
-            if a in child and b in child and child[a][0] == child[b][0]
-        ]
+        open_pairs = Pair.objects.visible_to(service).filter(state=Pair.State.OPEN)
+        offered = _true_pairs(open_pairs, child)
+        shown = _true_pairs(queries.pairs_to_decide(service), child)
+        with_something_open = {
+            person_id
+            for open_persons in queries.open_business
+            for person_id in open_persons(service).values_list("person_id", flat=True)
+        }
     joined = Counter((person[pk], child[pk][0]) for pk in child)
     together = _pairs(Counter(person.values()).values())
     right = _pairs(joined.values())
-    same = _pairs(Counter(c for c, _ in child.values()).values())
 
-    # What a person would have joined, answering every offered pair by the truth.
-    leader = {p: p for p in set(person.values())}
-
-    def find(p: UUID) -> UUID:
-        while leader[p] != p:
-            leader[p] = leader[leader[p]]
-            p = leader[p]
-        return p
-
-    for a, b in offered:
-        leader[find(person[a])] = find(person[b])
-    with_offered = Counter((find(person[pk]), child[pk][0]) for pk in child)
+    asked_about = {child[pk][0] for pk in child if person[pk] in with_something_open}
+    of_those = {pk: person_id for pk, person_id in person.items() if child[pk][0] in asked_about}
 
     members: dict[UUID, Counter] = defaultdict(Counter)
     for pk, (child_id, household) in child.items():
@@ -81,8 +106,9 @@ def measure_linkage(folder: Path, *, now: datetime) -> LinkageFigures:
         wrong += sum(_pairs([sum(ns)]) - _pairs(ns) for ns in by_household.values())
     return LinkageFigures(
         precision=right / together if together else 1.0,
-        recall=right / same if same else 1.0,
-        recall_with_offered=_pairs(with_offered.values()) / same if same else 1.0,
+        recall=_recall(child, person, []),
+        recall_with_offered=_recall(child, person, offered),
+        recall_with_shown=_recall(child, of_those, shown),
         same_household_joined_wrongly=wrong,
         records=len(child),
     )

@@ -107,3 +107,8 @@ def test_every_comparison_begins_with_not_comparable_and_ends_with_a_level_that_
     for field, levels in COMPARISONS.items():
         assert list(levels.values())[-1].sql == "TRUE", field
         assert "not_comparable" in next(iter(levels)), field
+
+
+def test_the_model_file_does_not_claim_to_choose_the_blocking_keys():
+    # They are fixed in blocking.py: stored search keys are made of the same rules, and a file cannot change those.
+    assert "blocking" not in CURRENT_MODEL.read_text(encoding="utf-8")

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .blocking import BATCH_RULES, ONLINE_RULES
 from .levels import COMPARISONS
 from .vetoes import VETOES
 
@@ -45,8 +44,6 @@ class Model:
     floor: float  # least m of any level: no contradiction is ever proof
     comparisons: dict[str, tuple[LevelWeight, ...]]
     vetoes: tuple[str, ...]
-    blocking: tuple[str, ...]
-    online_blocking: tuple[str, ...]
     # Registers with one row per person: two of their rows are two people until a person says otherwise.
     one_row_per_person: tuple[str, ...]
 
@@ -73,8 +70,6 @@ def _as_data(model: Model) -> dict:
         "ask_contradicted_bits": model.ask_contradicted_bits,
         "floor": model.floor,
         "vetoes": list(model.vetoes),
-        "blocking": list(model.blocking),
-        "online_blocking": list(model.online_blocking),
         "one_row_per_person": list(model.one_row_per_person),
         "comparisons": {
             field: {level.name: [level.m, level.u] for level in levels}
@@ -99,8 +94,6 @@ def load_model(path: Path = CURRENT_MODEL) -> Model:
                 for field, levels in said["comparisons"].items()
             },
             vetoes=tuple(said["vetoes"]),
-            blocking=tuple(said["blocking"]),
-            online_blocking=tuple(said["online_blocking"]),
             one_row_per_person=tuple(said["one_row_per_person"]),
         )
     except (KeyError, TypeError, tomllib.TOMLDecodeError) as damaged:
@@ -118,13 +111,8 @@ def _only_what_this_program_knows(model: Model, path: Path) -> None:
             raise ModelNotUsable(f"{path.name}: the levels of “{field}” are not those of this program")
         if any(not 0 < chance <= 1 for level in levels for chance in (level.m, level.u)):
             raise ModelNotUsable(f"{path.name}: m and u of “{field}” must lie above 0 and up to 1")
-    for kind, unknown in (
-        ("veto", set(model.vetoes) - set(VETOES)),
-        ("blocking rule", set(model.blocking) - set(BATCH_RULES)),
-        ("blocking rule", set(model.online_blocking) - set(ONLINE_RULES)),
-    ):
-        if unknown:
-            raise ModelNotUsable(f"{path.name} names a {kind} unknown to this program: {sorted(unknown)}")
+    if unknown := set(model.vetoes) - set(VETOES):
+        raise ModelNotUsable(f"{path.name} names a veto unknown to this program: {sorted(unknown)}")
 
 
 def untrained_model() -> Model:
@@ -143,8 +131,6 @@ def untrained_model() -> Model:
             for field, levels in COMPARISONS.items()
         },
         vetoes=tuple(VETOES),
-        blocking=tuple(BATCH_RULES),
-        online_blocking=tuple(ONLINE_RULES),
         one_row_per_person=("social-care-people", "ssda903-header"),
     )
 
@@ -164,8 +150,6 @@ def write_model(model: Model, path: Path) -> None:
         f"ask_contradicted_bits = {model.ask_contradicted_bits!r}",
         f"floor = {model.floor!r}",
         f"vetoes = {listed(model.vetoes)}",
-        f"blocking = {listed(model.blocking)}",
-        f"online_blocking = {listed(model.online_blocking)}",
         f"one_row_per_person = {listed(model.one_row_per_person)}",
     ]
     for field, levels in model.comparisons.items():

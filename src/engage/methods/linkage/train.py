@@ -53,7 +53,7 @@ def train(
     sample_pairs: int = 1_000_000,
     seed: int = 1,
 ) -> Model:
-    """A copy of `model` with new m, u and prior; thresholds, vetoes and blocking stay.
+    """A copy of `model` with new m, u and prior; thresholds and vetoes stay.
 
     `truth` gives the person of each record id, where known: then m is counted over true pairs and true
     pairs are taken out of u. Otherwise m comes from expectation-maximisation and the prior stays.
