@@ -15,6 +15,7 @@ from engage.practice.missing.actions import (
     record_return,
     regrade,
     settle_held_report,
+    take_back,
 )
 from engage.practice.missing.models import MissingReport
 from engage.practice.people.models import Fact
@@ -186,6 +187,24 @@ def test_a_child_who_declined_can_still_accept_and_be_interviewed(open_report, d
     does("ewan", hold_interview, open_report.pk, held_at=at(31, 20), summary_for_team="Invented.")
     assert seen(people_at_work, now, "ewan", open_report.pk).held_interview
     assert waiting() == []
+
+
+def test_a_corrected_text_of_an_interview_is_never_dropped_in_silence(scene, open_report, does):
+    does("ewan", record_return, open_report.pk, returned_at=at(30, 9))
+    said = {"held_at": at(31), "summary_for_team": "Ring before a visit.", "child_words": "Own words."}
+    first, _ = does("ewan", hold_interview, open_report.pk, **said)
+    again, audited = does("ewan", hold_interview, open_report.pk, **said)
+    assert (again.pk, audited) == (first.pk, 0)
+    for corrected in (
+        {"summary_for_team": "Ring her aunt."},
+        {"child_words": "Other words."},
+        {"place_kind": "home"},
+    ):
+        with pytest.raises(TimesDoNotFit, match="take back that entry"):
+            does("ewan", hold_interview, open_report.pk, **said | corrected)
+    does("ewan", take_back, open_report.pk, first.pk, reason="Summary corrected")
+    _, audited = does("ewan", hold_interview, open_report.pk, **said | {"summary_for_team": "Ring her aunt."})
+    assert audited == 1
 
 
 def test_the_childs_own_words_are_for_those_who_may_read_them(scene, open_report, does, people_at_work, now):

@@ -11,6 +11,7 @@ from engage.practice.access import audit
 from engage.practice.access.models import Label
 from engage.practice.agencies.models import Staff
 from engage.practice.front_door.versions import compartments_by_owner
+from engage.practice.people.models import Fact
 
 from .. import permissions
 from ..episodes import EpisodeShown
@@ -79,8 +80,22 @@ def hold_interview(
     """Record that it was held, and what was said: the summary (C05), the child's own words (C04, full)
     and what is to be done (C04, summary), each for those who may read it."""
     episode = found(episode_id, by)
-    if same := _same(episode, by, held_at=held_at, place_kind=place_kind):
-        return same
+    texts = {
+        "summary_for_team": summary_for_team,
+        "child_words": child_words,
+        "interview_actions": actions,
+    }
+    if recorded := _same(episode, by, held_at=held_at):
+        if _says_the_same(recorded, texts, by) and (recorded.place_kind, recorded.independent) == (
+            place_kind,
+            independent,
+        ):
+            return recorded
+        raise TimesDoNotFit(
+            "summary_for_team",
+            "You have recorded this interview already, in other words. To correct it, take back that entry on the page"
+            " of this missing episode, and then save this one.",
+        )
     permissions.may_hold_interview(by, episode).enforce()
     _after_return(episode, held_at, now, "held_at", "held")
     if not summary_for_team.strip():
@@ -133,6 +148,19 @@ def _same(episode: EpisodeShown, by: Staff, **told: object) -> ReturnInterview |
         if row.recorded_by_id == by.pk and all(getattr(row, name) == value for name, value in told.items()):
             return row
     return None
+
+
+def _says_the_same(interview: ReturnInterview, texts: dict[str, str], by: Staff) -> bool:
+    """A corrected text is not the same form sent twice."""
+    kept = Fact.objects.visible_to(by).filter(
+        record_id=interview.record_id,
+        recorded_at=interview.recorded_at,
+        compartment__owner_id=by.agency_id,
+        current=True,
+        kind__in=list(texts),
+    )
+    said = {kind: text for kind, text in texts.items() if text.strip()}
+    return dict(kept.values_list("kind", "text")) == said
 
 
 def _after_return(episode: EpisodeShown, moment: datetime, now: datetime, field: str, done: str) -> None:
