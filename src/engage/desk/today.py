@@ -176,7 +176,7 @@ def interview_cell(one: EpisodeShown, now: datetime) -> Cell:
 def offer_words(one: EpisodeShown) -> str:
     """What became of the return interview so far."""
     if held := one.held_interview:
-        return f"held on {date_words(held.interview.held_at)}"
+        return f"held on {date_words(held.interview.held)}"
     if not one.interviews:
         return "not offered yet"
     state = one.interviews[-1].state

@@ -7,6 +7,7 @@ from engage.practice.access.gate import acting_as
 from engage.practice.missing import queries
 from engage.practice.missing.actions import InterviewInput, PlacesInput, ReportInput
 from engage.practice.missing.models import MissingReport
+from engage.practice.missing.pages import interview_words
 from engage.practice.people.models import Pair
 from engage.practice.people.queries import open_business
 
@@ -119,6 +120,33 @@ def test_awaiting_an_interview_is_nearest_clock_first_and_ends_when_it_was_held_
             )
     listed = [one.id for one in as_reader("ewan", queries.awaiting_interview, now=now)]
     assert listed == [ids[name] for name in ("just_overdue", "half", "no_reply", "long_overdue")]
+
+
+def test_what_is_known_by_its_day_is_shown_as_a_day_and_the_72_hours_may_not_be_told(scene, as_reader, now):
+    record = scene.record(scene.police)
+    (report,) = scene.tell(
+        scene.police_report(
+            record,
+            last_seen_at=at(20),
+            located_on=on(21),
+            returned_at=at(21, 12),
+            prevention_interview_on=on(21),
+        )
+    )
+
+    def told(**said):
+        scene.interview(InterviewInput(record, scene.bridge, None, "I1", report_refs=("P1",), **said))
+        episode = as_reader("ewan", queries.episode, report.pk)
+        return episode.held_in_time, interview_words(episode, now)
+
+    assert told(held_on=on(23)) == (True, "Held 23 October 2026, within 72 hours")
+    assert told(held_on=on(25)) == (False, "Held 25 October 2026, after the 72 hours")
+    unknown, words = told(held_on=on(24))
+    assert unknown is None
+    assert "Nobody can tell" in words
+    episode = as_reader("ewan", queries.episode, report.pk)
+    assert (episode.account.located, episode.prevention_interview) == (on(21), on(21))
+    assert list(as_reader("ewan", queries.awaiting_interview, now=now)) == []
 
 
 def test_places_are_shown_in_the_circle_and_not_in_the_area(scene, as_reader, people_at_work):

@@ -73,7 +73,7 @@ def summary(episode: EpisodeShown, now: datetime) -> list[SummaryRow]:
     ]
     if episode.is_back:
         rows += [
-            SummaryRow("Prevention interview by police", moment_words(episode.prevention_interview_at)),
+            SummaryRow("Prevention interview by police", point_words(episode.prevention_interview)),
             SummaryRow("Return home interview", interview_words(episode, now)),
         ]
     return rows
@@ -81,8 +81,12 @@ def summary(episode: EpisodeShown, now: datetime) -> list[SummaryRow]:
 
 def interview_words(episode: EpisodeShown, now: datetime) -> str:
     if episode.held_interview:
-        held = f"Held {moment_words(episode.held_interview.interview.held_at)}"
-        in_time = {True: ", within 72 hours", False: ", after the 72 hours", None: ""}
+        held = f"Held {point_words(episode.held_interview.interview.held)}"
+        in_time = {
+            True: ", within 72 hours",
+            False: ", after the 72 hours",
+            None: ". Nobody can tell whether within 72 hours: an hour is not known",
+        }
         return held + in_time[episode.held_in_time]
     if episode.declined_interview:
         return "Declined"
@@ -107,10 +111,13 @@ def each_source(episode: EpisodeShown, reader: Staff) -> Table:
         ("Received", lambda report: moment_words(report.recorded_at)),
         ("Last seen, or first day", lambda report: _point(report.last_seen_at, report.started_on)),
         ("Reported", lambda report: _point(report.reported_at)),
-        ("Found", lambda report: _point(report.located_at)),
+        ("Found", lambda report: _point(report.located_at, report.located_on)),
         ("Back", lambda report: _point(report.returned_at, report.returned_on)),
         ("Grade", lambda report: GRADE_WORDS.get(report.grade, report.grade)),
-        ("Prevention interview", lambda report: _point(report.prevention_interview_at)),
+        (
+            "Prevention interview",
+            lambda report: _point(report.prevention_interview_at, report.prevention_interview_on),
+        ),
         ("How it ended", _outcome),
     ]
     table = _side_by_side("What each source says", episode.tellings, told)
@@ -198,13 +205,16 @@ def places(episode: EpisodeShown) -> Table | None:
 def interview_rows(one: InterviewShown) -> list[SummaryRow]:
     row = one.interview
     told = [
-        ("Offered", _point(row.offered_at) + (f", {row.offer_method}" if row.offer_method else "")),
+        (
+            "Offered",
+            _point(row.offered_at, row.offered_on) + (f", {row.offer_method}" if row.offer_method else ""),
+        ),
         (
             "What became of the offer",
             ReturnInterview.OfferOutcome(row.offer_outcome).label if row.offer_outcome else "",
         ),
         ("Why declined", row.decline_reason),
-        ("Held", _point(row.held_at)),
+        ("Held", _point(row.held_at, row.held_on)),
         ("Kind of place", row.place_kind),
         ("Interviewer", row.interviewer),
         ("Independent of the child's care", {True: "Yes", False: "No", None: ""}[row.independent]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engage.govuk.london_time import moment_words
+from engage.govuk.london_time import date_words, moment_words
 from engage.practice.access.permissions import YES, Permission, no
 from engage.practice.agencies.models import Staff
 
@@ -66,7 +66,7 @@ def may_take_back(by: Staff, entry: MissingReport | ReturnInterview) -> Permissi
 
 def _who_record(entry: MissingReport | ReturnInterview) -> set[str]:
     if isinstance(entry, ReturnInterview):
-        return INTERVIEW if entry.held_at else OFFER
+        return INTERVIEW if entry.held else OFFER
     return GRADE if entry.grade else RECORD_RETURN
 
 
@@ -100,6 +100,7 @@ def _back(episode: EpisodeShown) -> Permission:
 
 def _not_closed(episode: EpisodeShown) -> Permission:
     if episode.held_interview:
-        held = moment_words(episode.held_interview.interview.held_at)
+        interview = episode.held_interview.interview
+        held = moment_words(interview.held_at) if interview.held_at else date_words(interview.held_on)
         return no(f"This missing episode is closed: the return home interview was held on {held}.")
     return YES  # a child who declined can still ask for an interview

@@ -168,9 +168,14 @@ def held_reports(reader: Staff) -> QuerySet[MissingReport]:
 
 def settled_interviews(reader: Staff) -> QuerySet:
     """Of a report, in whose query this stands: interviews held, or declined with no later offer, on its episode."""
-    held = Q(held_at__isnull=False)
+    held = Q(held_at__isnull=False) | Q(held_on__isnull=False)
     current = ReturnInterview.objects.visible_to(reader).filter(current=True)
-    offered = Coalesce("offered_at", "recorded_at")
+    start_of_day = Func(
+        "offered_on",
+        template="(%(expressions)s::timestamp AT TIME ZONE 'Europe/London')",
+        output_field=DateTimeField(),
+    )
+    offered = Coalesce("offered_at", start_of_day, "recorded_at")
     later = (
         current.annotate(offered=offered)
         .exclude(held)

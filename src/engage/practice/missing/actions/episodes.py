@@ -72,12 +72,12 @@ def episodes_covered(interview: ReturnInterview, reports: Iterable[MissingReport
     returns: list[tuple[Point, UUID]] = [
         (back, r.episode_id) for r in placed if (back := r.returned_at or r.returned_on) is not None
     ]
-    if interview.returned_at:
-        named_day = day_of(interview.returned_at)
+    if interview.returned:
+        named_day = day_of(interview.returned)
         near = [(abs((day_of(back) - named_day).days), str(episode), episode) for back, episode in returns]
         near = [one for one in near if one[0] <= 1]
         return [min(near)[2]] if near else []
-    spoken = interview.held_at or interview.offered_at
+    spoken = interview.held or interview.offered
     if spoken is None:
         return []
     before = [

@@ -209,15 +209,15 @@ def _referrals(person_id: UUID, reader: Staff) -> Iterator[Told]:
 
 def _interviews(person_id: UUID, reader: Staff) -> Iterator[Told]:
     for row in _rows(ReturnInterview, person_id, reader):
-        if row.held_at:
-            sentence, when = "Return home interview held.", row.held_at
+        if row.held:
+            sentence, when = "Return home interview held.", row.held
         elif row.offer_outcome:
             sentence, when = (
                 f"Return home interview offered: {row.get_offer_outcome_display().lower()}.",
-                row.offered_at,
+                row.offered,
             )
         else:
-            sentence, when = "Return home interview offered.", row.offered_at
+            sentence, when = "Return home interview offered.", row.offered
         yield "interview", sentence, when, _source(row), row.pk, row.recorded_at
 
 
