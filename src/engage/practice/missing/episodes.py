@@ -23,6 +23,7 @@ Outcome = MissingReport.Outcome
 class InterviewShown:
     interview: ReturnInterview
     said: tuple[tuple[str, str], ...] = ()  # (what it is, text), as far as visible
+    covers: int = 1  # episodes, of those that the reader sees
 
     @property
     def source(self) -> str:
@@ -64,6 +65,7 @@ class EpisodeShown:
     tellings: tuple[Telling, ...]
     account: Account
     interviews: tuple[InterviewShown, ...]
+    why_held: str = ""
 
     @property
     def reports(self) -> list[MissingReport]:
@@ -80,8 +82,8 @@ class EpisodeShown:
         return next((label for label in (Label.SEALED, Label.RESTRICTED) if label in labels), Label.FULL)
 
     @property
-    def held_reason(self) -> str:
-        return self.reports[0].held_reason
+    def is_held(self) -> bool:
+        return bool(self.reports[0].held_reason)
 
     @property
     def counted(self) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -25,6 +26,7 @@ STATES = {
     "returned": ("Back", "green"),
     "not_missing": ("Was not missing", "grey"),
 }
+MISSING_TYPES = {"M": "Missing", "A": "Away without authorisation"}
 DEEDS: list[tuple[str, str, Callable[[Staff, EpisodeShown], Permission]]] = [
     ("missing:record_return", "Record the return", permissions.may_record_return),
     ("missing:record_located", "Record that the child was found", permissions.may_record_located),
@@ -109,6 +111,7 @@ def each_source(episode: EpisodeShown, reader: Staff) -> Table:
         ("Reference", lambda report: "" if report.told_by == MissingReport.Told.DESK else report.reference),
         ("Recorded by", lambda report: report.recorded_by.name if report.recorded_by else ""),
         ("Received", lambda report: moment_words(report.recorded_at)),
+        ("Type", lambda report: MISSING_TYPES.get(report.type, report.type)),
         ("Last seen, or first day", lambda report: _point(report.last_seen_at, report.started_on)),
         ("Reported", lambda report: _point(report.reported_at)),
         ("Found", lambda report: _point(report.located_at, report.located_on)),
@@ -218,13 +221,13 @@ def interview_rows(one: InterviewShown) -> list[SummaryRow]:
         ("Kind of place", row.place_kind),
         ("Interviewer", row.interviewer),
         ("Independent of the child's care", {True: "Yes", False: "No", None: ""}[row.independent]),
-        ("Episodes covered", str(len(row.episode_ids)) if len(row.episode_ids) > 1 else ""),
+        ("Episodes covered", str(one.covers) if one.covers > 1 else ""),
         *one.said,
     ]
     return [SummaryRow(key, value) for key, value in told if value]
 
 
-def held_table(reports: list[MissingReport], shown: dict) -> Table:
+def held_table(reports: Sequence[MissingReport], shown: dict, why: Mapping[UUID, str]) -> Table:
     rows = []
     for report in reports:
         identity = shown.get(report.person_id)
@@ -235,7 +238,7 @@ def held_table(reports: list[MissingReport], shown: dict) -> Table:
                     Cell(name, href=reverse("missing:settle", args=[report.pk])),
                     Cell(report.compartment.owner.name, secondary=report.reference),
                     point_words(report.last_seen_at or report.started_on or report.reported_at),
-                    report.held_reason,
+                    why[report.pk],
                 ],
                 anchor=f"held-{report.pk}",
             )

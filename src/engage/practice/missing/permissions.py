@@ -77,7 +77,7 @@ def may_settle(by: Staff) -> Permission:
 
 
 def _settled_and_counted(episode: EpisodeShown) -> Permission:
-    if episode.held_reason:
+    if episode.is_held:
         return no("First say which missing episode this report belongs to.")
     if episode.is_cancelled:
         return no("This was recorded as not missing, so nothing more is recorded on it.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -40,10 +41,12 @@ from engage.reference import repeat_triggers
 
 from .episodes import EpisodeShown, InterviewShown, shown
 from .models import MissingReport, ReportPlaces, ReturnInterview
+from .placing import place as placed_of
 
 Outcome = MissingReport.Outcome
 
 PER_PAGE = 50
+A_PERSON_MUST_SAY = "A person must say to which time missing this report belongs."
 # What was said in a return interview, in the order a reader wants it. Each in its own compartment.
 INTERVIEW_FACTS = {
     "summary_for_team": "Summary for the team",
@@ -70,6 +73,8 @@ def episode(report_id: UUID, reader: Staff) -> EpisodeShown:
             .select_related("compartment__owner", "recorded_by")
         )
     (found,) = _with_all(reports, asked.person_id, reader)
+    if found.is_held:
+        return replace(found, why_held=reasons_held(found.reports, reader)[found.id])
     return found
 
 
@@ -229,6 +234,29 @@ def taken_back(episode: EpisodeShown, reader: Staff) -> list[MissingReport | Ret
     return sorted(rows, key=lambda row: (row.taken_back_at, str(row.pk)), reverse=True)
 
 
+def reasons_held(reports: Iterable[MissingReport], reader: Staff) -> dict[UUID, str]:
+    """Why each held report is held, as far as that follows from what this reader sees.
+
+    The reason that stands was worked out from all reports: "it fits two episodes" tells of both.
+    """
+    held = [report for report in reports if report.held_reason]
+    visible: dict[UUID, list[MissingReport]] = defaultdict(list)
+    for row in (
+        _visible(reader)
+        .filter(person_id__in={report.person_id for report in held})
+        .select_related("compartment__owner")
+    ):
+        assert row.person_id is not None, "found by its person"
+        visible[row.person_id].append(row)
+    placed = {id: place for told in visible.values() for id, place in placed_of(told).items()}
+    return {
+        report.pk: report.held_reason
+        if report.pk in placed and placed[report.pk].held_reason == report.held_reason
+        else A_PERSON_MUST_SAY
+        for report in held
+    }
+
+
 def open_business(reader: Staff) -> QuerySet:
     """Persons missing now or awaiting an interview, of whom a pair of records is worth deciding."""
     return (_open_reports(reader) | _awaiting_reports(reader)).values("person_id")
@@ -284,7 +312,17 @@ def _with_all(reports: Sequence[MissingReport], person_id: UUID | None, reader: 
         for fact in rows:
             # A fact of a file shares the interview's source row, one from a desk its record and moment.
             facts[(fact.source_id,) if fact.source_id else (fact.record_id, fact.true_at)].append(fact)
-    told = [InterviewShown(row.interview, _facts_of(row.interview, facts)) for row in interviews]
+    sees: set[UUID | None] = set()
+    if any(len(row.interview.episode_ids) > 1 for row in interviews):
+        sees = set(_visible(reader).filter(person_id=person_id).values_list("episode_id", flat=True))
+    told = [
+        InterviewShown(
+            row.interview,
+            _facts_of(row.interview, facts),
+            covers=len(sees.intersection(row.interview.episode_ids)) or 1,
+        )
+        for row in interviews
+    ]
     return shown(reports, told, places)
 
 
@@ -332,6 +370,7 @@ __all__: Iterable[str] = [
     "held_reports",
     "missing_now",
     "open_business",
+    "reasons_held",
     "repeat_triggers_met",
     "settled_interviews",
     "taken_back",

@@ -195,7 +195,11 @@ def held(request: HttpRequest) -> HttpResponse:
     page = Paginator(queries.held_reports(request.staff), queries.PER_PAGE).get_page(request.GET.get("page"))
     reports = list(page.object_list)
     shown = shown_identity({report.person_id for report in reports if report.person_id}, request.staff)
-    context = {"table": pages.held_table(reports, shown), "page": page, "back_link": "/today/"}
+    context = {
+        "table": pages.held_table(reports, shown, queries.reasons_held(reports, request.staff)),
+        "page": page,
+        "back_link": "/today/",
+    }
     return TemplateResponse(request, "missing/held.html", context)
 
 
@@ -205,13 +209,11 @@ def settle(request: HttpRequest, report_id: UUID) -> HttpResponse:
     report = queries.episode(report_id, request.staff)
     if request.method != "POST":
         permissions.may_settle(request.staff).enforce()
-        if not report.held_reason:
+        if not report.is_held:
             return redirect("missing:episode", report_id)
     assert report.person_id is not None, "a report is held because of the child's other reports"
     others = [
-        one
-        for one in queries.episodes_of(report.person_id, request.staff)
-        if not one.held_reason and one.counted
+        one for one in queries.episodes_of(report.person_id, request.staff) if not one.is_held and one.counted
     ]
     choices = [(str(one.id), _choice(one)) for one in others]
     form = forms.SettleForm(request.POST or None, episodes=choices)
