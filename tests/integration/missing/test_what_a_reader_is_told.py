@@ -70,6 +70,32 @@ def test_a_child_whose_duplicate_report_is_closed_is_still_missing(scene, as_rea
     assert [one.id for one in as_reader("ewan", queries.missing_now, now=now)] == [first.pk]
 
 
+def test_a_repeat_of_a_report_that_is_not_here_counts_until_the_report_comes(scene, as_reader, now):
+    record = scene.record(scene.police)
+    repeat = scene.police_report(
+        record, "P2", last_seen_at=at(28, 13), outcome="duplicate", duplicate_of="P1"
+    )
+    (alone,) = scene.tell(repeat)
+    assert (alone.outcome, alone.ended) == ("open", False)
+    assert [one.id for one in as_reader("ewan", queries.missing_now, now=now)] == [alone.pk]
+    assert as_reader("ewan", queries.episode, alone.pk).state == "missing"
+    (first,) = scene.tell(scene.police_report(record, "P1", last_seen_at=at(28)))
+    assert (scene.report(alone.pk).outcome, scene.report(alone.pk).episode_id) == ("duplicate", first.pk)
+    assert [one.id for one in as_reader("ewan", queries.missing_now, now=now)] == [first.pk]
+    scene.tell(scene.police_report(record, "P1", last_seen_at=at(28), withdrawn=True), repeat)
+    assert scene.report(alone.pk).outcome == "open"
+
+
+def test_of_reports_that_call_one_another_repeats_one_counts(scene, as_reader, now):
+    record = scene.record(scene.police)
+    told = scene.tell(
+        scene.police_report(record, "P1", last_seen_at=at(28), outcome="duplicate", duplicate_of="P2"),
+        scene.police_report(record, "P2", last_seen_at=at(28, 13), outcome="duplicate", duplicate_of="P1"),
+        scene.police_report(record, "P3", last_seen_at=at(28, 14), outcome="duplicate", duplicate_of="P3"),
+    )
+    assert sorted(report.outcome for report in told) == ["duplicate", "open", "open"]
+
+
 def test_one_agencys_word_that_the_child_is_back_takes_it_off_the_list(scene, as_reader, now):
     record = scene.record(scene.police)
     scene.tell(
