@@ -45,6 +45,11 @@ CIRCLE_READS_ON_DAYS = int(os.environ.get("ENGAGE_CIRCLE_READS_ON_DAYS", "28"))
 # Today leaves returns whose interview was due longer ago than this to the whole list (a proposal, N).
 AWAITING_ON_TODAY_DAYS = int(os.environ.get("ENGAGE_AWAITING_ON_TODAY_DAYS", "28"))
 
+# Blackburn with Darwen's procedure lists these two grades alone for children (process map 2.4).
+GRADES_FOR_CHILDREN = tuple(os.environ.get("ENGAGE_GRADES_FOR_CHILDREN", "medium,high").split(","))
+# A partnership's own list of what calls for a meeting, in the columns of reference/repeat-triggers.csv.
+REPEAT_TRIGGERS = os.environ.get("ENGAGE_REPEAT_TRIGGERS", "")
+
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("ENGAGE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("ENGAGE_ORIGINS", "").split(",") if o]

@@ -17,6 +17,7 @@ from engage.practice.missing.actions import (
     settle_held_report,
     take_back,
 )
+from engage.practice.missing.forms import GradeForm
 from engage.practice.missing.models import MissingReport
 from engage.practice.people.models import Fact
 
@@ -120,6 +121,14 @@ def test_the_last_grade_counts_and_its_reason_is_kept_for_those_who_may_read_rea
         assert [fact.text for fact in reasons] == ["Seen with older people"]
     with acting_as(people_at_work["hal"], now=now):
         assert not Fact.objects.visible_to(people_at_work["hal"]).filter(kind="grade_reason").exists()
+
+
+def test_the_grades_used_for_children_are_a_setting(open_report, does, settings):
+    with pytest.raises(TimesDoNotFit, match="grades used for children"):
+        does("amir", regrade, open_report.pk, grade="low", reason="Invented")
+    settings.GRADES_FOR_CHILDREN = ("low", "medium", "high")
+    does("amir", regrade, open_report.pk, grade="low", reason="Invented")
+    assert [value for value, _ in GradeForm().fields["grade"].choices] == ["high", "medium", "low"]
 
 
 def test_an_agency_that_grades_as_it_did_before_another_agency_graded_is_heard(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 
 from engage.govuk.forms import DateInputField, GovukForm, LondonDateTimeField, LongTextField
 
 from .models import ReturnInterview
-from .permissions import GRADES_FOR_CHILDREN
 
 GRADE_WORDS = {"high": "High", "medium": "Medium", "low": "Low", "very_low": "Very low"}
 FOUND_BY = "For example: came back alone, found by police, brought by a carer"
@@ -64,7 +64,9 @@ class LocatedForm(GovukForm):
 class GradeForm(GovukForm):
     grade = forms.ChoiceField(
         label="Grade",
-        choices=[(grade, GRADE_WORDS[grade]) for grade in reversed(GRADES_FOR_CHILDREN)],
+        choices=lambda: [
+            (grade, words) for grade, words in GRADE_WORDS.items() if grade in settings.GRADES_FOR_CHILDREN
+        ],
         widget=forms.RadioSelect,
     )
     reason = LongTextField(

@@ -15,9 +15,6 @@ OFFER = {"police_team", "social_worker", "team_manager", "helpline"}
 # Their agency may keep the child's own words (C04); nobody else should be told them first.
 INTERVIEW = {"social_worker", "team_manager"}
 
-# Blackburn with Darwen's procedure lists these two alone for children (process map 2.4). A local setting.
-GRADES_FOR_CHILDREN = ("medium", "high")
-
 
 def may_record_return(by: Staff, episode: EpisodeShown) -> Permission:
     if by.role not in RECORD_RETURN:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import (
     BooleanField,
@@ -154,7 +155,9 @@ def repeat_triggers_met(
         by_person[report.person_id].append(report)
     return {
         person_id: triggers_met(
-            [times for one in shown(by_person[person_id]) if (times := _times(one))], now, repeat_triggers()
+            [times for one in shown(by_person[person_id]) if (times := _times(one))],
+            now,
+            repeat_triggers(settings.REPEAT_TRIGGERS),
         )
         for person_id in person_ids
     }

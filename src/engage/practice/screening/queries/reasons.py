@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.conf import settings
+
 from engage.methods.repeats import EpisodeTimes, triggers_met
 from engage.practice.access.models import Label
 from engage.practice.agencies.models import Staff
@@ -135,8 +137,9 @@ def _missing(person_id: UUID, reader: Staff, now: datetime) -> Iterator[Told]:
         )
         if report.episode_id:
             episodes[report.episode_id].append(report)
-    for met in triggers_met(_times(episodes), now, repeat_triggers()):
-        label = next(trigger.label for trigger in repeat_triggers() if trigger.code == met.code)
+    triggers = repeat_triggers(settings.REPEAT_TRIGGERS)
+    for met in triggers_met(_times(episodes), now, triggers):
+        label = next(trigger.label for trigger in triggers if trigger.code == met.code)
         evidence = [report for id in met.episode_ids for report in episodes[UUID(id)]]
         sources = ", ".join(sorted({_source(report) for report in evidence}))
         latest = max(evidence, key=lambda report: report.starts_at)
