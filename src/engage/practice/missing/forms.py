@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django import forms
@@ -112,6 +113,15 @@ class DeclinedForm(GovukForm):
 
 
 class HeldForm(GovukForm):
+    """Made for one child: the other episodes that the interview may cover."""
+
+    def __init__(self, *args, episodes: Sequence[tuple[str, str]] = (), **kwargs):
+        super().__init__(*args, **kwargs)
+        if episodes:
+            self.fields["also_covers"].choices = list(episodes)
+        else:
+            del self.fields["also_covers"]
+
     held_at = LondonDateTimeField(label="When the interview was held", help_text=TIME_HINT)
     place_kind = forms.CharField(
         label="Kind of place (optional)", max_length=60, required=False, help_text="For example: home, school"
@@ -133,6 +143,13 @@ class HeldForm(GovukForm):
         required=False,
         help_text="By whom, and by when",
     )
+    also_covers = forms.MultipleChoiceField(
+        label="Other times missing that this interview covers (optional)",
+        choices=[],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="Their clocks stop too",
+    )
     independent = forms.TypedChoiceField(
         label="Was the interviewer independent of the child's care?",
         choices=[("yes", "Yes"), ("no", "No")],
@@ -141,7 +158,8 @@ class HeldForm(GovukForm):
     )
 
     def said(self) -> dict:
-        return self.cleaned_data
+        chosen = self.cleaned_data.get("also_covers", [])
+        return self.cleaned_data | {"also_covers": [UUID(report_id) for report_id in chosen]}
 
 
 class TakeBackForm(GovukForm):

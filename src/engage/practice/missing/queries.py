@@ -86,6 +86,17 @@ def episodes_of(person_id: UUID, reader: Staff) -> list[EpisodeShown]:
     return sorted(found, key=lambda one: (one.starts_at, str(one.id)), reverse=True)
 
 
+def other_episodes_back_from(episode: EpisodeShown, reader: Staff) -> list[EpisodeShown]:
+    """Of the same child, which one interview may cover as well; latest first."""
+    if episode.person_id is None:
+        return []
+    return [
+        one
+        for one in episodes_of(episode.person_id, reader)
+        if one.key != episode.key and one.is_back and one.counted and not one.is_held
+    ]
+
+
 def missing_now(reader: Staff, now: datetime, *, page: int = 1, per_page: int = PER_PAGE) -> Page:
     """Episodes of which no visible report says that the child is back: graded high first, then longest missing.
 
@@ -373,6 +384,7 @@ __all__: Iterable[str] = [
     "held_reports",
     "missing_now",
     "open_business",
+    "other_episodes_back_from",
     "reasons_held",
     "repeat_triggers_met",
     "settled_interviews",

@@ -67,6 +67,7 @@ def _deed_page(
     deed: Callable[..., Any],
     heading: str,
     done: str,
+    asked_of: Callable[[HttpRequest, EpisodeShown], dict[str, Any]] = lambda request, shown: {},
 ) -> Callable[..., HttpResponse]:
     """One screen: the form, the deed, and back to the episode."""
 
@@ -74,7 +75,7 @@ def _deed_page(
     @staff_page(name)
     def page(request: HttpRequest, report_id: UUID) -> HttpResponse:
         shown = queries.episode(report_id, request.staff)
-        form = form_class(request.POST or None)
+        form = form_class(request.POST or None, **asked_of(request, shown))
         if request.method == "POST":
             if form.is_valid() and _do(form, deed, report_id, request):
                 messages.success(request, done)
@@ -106,6 +107,18 @@ def _do(form: GovukForm, deed: Callable[..., Any], report_id: UUID, request: Htt
         form.add_error(field if field in form.fields else next(iter(form.fields)), str(mend))
         return False
     return True
+
+
+def _other_episodes(request: HttpRequest, shown: EpisodeShown) -> dict[str, Any]:
+    """Asked of those not settled; answered also of those that the same form, sent twice, has settled just now."""
+    others = queries.other_episodes_back_from(shown, request.staff)
+    return {
+        "episodes": [
+            (str(one.id), _choice(one))
+            for one in others
+            if request.method == "POST" or not one.held_interview
+        ]
+    }
 
 
 record_return = _deed_page(
@@ -147,6 +160,7 @@ hold_interview = _deed_page(
     actions.hold_interview,
     "Return home interview held",
     "The interview is recorded.",
+    _other_episodes,
 )
 decline_interview = _deed_page(
     "decline_interview",
