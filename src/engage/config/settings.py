@@ -53,6 +53,10 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
+# Blackburn with Darwen's procedure lists these two grades alone for children (process map 2.4).
+GRADES_FOR_CHILDREN = tuple(os.environ.get("ENGAGE_GRADES_FOR_CHILDREN", "medium,high").split(","))
+# A partnership's own list of what calls for a meeting, in the columns of reference/repeat-triggers.csv.
+REPEAT_TRIGGERS = os.environ.get("ENGAGE_REPEAT_TRIGGERS", "")
 
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("ENGAGE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")

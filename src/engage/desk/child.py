@@ -226,9 +226,9 @@ def _happenings(
     ]
     for one in episodes:
         happened += [
-            Happening("interview", "Return interview held", told.interview.held_at, told_by=told.source)
+            Happening("interview", "Return interview held", told.interview.held, told_by=told.source)
             for told in one.interviews
-            if told.interview.held_at
+            if told.interview.held
         ]
     happened += [
         Happening("worry", "Referral", one.referred_at, told_by=one.compartment.owner.name)

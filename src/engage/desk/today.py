@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -23,7 +23,9 @@ from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
 from engage.practice.missing.episodes import EpisodeShown
-from engage.practice.missing.queries import awaiting_interview, missing_now
+from engage.practice.missing.pages import held_table
+from engage.practice.missing.permissions import may_settle
+from engage.practice.missing.queries import awaiting_interview, held_reports, missing_now, reasons_held
 from engage.practice.people.lists import read_so_far, total_words
 from engage.practice.people.models import Pair
 from engage.practice.people.queries import (
@@ -172,7 +174,7 @@ def interview_cell(one: EpisodeShown, now: datetime) -> Cell:
 def offer_words(one: EpisodeShown) -> str:
     """What became of the return interview so far."""
     if held := one.held_interview:
-        return f"held on {date_words(held.interview.held_at)}"
+        return f"held on {date_words(held.interview.held)}"
     if not one.interviews:
         return "not offered yet"
     state = one.interviews[-1].state
@@ -354,6 +356,17 @@ def _awaiting(reader: Staff, now: datetime) -> tuple[Table, str]:
     return table, total_words(page.paginator.count)
 
 
+def _held(reader: Staff, now: datetime) -> tuple[Table, str]:
+    waiting = held_reports(reader)
+    count = count_words(waiting)
+    reports = list(waiting[:MOST_ROWS_LATER])
+    who = shown_identity([report.person_id for report in reports if report.person_id], reader)
+    table = held_table(reports, who, reasons_held(reports, reader))
+    return replace(
+        table, caption=f"Held reports: {count}" if reports else "Held reports", caption_hidden=False
+    ), count
+
+
 def _works_with_children(reader: Staff) -> bool:
     return bool(may_look_at_children(reader))
 
@@ -366,6 +379,14 @@ PARTS = (
         _missing,
         _works_with_children,
         "/today/missing/all/",
+    ),
+    Part(
+        "held",
+        "Held reports",
+        "No rule can tell to which time missing they belong: a person must say. The oldest stands first.",
+        _held,
+        lambda reader: bool(may_settle(reader)),
+        "/episodes/held/",
     ),
     Part(
         "awaiting",

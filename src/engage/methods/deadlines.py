@@ -11,6 +11,8 @@ from typing import Literal
 
 import holidays
 
+from engage.methods.moments import start_of_day
+
 RETURN_INTERVIEW_WITHIN = timedelta(hours=72)  # DfE guidance on missing children, 2014
 
 DayUnit = Literal["working_days", "calendar_days", "months"]
@@ -42,6 +44,25 @@ def return_interview_in_time(*, returned_at: datetime, held_at: datetime) -> boo
     if held_at < returned_at:
         raise ValueError("The interview was held before this return.")
     return held_at <= due_at
+
+
+def interview_in_time(returned: datetime | date, held: datetime | date) -> bool | None:
+    """Whether it was held within the 72 hours, of moments or of days; None where the unknown hours decide."""
+    first_due = return_interview_due(returned if isinstance(returned, datetime) else start_of_day(returned))
+    if isinstance(returned, datetime):
+        last_due = first_due
+    else:  # a moment before the next day begins
+        last_due = return_interview_due(start_of_day(returned + timedelta(days=1))) - timedelta(
+            microseconds=1
+        )
+    if isinstance(held, datetime):
+        from_moment = to_moment = held
+    else:
+        from_moment = start_of_day(held)
+        to_moment = start_of_day(held + timedelta(days=1)) - timedelta(microseconds=1)
+    if to_moment <= first_due:
+        return True
+    return False if from_moment > last_due else None
 
 
 def hours_after(started_at: datetime, within: timedelta) -> datetime:

@@ -122,9 +122,14 @@ def group(reports: Iterable[Report]) -> Grouping:
         unit.told = [_ended_by_decision(one, fresh_starts) for one in unit.told]
 
     making: list[Making] = []
-    for unit in sorted(units, key=lambda unit: unit.order):
-        _place(unit, making, held)
+    in_order = sorted(units, key=lambda unit: unit.order)
+    for unit in in_order:
+        if unit.decided or not unit.of_moments:
+            _place(unit, making, held)
     _take_out_bridges(making, held)
+    for unit in in_order:  # what was said at a moment leans on absences that stand, and not on what is held
+        if unit.of_moments and not unit.decided:
+            _place(unit, making, held)
 
     episodes += [_finished(episode.told, counted=True) for episode in making if episode.told]
     return Grouping(

@@ -103,13 +103,15 @@ def _moment_and_absence(moment: Point, absence: Span) -> str:
 
 def without_return_between(unit: Unit, episodes: list[Making], making: list[Making]) -> list[Making]:
     """Of several absences that a moment lies near, not those before which the child had come back from another."""
-    returns = [
-        episode.end for episode in making if episode.end is not None and is_before(unit.start, episode.end)
-    ]
+
+    def came_back_before(episode: Making) -> bool:
+        others = [other.end for other in making if other is not episode and other.end is not None]
+        return any(is_before(unit.start, back) and not is_before(episode.start, back) for back in others)
+
     return [
         episode
         for episode in episodes
-        if not is_before(unit.start, episode.start) or all(is_before(episode.start, back) for back in returns)
+        if not (is_before(unit.start, episode.start) and came_back_before(episode))
     ]
 
 

@@ -229,8 +229,16 @@ def process_deadlines() -> Mapping[str, ProcessDeadline]:
 
 
 @cache
-def repeat_triggers() -> tuple[RepeatTrigger, ...]:
-    """Where a partnership's own setting starts from; fits `engage.methods.repeats.triggers_met`."""
+def repeat_triggers(own_file: str = "") -> tuple[RepeatTrigger, ...]:
+    """Those of a partnership's own file, which has the same columns, or else ours; for
+    `engage.methods.repeats.triggers_met`. Raises OSError or ValueError for a file that cannot be read."""
+    if own_file:
+        with open(own_file, encoding="utf-8-sig", newline="") as file:
+            rows = tuple(csv.DictReader(file))
+        if not rows or not set(_rows("repeat-triggers.csv")[0]) <= set(rows[0]):
+            raise ValueError("it must have the columns of reference/repeat-triggers.csv, and a row")
+    else:
+        rows = _rows("repeat-triggers.csv")
     return tuple(
         RepeatTrigger(
             row["code"],
@@ -241,7 +249,7 @@ def repeat_triggers() -> tuple[RepeatTrigger, ...]:
             row["source"],
             row["verification"],
         )
-        for row in _rows("repeat-triggers.csv")
+        for row in rows
     )
 
 

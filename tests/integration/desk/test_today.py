@@ -62,6 +62,16 @@ def test_a_clock_known_by_its_day_is_due_by_that_day_on_today_as_on_the_list_of_
     assert "due on 4 November 2026" in client.get("/first-looks/").content.decode()
 
 
+def test_who_may_settle_held_reports_is_told_how_many_wait_and_where(browser, town):
+    record = town.child("Ada", "Brook", "Hyndburn")
+    assert "No report waits" in browser("ewan").get("/today/").content.decode()
+    for hours in (200, 31):
+        town.missing(record, hours=hours)
+    page = browser("ewan").get("/today/").content.decode()
+    assert "Held reports: 1" in page and 'href="/episodes/held/"' in page
+    assert "Held reports" not in browser("hal").get("/today/").content.decode()
+
+
 def test_administrator_and_analyst_are_told_what_they_can_do_and_see_no_child(browser, katie):
     for code in ("max", "kit"):
         page = browser(code).get("/today/").content.decode()
@@ -79,7 +89,7 @@ def test_a_child_of_another_area_changes_nothing_of_the_page(browser, town, requ
 def test_a_poll_of_what_is_shown_already_answers_nothing_and_leaves_no_entry(browser, katie):
     client = browser("ewan")
     page = client.get("/today/").content.decode()
-    for part in ("missing", "awaiting", "looks", "pairs", "files"):
+    for part in ("missing", "held", "awaiting", "looks", "pairs", "files"):
         with CaptureQueriesContext(connection) as caught:
             answer = client.get(f"/today/{part}/", {"seen": seen_mark(page, part)}, **POLLED)
         assert (answer.status_code, answer.content) == (204, b"")

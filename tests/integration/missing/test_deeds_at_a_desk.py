@@ -5,6 +5,7 @@ from as_seen import seen
 from october import at, on
 
 from engage.practice.access.gate import NotPermitted, acting_as
+from engage.practice.access.models import Label
 from engage.practice.missing import queries
 from engage.practice.missing.actions import (
     TimesDoNotFit,
@@ -15,7 +16,9 @@ from engage.practice.missing.actions import (
     record_return,
     regrade,
     settle_held_report,
+    take_back,
 )
+from engage.practice.missing.forms import GradeForm
 from engage.practice.missing.models import MissingReport
 from engage.practice.people.models import Fact
 
@@ -121,6 +124,14 @@ def test_the_last_grade_counts_and_its_reason_is_kept_for_those_who_may_read_rea
         assert not Fact.objects.visible_to(people_at_work["hal"]).filter(kind="grade_reason").exists()
 
 
+def test_the_grades_used_for_children_are_a_setting(open_report, does, settings):
+    with pytest.raises(TimesDoNotFit, match="grades used for children"):
+        does("amir", regrade, open_report.pk, grade="low", reason="Invented")
+    settings.GRADES_FOR_CHILDREN = ("low", "medium", "high")
+    does("amir", regrade, open_report.pk, grade="low", reason="Invented")
+    assert [value for value, _ in GradeForm().fields["grade"].choices] == ["high", "medium", "low"]
+
+
 def test_an_agency_that_grades_as_it_did_before_another_agency_graded_is_heard(
     open_report, does, people_at_work, now
 ):
@@ -186,6 +197,64 @@ def test_a_child_who_declined_can_still_accept_and_be_interviewed(open_report, d
     does("ewan", hold_interview, open_report.pk, held_at=at(31, 20), summary_for_team="Invented.")
     assert seen(people_at_work, now, "ewan", open_report.pk).held_interview
     assert waiting() == []
+
+
+def test_a_corrected_text_of_an_interview_is_never_dropped_in_silence(scene, open_report, does):
+    does("ewan", record_return, open_report.pk, returned_at=at(30, 9))
+    said = {"held_at": at(31), "summary_for_team": "Ring before a visit.", "child_words": "Own words."}
+    first, _ = does("ewan", hold_interview, open_report.pk, **said)
+    again, audited = does("ewan", hold_interview, open_report.pk, **said)
+    assert (again.pk, audited) == (first.pk, 0)
+    for corrected in (
+        {"summary_for_team": "Ring her aunt."},
+        {"child_words": "Other words."},
+        {"place_kind": "home"},
+    ):
+        with pytest.raises(TimesDoNotFit, match="take back that entry"):
+            does("ewan", hold_interview, open_report.pk, **said | corrected)
+    does("ewan", take_back, open_report.pk, first.pk, reason="Summary corrected")
+    _, audited = does("ewan", hold_interview, open_report.pk, **said | {"summary_for_team": "Ring her aunt."})
+    assert audited == 1
+
+
+def test_one_interview_covers_the_other_episodes_that_were_ticked(
+    scene, open_report, does, people_at_work, now
+):
+    earlier, unticked = scene.tell(
+        scene.police_report(open_report.record_id, "P0", last_seen_at=at(20), returned_at=at(21)),
+        scene.police_report(open_report.record_id, "PX", last_seen_at=at(10), returned_at=at(11)),
+    )
+    does("ewan", record_return, open_report.pk, returned_at=at(30, 9))
+    said = {"held_at": at(31), "summary_for_team": "Invented.", "also_covers": [earlier.pk]}
+    interview, audited = does("ewan", hold_interview, open_report.pk, **said)
+    again, not_again = does("ewan", hold_interview, open_report.pk, **said)
+    assert (audited, not_again, again.pk) == (1, 0, interview.pk)
+    for report_id, settled in ((open_report.pk, True), (earlier.pk, True), (unticked.pk, False)):
+        assert seen(people_at_work, now, "ewan", report_id).interview_settled is settled
+    (shown,) = seen(people_at_work, now, "ewan", earlier.pk).interviews
+    assert shown.covers == 2
+
+
+def test_an_interview_does_not_cover_another_childs_episode_or_one_that_goes_on(scene, open_report, does):
+    (other,) = scene.tell(
+        scene.police_report(scene.record(scene.police), "X", last_seen_at=at(20), returned_at=at(21))
+    )
+    (hidden,) = scene.tell(
+        scene.police_report(
+            open_report.record_id, "Y", last_seen_at=at(20), returned_at=at(21), label=Label.RESTRICTED
+        )
+    )
+    does("ewan", record_return, open_report.pk, returned_at=at(30, 9))
+    for report_id in (other.pk, hidden.pk):
+        with pytest.raises(MissingReport.DoesNotExist):
+            does(
+                "ewan",
+                hold_interview,
+                open_report.pk,
+                held_at=at(31),
+                summary_for_team="Invented.",
+                also_covers=[report_id],
+            )
 
 
 def test_the_childs_own_words_are_for_those_who_may_read_them(scene, open_report, does, people_at_work, now):

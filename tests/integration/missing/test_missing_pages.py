@@ -3,7 +3,6 @@ from as_seen import body
 from october import at, on
 
 from engage.demo.probing import told_apart
-from engage.practice.access.doors import STEPPED_IN
 from engage.practice.missing.actions import PlacesInput, ReportInput
 from engage.practice.missing.models import MissingReport
 
@@ -93,6 +92,25 @@ def test_located_grade_and_interview_each_have_one_screen(browse, report):
     refused = ewan.get(f"{at_address}/interview/declined/")
     assert refused.status_code == 403
     assert "This missing episode is closed" in body(refused)
+
+
+def test_the_form_of_an_interview_asks_of_the_childs_other_episodes_and_may_be_sent_twice(
+    browse, report, scene
+):
+    (earlier,) = scene.tell(
+        scene.police_report(report.record_id, "P0", last_seen_at=at(20), returned_at=at(21), type="A")
+    )
+    ewan = browse("ewan")
+    answers = {"known": "time", "checked": "not_yet", **moment("returned_at", 1, "10:00am")}
+    ewan.post(f"/episodes/{report.pk}/return/", answers)
+    address = f"/episodes/{report.pk}/interview/held/"
+    assert f'value="{earlier.pk}"' in body(ewan.get(address))
+    said = {"summary_for_team": "Ring first.", "independent": "yes", **moment("held_at", 2, "8:00am")}
+    for _ in range(2):
+        assert ewan.post(address, said | {"also_covers": [str(earlier.pk)]}).status_code == 302
+    text = body(ewan.get(f"/episodes/{earlier.pk}/"))
+    assert "Episodes covered" in text
+    assert "Away without authorisation" in text
 
 
 def test_who_may_see_and_not_do_reads_the_reason_on_the_page_and_at_the_form(browse, report):

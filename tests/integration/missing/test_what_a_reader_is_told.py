@@ -3,10 +3,13 @@ from datetime import timedelta
 import pytest
 from october import at, on
 
+from engage.methods.episodes import RETURN_NOT_FILLED_IN, TWO_CANDIDATES
 from engage.practice.access.gate import acting_as
+from engage.practice.access.models import Label
 from engage.practice.missing import queries
 from engage.practice.missing.actions import InterviewInput, PlacesInput, ReportInput
 from engage.practice.missing.models import MissingReport
+from engage.practice.missing.pages import interview_words
 from engage.practice.people.models import Pair
 from engage.practice.people.queries import open_business
 
@@ -67,6 +70,32 @@ def test_a_child_whose_duplicate_report_is_closed_is_still_missing(scene, as_rea
     assert [one.id for one in as_reader("ewan", queries.missing_now, now=now)] == [first.pk]
 
 
+def test_a_repeat_of_a_report_that_is_not_here_counts_until_the_report_comes(scene, as_reader, now):
+    record = scene.record(scene.police)
+    repeat = scene.police_report(
+        record, "P2", last_seen_at=at(28, 13), outcome="duplicate", duplicate_of="P1"
+    )
+    (alone,) = scene.tell(repeat)
+    assert (alone.outcome, alone.ended) == ("open", False)
+    assert [one.id for one in as_reader("ewan", queries.missing_now, now=now)] == [alone.pk]
+    assert as_reader("ewan", queries.episode, alone.pk).state == "missing"
+    (first,) = scene.tell(scene.police_report(record, "P1", last_seen_at=at(28)))
+    assert (scene.report(alone.pk).outcome, scene.report(alone.pk).episode_id) == ("duplicate", first.pk)
+    assert [one.id for one in as_reader("ewan", queries.missing_now, now=now)] == [first.pk]
+    scene.tell(scene.police_report(record, "P1", last_seen_at=at(28), withdrawn=True), repeat)
+    assert scene.report(alone.pk).outcome == "open"
+
+
+def test_of_reports_that_call_one_another_repeats_one_counts(scene, as_reader, now):
+    record = scene.record(scene.police)
+    told = scene.tell(
+        scene.police_report(record, "P1", last_seen_at=at(28), outcome="duplicate", duplicate_of="P2"),
+        scene.police_report(record, "P2", last_seen_at=at(28, 13), outcome="duplicate", duplicate_of="P1"),
+        scene.police_report(record, "P3", last_seen_at=at(28, 14), outcome="duplicate", duplicate_of="P3"),
+    )
+    assert sorted(report.outcome for report in told) == ["duplicate", "open", "open"]
+
+
 def test_one_agencys_word_that_the_child_is_back_takes_it_off_the_list(scene, as_reader, now):
     record = scene.record(scene.police)
     scene.tell(
@@ -119,6 +148,71 @@ def test_awaiting_an_interview_is_nearest_clock_first_and_ends_when_it_was_held_
             )
     listed = [one.id for one in as_reader("ewan", queries.awaiting_interview, now=now)]
     assert listed == [ids[name] for name in ("just_overdue", "half", "no_reply", "long_overdue")]
+
+
+def test_what_is_known_by_its_day_is_shown_as_a_day_and_the_72_hours_may_not_be_told(scene, as_reader, now):
+    record = scene.record(scene.police)
+    (report,) = scene.tell(
+        scene.police_report(
+            record,
+            last_seen_at=at(20),
+            located_on=on(21),
+            returned_at=at(21, 12),
+            prevention_interview_on=on(21),
+        )
+    )
+
+    def told(**said):
+        scene.interview(InterviewInput(record, scene.bridge, None, "I1", report_refs=("P1",), **said))
+        episode = as_reader("ewan", queries.episode, report.pk)
+        return episode.held_in_time, interview_words(episode, now)
+
+    assert told(held_on=on(23)) == (True, "Held 23 October 2026, within 72 hours")
+    assert told(held_on=on(25)) == (False, "Held 25 October 2026, after the 72 hours")
+    unknown, words = told(held_on=on(24))
+    assert unknown is None
+    assert "Nobody can tell" in words
+    episode = as_reader("ewan", queries.episode, report.pk)
+    assert (episode.account.located, episode.prevention_interview) == (on(21), on(21))
+    assert list(as_reader("ewan", queries.awaiting_interview, now=now)) == []
+
+
+def test_why_a_report_is_held_is_told_only_as_far_as_it_follows_from_what_the_reader_sees(scene, as_reader):
+    """The helpline's worker outside the area sees her own agency's call alone, which fits two police episodes."""
+    record = scene.record(scene.police, district="Burnley")
+    rang = ReportInput(record, scene.lantern, None, "L1", "call", reported_at=at(2, 12))
+    first = scene.police_report(record, "P1", last_seen_at=at(1, 20), returned_on=on(2))
+    second = scene.police_report(record, "P2", last_seen_at=at(2, 20), returned_at=at(3, 9))
+    (call,) = scene.tell(rang)
+    scene.tell(first, second)
+    assert scene.report(call.pk).held_reason == TWO_CANDIDATES
+    assert as_reader("hal", queries.episode, call.pk).why_held == queries.A_PERSON_MUST_SAY
+    said = as_reader("hal", lambda reader: queries.reasons_held(queries.held_reports(reader), reader))
+    assert said == {call.pk: queries.A_PERSON_MUST_SAY}
+
+
+def test_who_sees_both_reports_reads_why_one_is_held(scene, as_reader):
+    record = scene.record(scene.police)
+    _, second = scene.tell(
+        scene.police_report(record, "P1", last_seen_at=at(20)),
+        scene.police_report(record, "P2", last_seen_at=at(28)),
+    )
+    assert as_reader("ewan", queries.episode, second.pk).why_held == RETURN_NOT_FILLED_IN
+
+
+def test_an_interview_is_said_to_cover_as_many_episodes_as_the_reader_sees(scene, as_reader, people_at_work):
+    record = scene.record(scene.police)
+    seen = scene.police_report(record, "P1", last_seen_at=at(1, 20), returned_at=at(2, 9))
+    other = scene.police_report(record, "P2", last_seen_at=at(5, 20), returned_at=at(6, 9))
+    hidden = scene.police_report(
+        record, "P3", last_seen_at=at(9, 20), returned_at=at(10, 9), label=Label.RESTRICTED
+    )
+    report, *_ = scene.tell(seen, other, hidden)
+    scene.interview(
+        InterviewInput(record, scene.bridge, None, "I1", report_refs=("P1", "P2", "P3"), held_at=at(11))
+    )
+    (one,) = as_reader("ewan", queries.episode, report.pk).interviews
+    assert (len(one.interview.episode_ids), one.covers) == (3, 2)
 
 
 def test_places_are_shown_in_the_circle_and_not_in_the_area(scene, as_reader, people_at_work):

@@ -263,12 +263,26 @@ def test_a_return_interview_is_divided_between_summary_and_the_child_s_words(fee
     assert factors.codes == ["friends", "drugs"]
 
 
-def test_an_interview_whose_hour_was_not_sent_counts_as_held(feeds):
+def test_an_interview_whose_hour_was_not_sent_counts_as_held_on_that_day_and_at_no_hour(feeds):
     row = {"interview_ref": "I1", "child_ref": "B7", "surname": "Brook", "held_at": "01/11/2026"}
+    row |= {"offered_at": "31/10/2026", "returned_at": "30/10/2026"}
     receipt = feeds.send("return-interviews", "BRIDGE", [row])
     (interview,) = feeds.rows(ReturnInterview)
-    assert interview.held_at == datetime(2026, 11, 1, tzinfo=UTC)
-    assert [problem["reason_code"] for problem in receipt["problems"]] == ["no_hour"]
+    assert (interview.held_at, interview.offered_at, interview.returned_at) == (None, None, None)
+    assert (interview.held_on, interview.offered_on) == (date(2026, 11, 1), date(2026, 10, 31))
+    assert interview.returned_on == date(2026, 10, 30)
+    assert {problem["reason_code"] for problem in receipt["problems"]} == {"no_hour"}
+
+
+def test_days_of_a_police_report_and_of_a_call_are_kept_as_days(feeds):
+    days = {"located_at": "31/10/2026", "prevention_interview_at": "01/11/2026"}
+    feeds.send("police-missing", "LANCS-POL", [REPORT | days])
+    (report,) = feeds.rows(MissingReport)
+    assert (report.located_on, report.prevention_interview_on) == (date(2026, 10, 31), date(2026, 11, 1))
+    assert (report.located_at, report.prevention_interview_at) == (None, None)
+    feeds.send("helpline-calls", "LANTERN", [CALL | {"started_at": "31/10/2026"}])
+    (said,) = feeds.rows(MissingReport, told_by="call")
+    assert (said.reported_at, said.started_on) == (None, date(2026, 10, 31))
 
 
 def test_the_older_register_s_children_are_applied_and_its_persons_of_concern_wait_restricted(

@@ -80,6 +80,26 @@ def test_an_open_episode_lasts_until_now():
     assert "LONG-24H" not in _met(EpisodeTimes("a", starts_at=NOW - timedelta(hours=23)))
 
 
+@pytest.mark.parametrize(("days_ago", "met"), [(89, True), (90, False)])
+def test_one_long_episode_of_long_ago_calls_for_no_meeting(days_ago, met):
+    started = NOW - timedelta(days=days_ago)
+    episode = EpisodeTimes("a", starts_at=started, ends_at=started + timedelta(hours=30))
+    assert ("LONG-24H" in _met(episode)) is met
+
+
+def test_a_partnership_names_its_own_triggers(tmp_path):
+    own = tmp_path / "triggers.csv"
+    own.write_text(
+        "code,label,count,within_days,over_hours,source,verification\nTWO,Two in a week,2,7,,our protocol,P\n"
+    )
+    (trigger,) = repeat_triggers(str(own))
+    assert (trigger.code, trigger.count, trigger.within_days, trigger.over_hours) == ("TWO", 2, 7, None)
+    own.write_text("code,label\n")
+    repeat_triggers.cache_clear()
+    with pytest.raises(ValueError, match="columns"):
+        repeat_triggers(str(own))
+
+
 @pytest.mark.parametrize(("ended", "met"), [(10, False), (11, False), (12, True)])
 def test_from_dates_alone_only_a_length_that_is_certain_counts(ended, met):
     episode = EpisodeTimes("a", starts_on=date(2026, 6, 10), ends_on=date(2026, 6, ended))

@@ -5,6 +5,7 @@ import pytest
 
 from engage.methods.deadlines import (
     due_on,
+    interview_in_time,
     is_working_day,
     months_after,
     return_interview_due,
@@ -96,3 +97,25 @@ def test_every_clock_of_the_reference_list_that_counts_days_can_be_counted():
         assert (clock.amount is None) == (clock.unit is None)
         if clock.amount is not None and clock.unit != "elapsed_hours":
             assert due_on(date(2026, 6, 1), clock.amount, clock.unit) > date(2026, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("returned", "held", "in_time"),
+    [
+        (datetime(2026, 6, 1, 10, tzinfo=UTC), datetime(2026, 6, 4, 10, tzinfo=UTC), True),
+        (datetime(2026, 6, 1, 10, tzinfo=UTC), datetime(2026, 6, 4, 10, 1, tzinfo=UTC), False),
+        (datetime(2026, 6, 1, 10, tzinfo=UTC), date(2026, 6, 3), True),
+        (datetime(2026, 6, 1, 10, tzinfo=UTC), date(2026, 6, 4), None),
+        (datetime(2026, 6, 1, 10, tzinfo=UTC), date(2026, 6, 5), False),
+        (date(2026, 6, 1), datetime(2026, 6, 3, 22, 59, tzinfo=UTC), True),
+        (date(2026, 6, 1), datetime(2026, 6, 4, 12, tzinfo=UTC), None),
+        (date(2026, 6, 1), datetime(2026, 6, 4, 23, tzinfo=UTC), False),  # midnight in London
+        (date(2026, 6, 1), date(2026, 6, 3), True),
+        (date(2026, 6, 1), date(2026, 6, 4), None),
+        (date(2026, 6, 1), date(2026, 6, 5), False),
+    ],
+)
+def test_days_tell_whether_an_interview_was_in_time_only_where_the_hours_do_not_matter(
+    returned, held, in_time
+):
+    assert interview_in_time(returned, held) is in_time

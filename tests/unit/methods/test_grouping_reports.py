@@ -265,6 +265,20 @@ def test_a_call_while_the_police_report_stands_open_belongs_to_it():
     assert ids(group([timed("P1", at(1, 20)), said("CALL", at(6))])) == {("P1", "CALL")}
 
 
+def test_a_call_does_not_join_an_absence_by_a_report_that_is_held():
+    """The council's two days fit two returns and are held; the call comes after the first and before the second."""
+    told = group(
+        [
+            Report("B1", "charity", ends_at=at(1, 0)),
+            Report("B2", "charity", ends_at=at(2, 1)),
+            dated("C1", on(1), on(2)),
+            said("CALL", at(1, 1, 30)),
+        ]
+    )
+    assert "C1" in held(told)
+    assert ids(told) == {("B1",), ("CALL", "B2")}
+
+
 def test_an_agencys_own_call_is_no_new_report_before_a_return():
     told = group([timed("P1", at(1, 20)), said("REF", at(2), owner="police")])
     assert ids(told) == {("P1", "REF")}

@@ -9,8 +9,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from engage.methods.accounts import Account, SourceReport, account_of
-from engage.methods.deadlines import return_interview_due, return_interview_due_on
-from engage.methods.moments import london_date
+from engage.methods.deadlines import interview_in_time, return_interview_due, return_interview_due_on
+from engage.methods.moments import london_date, start_of_day
+from engage.methods.spans import day_of
 from engage.practice.access.models import Label
 
 from .models import MissingReport, ReportPlaces, ReturnInterview
@@ -22,6 +23,7 @@ Outcome = MissingReport.Outcome
 class InterviewShown:
     interview: ReturnInterview
     said: tuple[tuple[str, str], ...] = ()  # (what it is, text), as far as visible
+    covers: int = 1  # episodes, of those that the reader sees
 
     @property
     def source(self) -> str:
@@ -29,14 +31,15 @@ class InterviewShown:
 
     @property
     def state(self) -> str:
-        if self.interview.held_at:
+        if self.interview.held:
             return "held"
         return self.interview.offer_outcome or "offered"
 
     @property
     def spoken_at(self) -> datetime:
-        """When the offer was made, for telling which came last."""
-        return self.interview.offered_at or self.interview.recorded_at
+        """When the offer was made, for telling which came last: of a day, its beginning."""
+        day = self.interview.offered_on
+        return self.interview.offered_at or (start_of_day(day) if day else self.interview.recorded_at)
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class EpisodeShown:
     tellings: tuple[Telling, ...]
     account: Account
     interviews: tuple[InterviewShown, ...]
+    why_held: str = ""
 
     @property
     def reports(self) -> list[MissingReport]:
@@ -78,8 +82,8 @@ class EpisodeShown:
         return next((label for label in (Label.SEALED, Label.RESTRICTED) if label in labels), Label.FULL)
 
     @property
-    def held_reason(self) -> str:
-        return self.reports[0].held_reason
+    def is_held(self) -> bool:
+        return bool(self.reports[0].held_reason)
 
     @property
     def counted(self) -> bool:
@@ -123,9 +127,16 @@ class EpisodeShown:
         return self.graded_last.grade if self.graded_last else ""
 
     @property
-    def prevention_interview_at(self) -> datetime | None:
-        held = [report.prevention_interview_at for report in self.reports if report.prevention_interview_at]
-        return min(held) if held else None
+    def prevention_interview(self) -> datetime | date | None:
+        """The first; of one day, a known moment rather than the day."""
+        held = [
+            point
+            for report in self.reports
+            if (point := report.prevention_interview_at or report.prevention_interview_on)
+        ]
+        return min(
+            held, key=lambda point: (day_of(point), not isinstance(point, datetime), str(point)), default=None
+        )
 
     @property
     def interview_due_at(self) -> datetime | None:
@@ -149,11 +160,11 @@ class EpisodeShown:
 
     @property
     def held_interview(self) -> InterviewShown | None:
-        return next((one for one in self.interviews if one.interview.held_at), None)
+        return next((one for one in self.interviews if one.interview.held), None)
 
     @property
     def offered_last(self) -> InterviewShown | None:
-        offers = [one for one in self.interviews if not one.interview.held_at]
+        offers = [one for one in self.interviews if not one.interview.held]
         return max(offers, key=lambda one: (one.spoken_at, one.interview.recorded_at)) if offers else None
 
     @property
@@ -168,11 +179,10 @@ class EpisodeShown:
 
     @property
     def held_in_time(self) -> bool | None:
-        """None where nobody can tell: no interview held, or the return known by its day alone."""
-        if not self.held_interview or not self.interview_due_at:
-            return None
-        held_at = self.held_interview.interview.held_at
-        return held_at <= self.interview_due_at if held_at else None
+        """None where nobody can tell: no interview held, or a day of which the hours decide."""
+        held = self.held_interview.interview.held if self.held_interview else None
+        back = self.account.returned
+        return interview_in_time(back, held) if back and held and self.counted else None
 
 
 def shown(
@@ -213,7 +223,7 @@ def _told(telling: Telling) -> SourceReport:
         owner=telling.source,
         missing_since=report.last_seen_at or report.started_on,
         reported=report.reported_at,
-        located=report.located_at,
+        located=report.located_at or report.located_on,
         returned=report.returned_at or report.returned_on,
     )
 

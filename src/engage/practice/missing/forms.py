@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 
 from engage.govuk.forms import DateInputField, GovukForm, LondonDateTimeField, LongTextField
 
 from .models import ReturnInterview
-from .permissions import GRADES_FOR_CHILDREN
 
 GRADE_WORDS = {"high": "High", "medium": "Medium", "low": "Low", "very_low": "Very low"}
 FOUND_BY = "For example: came back alone, found by police, brought by a carer"
@@ -64,7 +65,9 @@ class LocatedForm(GovukForm):
 class GradeForm(GovukForm):
     grade = forms.ChoiceField(
         label="Grade",
-        choices=[(grade, GRADE_WORDS[grade]) for grade in reversed(GRADES_FOR_CHILDREN)],
+        choices=lambda: [
+            (grade, words) for grade, words in GRADE_WORDS.items() if grade in settings.GRADES_FOR_CHILDREN
+        ],
         widget=forms.RadioSelect,
     )
     reason = LongTextField(
@@ -110,6 +113,15 @@ class DeclinedForm(GovukForm):
 
 
 class HeldForm(GovukForm):
+    """Made for one child: the other episodes that the interview may cover."""
+
+    def __init__(self, *args, episodes: Sequence[tuple[str, str]] = (), **kwargs):
+        super().__init__(*args, **kwargs)
+        if episodes:
+            self.fields["also_covers"].choices = list(episodes)
+        else:
+            del self.fields["also_covers"]
+
     held_at = LondonDateTimeField(label="When the interview was held", help_text=TIME_HINT)
     place_kind = forms.CharField(
         label="Kind of place (optional)", max_length=60, required=False, help_text="For example: home, school"
@@ -131,6 +143,13 @@ class HeldForm(GovukForm):
         required=False,
         help_text="By whom, and by when",
     )
+    also_covers = forms.MultipleChoiceField(
+        label="Other times missing that this interview covers (optional)",
+        choices=[],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="Their clocks stop too",
+    )
     independent = forms.TypedChoiceField(
         label="Was the interviewer independent of the child's care?",
         choices=[("yes", "Yes"), ("no", "No")],
@@ -139,7 +158,8 @@ class HeldForm(GovukForm):
     )
 
     def said(self) -> dict:
-        return self.cleaned_data
+        chosen = self.cleaned_data.get("also_covers", [])
+        return self.cleaned_data | {"also_covers": [UUID(report_id) for report_id in chosen]}
 
 
 class TakeBackForm(GovukForm):

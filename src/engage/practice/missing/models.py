@@ -5,6 +5,8 @@ missing; `episode_id` is the id of its earliest report and follows from the repo
 (methods.episodes), so that a reader's episode is made of what that reader may see.
 """
 
+from datetime import date, datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -64,12 +66,14 @@ class MissingReport(AtADesk):
     reported_at = models.DateTimeField(null=True)
     started_on = models.DateField(null=True)
     located_at = models.DateTimeField(null=True)
+    located_on = models.DateField(null=True)
     returned_at = models.DateTimeField(null=True)
     returned_on = models.DateField(null=True)
     grade = models.CharField(max_length=10, blank=True)
     # A later version with the same grade is no new grading: of several grades the one given last counts.
     graded_at = models.DateTimeField(null=True)
     prevention_interview_at = models.DateTimeField(null=True)
+    prevention_interview_on = models.DateField(null=True)
     interview_due_at = models.DateTimeField(null=True)
     interview_due_on = models.DateField(null=True)
     starts_at = models.DateTimeField(
@@ -142,13 +146,16 @@ class ReturnInterview(AtADesk):
     report_refs = ArrayField(models.CharField(max_length=200), default=list)
     episode_ids = ArrayField(models.UUIDField(), default=list)
     returned_at = models.DateTimeField(null=True)
+    returned_on = models.DateField(null=True)
     offered_at = models.DateTimeField(null=True)
+    offered_on = models.DateField(null=True)
     offer_method = models.CharField(max_length=60, blank=True)
     offer_outcome = models.CharField(max_length=20, choices=OfferOutcome, blank=True)
     decline_reason = models.TextField(blank=True)
     interviewer = models.CharField(max_length=120, blank=True)
     independent = models.BooleanField(null=True)
     held_at = models.DateTimeField(null=True)
+    held_on = models.DateField(null=True)
     place_kind = models.CharField(max_length=60, blank=True)
     with_carer = models.BooleanField(default=False, help_text="Given by the parent or carer, not the child")
 
@@ -157,3 +164,15 @@ class ReturnInterview(AtADesk):
 
     def __str__(self):
         return f"Interview {self.id}"
+
+    @property
+    def returned(self) -> datetime | date | None:
+        return self.returned_at or self.returned_on
+
+    @property
+    def offered(self) -> datetime | date | None:
+        return self.offered_at or self.offered_on
+
+    @property
+    def held(self) -> datetime | date | None:
+        return self.held_at or self.held_on

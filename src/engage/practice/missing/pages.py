@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -25,6 +26,7 @@ STATES = {
     "returned": ("Back", "green"),
     "not_missing": ("Was not missing", "grey"),
 }
+MISSING_TYPES = {"M": "Missing", "A": "Away without authorisation"}
 DEEDS: list[tuple[str, str, Callable[[Staff, EpisodeShown], Permission]]] = [
     ("missing:record_return", "Record the return", permissions.may_record_return),
     ("missing:record_located", "Record that the child was found", permissions.may_record_located),
@@ -73,7 +75,7 @@ def summary(episode: EpisodeShown, now: datetime) -> list[SummaryRow]:
     ]
     if episode.is_back:
         rows += [
-            SummaryRow("Prevention interview by police", moment_words(episode.prevention_interview_at)),
+            SummaryRow("Prevention interview by police", point_words(episode.prevention_interview)),
             SummaryRow("Return home interview", interview_words(episode, now)),
         ]
     return rows
@@ -81,8 +83,12 @@ def summary(episode: EpisodeShown, now: datetime) -> list[SummaryRow]:
 
 def interview_words(episode: EpisodeShown, now: datetime) -> str:
     if episode.held_interview:
-        held = f"Held {moment_words(episode.held_interview.interview.held_at)}"
-        in_time = {True: ", within 72 hours", False: ", after the 72 hours", None: ""}
+        held = f"Held {point_words(episode.held_interview.interview.held)}"
+        in_time = {
+            True: ", within 72 hours",
+            False: ", after the 72 hours",
+            None: ". Nobody can tell whether within 72 hours: an hour is not known",
+        }
         return held + in_time[episode.held_in_time]
     if episode.declined_interview:
         return "Declined"
@@ -105,12 +111,16 @@ def each_source(episode: EpisodeShown, reader: Staff) -> Table:
         ("Reference", lambda report: "" if report.told_by == MissingReport.Told.DESK else report.reference),
         ("Recorded by", lambda report: report.recorded_by.name if report.recorded_by else ""),
         ("Received", lambda report: moment_words(report.recorded_at)),
+        ("Type", lambda report: MISSING_TYPES.get(report.type, report.type)),
         ("Last seen, or first day", lambda report: _point(report.last_seen_at, report.started_on)),
         ("Reported", lambda report: _point(report.reported_at)),
-        ("Found", lambda report: _point(report.located_at)),
+        ("Found", lambda report: _point(report.located_at, report.located_on)),
         ("Back", lambda report: _point(report.returned_at, report.returned_on)),
         ("Grade", lambda report: GRADE_WORDS.get(report.grade, report.grade)),
-        ("Prevention interview", lambda report: _point(report.prevention_interview_at)),
+        (
+            "Prevention interview",
+            lambda report: _point(report.prevention_interview_at, report.prevention_interview_on),
+        ),
         ("How it ended", _outcome),
     ]
     table = _side_by_side("What each source says", episode.tellings, told)
@@ -198,23 +208,26 @@ def places(episode: EpisodeShown) -> Table | None:
 def interview_rows(one: InterviewShown) -> list[SummaryRow]:
     row = one.interview
     told = [
-        ("Offered", _point(row.offered_at) + (f", {row.offer_method}" if row.offer_method else "")),
+        (
+            "Offered",
+            _point(row.offered_at, row.offered_on) + (f", {row.offer_method}" if row.offer_method else ""),
+        ),
         (
             "What became of the offer",
             ReturnInterview.OfferOutcome(row.offer_outcome).label if row.offer_outcome else "",
         ),
         ("Why declined", row.decline_reason),
-        ("Held", _point(row.held_at)),
+        ("Held", _point(row.held_at, row.held_on)),
         ("Kind of place", row.place_kind),
         ("Interviewer", row.interviewer),
         ("Independent of the child's care", {True: "Yes", False: "No", None: ""}[row.independent]),
-        ("Episodes covered", str(len(row.episode_ids)) if len(row.episode_ids) > 1 else ""),
+        ("Episodes covered", str(one.covers) if one.covers > 1 else ""),
         *one.said,
     ]
     return [SummaryRow(key, value) for key, value in told if value]
 
 
-def held_table(reports: list[MissingReport], shown: dict) -> Table:
+def held_table(reports: Sequence[MissingReport], shown: dict, why: Mapping[UUID, str]) -> Table:
     rows = []
     for report in reports:
         identity = shown.get(report.person_id)
@@ -225,7 +238,7 @@ def held_table(reports: list[MissingReport], shown: dict) -> Table:
                     Cell(name, href=reverse("missing:settle", args=[report.pk])),
                     Cell(report.compartment.owner.name, secondary=report.reference),
                     point_words(report.last_seen_at or report.started_on or report.reported_at),
-                    report.held_reason,
+                    why[report.pk],
                 ],
                 anchor=f"held-{report.pk}",
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engage.govuk.london_time import moment_words
+from engage.govuk.london_time import date_words, moment_words
 from engage.practice.access.permissions import YES, Permission, no
 from engage.practice.agencies.models import Staff
 
@@ -14,9 +14,6 @@ GRADE = {"police_team", "social_worker", "team_manager"}
 OFFER = {"police_team", "social_worker", "team_manager", "helpline"}
 # Their agency may keep the child's own words (C04); nobody else should be told them first.
 INTERVIEW = {"social_worker", "team_manager"}
-
-# Blackburn with Darwen's procedure lists these two alone for children (process map 2.4). A local setting.
-GRADES_FOR_CHILDREN = ("medium", "high")
 
 
 def may_record_return(by: Staff, episode: EpisodeShown) -> Permission:
@@ -66,7 +63,7 @@ def may_take_back(by: Staff, entry: MissingReport | ReturnInterview) -> Permissi
 
 def _who_record(entry: MissingReport | ReturnInterview) -> set[str]:
     if isinstance(entry, ReturnInterview):
-        return INTERVIEW if entry.held_at else OFFER
+        return INTERVIEW if entry.held else OFFER
     return GRADE if entry.grade else RECORD_RETURN
 
 
@@ -77,7 +74,7 @@ def may_settle(by: Staff) -> Permission:
 
 
 def _settled_and_counted(episode: EpisodeShown) -> Permission:
-    if episode.held_reason:
+    if episode.is_held:
         return no("First say which missing episode this report belongs to.")
     if episode.is_cancelled:
         return no("This was recorded as not missing, so nothing more is recorded on it.")
@@ -100,6 +97,7 @@ def _back(episode: EpisodeShown) -> Permission:
 
 def _not_closed(episode: EpisodeShown) -> Permission:
     if episode.held_interview:
-        held = moment_words(episode.held_interview.interview.held_at)
+        interview = episode.held_interview.interview
+        held = moment_words(interview.held_at) if interview.held_at else date_words(interview.held_on)
         return no(f"This missing episode is closed: the return home interview was held on {held}.")
     return YES  # a child who declined can still ask for an interview

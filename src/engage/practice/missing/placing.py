@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from engage.methods.episodes import PINNED_TO_UNKNOWN, Report, group
 
 from .models import MissingReport
+
+Outcome = MissingReport.Outcome
+# Owner, how it was told, the owner's own reference.
+ReportKey = tuple[int, str, str]
 
 
 class Placed(NamedTuple):
@@ -60,3 +64,35 @@ def as_told(report: MissingReport, by_reference: dict[tuple[int, str, str], str]
         duplicate_of=repeats,
         pinned_to=str(report.pinned_to) if report.pinned_to else None,
     )
+
+
+def outcomes(reports: Sequence[MissingReport]) -> Iterator[tuple[MissingReport, str]]:
+    """What became of each. One that its agency calls a repeat of a report that is not here counts in its own right:
+    else the child would be on no list."""
+    by_key = {_key(report, report.reference): report for report in reports}
+    for report in reports:
+        if not report.duplicate_of or report.outcome == Outcome.CANCELLED:
+            yield report, report.outcome
+        elif _repeats_one_that_is_here(report, by_key):
+            yield report, Outcome.DUPLICATE
+        else:
+            back = report.returned_at or report.returned_on
+            yield report, Outcome.RETURNED if back else Outcome.OPEN
+
+
+def _repeats_one_that_is_here(report: MissingReport, by_key: Mapping[ReportKey, MissingReport]) -> bool:
+    """Of reports that repeat one another in a ring, the first by its id counts."""
+    ring = [report]
+    original = by_key.get(_key(report, report.duplicate_of))
+    while original is not None and original not in ring:
+        if not original.duplicate_of:
+            return True
+        ring.append(original)
+        original = by_key.get(_key(original, original.duplicate_of))
+    if original is None:
+        return len(ring) > 1  # of a chain, the last counts in its own right
+    return report != min(ring, key=lambda one: str(one.pk))
+
+
+def _key(report: MissingReport, reference: str) -> ReportKey:
+    return report.compartment.owner_id, report.told_by, reference

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.core.paginator import Page
 from django.db.models import (
     BooleanField,
@@ -41,10 +43,12 @@ from engage.reference import repeat_triggers
 
 from .episodes import EpisodeShown, InterviewShown, shown
 from .models import MissingReport, ReportPlaces, ReturnInterview
+from .placing import place as placed_of
 
 Outcome = MissingReport.Outcome
 
 PER_PAGE = 50
+A_PERSON_MUST_SAY = "A person must say to which time missing this report belongs."
 # What was said in a return interview, in the order a reader wants it. Each in its own compartment.
 INTERVIEW_FACTS = {
     "summary_for_team": "Summary for the team",
@@ -71,6 +75,8 @@ def episode(report_id: UUID, reader: Staff) -> EpisodeShown:
             .select_related("compartment__owner", "recorded_by")
         )
     (found,) = _with_all(reports, asked.person_id, reader)
+    if found.is_held:
+        return replace(found, why_held=reasons_held(found.reports, reader)[found.id])
     return found
 
 
@@ -79,6 +85,17 @@ def episodes_of(person_id: UUID, reader: Staff) -> list[EpisodeShown]:
     reports = _visible(reader).filter(person_id=person_id).select_related("compartment__owner", "recorded_by")
     found = _with_all(list(reports), person_id, reader)
     return sorted(found, key=lambda one: (one.starts_at, str(one.id)), reverse=True)
+
+
+def other_episodes_back_from(episode: EpisodeShown, reader: Staff) -> list[EpisodeShown]:
+    """Of the same child, which one interview may cover as well; latest first."""
+    if episode.person_id is None:
+        return []
+    return [
+        one
+        for one in episodes_of(episode.person_id, reader)
+        if one.key != episode.key and one.is_back and one.counted and not one.is_held
+    ]
 
 
 def missing_now(
@@ -152,7 +169,9 @@ def repeat_triggers_met(
         by_person[report.person_id].append(report)
     return {
         person_id: triggers_met(
-            [times for one in shown(by_person[person_id]) if (times := _times(one))], now, repeat_triggers()
+            [times for one in shown(by_person[person_id]) if (times := _times(one))],
+            now,
+            repeat_triggers(settings.REPEAT_TRIGGERS),
         )
         for person_id in person_ids
     }
@@ -171,9 +190,14 @@ def held_reports(reader: Staff) -> QuerySet[MissingReport]:
 
 def settled_interviews(reader: Staff) -> QuerySet:
     """Of a report, in whose query this stands: interviews held, or declined with no later offer, on its episode."""
-    held = Q(held_at__isnull=False)
+    held = Q(held_at__isnull=False) | Q(held_on__isnull=False)
     current = ReturnInterview.objects.visible_to(reader).filter(current=True)
-    offered = Coalesce("offered_at", "recorded_at")
+    start_of_day = Func(
+        "offered_on",
+        template="(%(expressions)s::timestamp AT TIME ZONE 'Europe/London')",
+        output_field=DateTimeField(),
+    )
+    offered = Coalesce("offered_at", start_of_day, "recorded_at")
     later = (
         current.annotate(offered=offered)
         .exclude(held)
@@ -225,6 +249,29 @@ def taken_back(episode: EpisodeShown, reader: Staff) -> list[MissingReport | Ret
     with_names = ("compartment__owner", "recorded_by", "taken_back_by")
     rows = [*reports.select_related(*with_names), *interviews.select_related(*with_names)]
     return sorted(rows, key=lambda row: (row.taken_back_at, str(row.pk)), reverse=True)
+
+
+def reasons_held(reports: Iterable[MissingReport], reader: Staff) -> dict[UUID, str]:
+    """Why each held report is held, as far as that follows from what this reader sees.
+
+    The reason that stands was worked out from all reports: "it fits two episodes" tells of both.
+    """
+    held = [report for report in reports if report.held_reason]
+    visible: dict[UUID, list[MissingReport]] = defaultdict(list)
+    for row in (
+        _visible(reader)
+        .filter(person_id__in={report.person_id for report in held})
+        .select_related("compartment__owner")
+    ):
+        assert row.person_id is not None, "found by its person"
+        visible[row.person_id].append(row)
+    placed = {id: place for told in visible.values() for id, place in placed_of(told).items()}
+    return {
+        report.pk: report.held_reason
+        if report.pk in placed and placed[report.pk].held_reason == report.held_reason
+        else A_PERSON_MUST_SAY
+        for report in held
+    }
 
 
 def open_business(reader: Staff) -> QuerySet:
@@ -283,7 +330,17 @@ def _with_all(reports: Sequence[MissingReport], person_id: UUID | None, reader: 
         for fact in rows:
             # A fact of a file shares the interview's source row, one from a desk its record and moment.
             facts[(fact.source_id,) if fact.source_id else (fact.record_id, fact.true_at)].append(fact)
-    told = [InterviewShown(row.interview, _facts_of(row.interview, facts)) for row in interviews]
+    sees: set[UUID | None] = set()
+    if any(len(row.interview.episode_ids) > 1 for row in interviews):
+        sees = set(_visible(reader).filter(person_id=person_id).values_list("episode_id", flat=True))
+    told = [
+        InterviewShown(
+            row.interview,
+            _facts_of(row.interview, facts),
+            covers=len(sees.intersection(row.interview.episode_ids)) or 1,
+        )
+        for row in interviews
+    ]
     return shown(reports, told, places)
 
 
@@ -336,6 +393,8 @@ __all__: Iterable[str] = [
     "held_reports",
     "missing_now",
     "open_business",
+    "other_episodes_back_from",
+    "reasons_held",
     "repeat_triggers_met",
     "settled_interviews",
     "taken_back",

@@ -67,6 +67,7 @@ def _deed_page(
     deed: Callable[..., Any],
     heading: str,
     done: str,
+    asked_of: Callable[[HttpRequest, EpisodeShown], dict[str, Any]] = lambda request, shown: {},
 ) -> Callable[..., HttpResponse]:
     """One screen: the form, the deed, and back to the episode."""
 
@@ -74,7 +75,7 @@ def _deed_page(
     @staff_page(name)
     def page(request: HttpRequest, report_id: UUID) -> HttpResponse:
         shown = queries.episode(report_id, request.staff)
-        form = form_class(request.POST or None)
+        form = form_class(request.POST or None, **asked_of(request, shown))
         if request.method == "POST":
             if form.is_valid() and _do(form, deed, report_id, request):
                 messages.success(request, done)
@@ -106,6 +107,18 @@ def _do(form: GovukForm, deed: Callable[..., Any], report_id: UUID, request: Htt
         form.add_error(field if field in form.fields else next(iter(form.fields)), str(mend))
         return False
     return True
+
+
+def _other_episodes(request: HttpRequest, shown: EpisodeShown) -> dict[str, Any]:
+    """Asked of those not settled; answered also of those that the same form, sent twice, has settled just now."""
+    others = queries.other_episodes_back_from(shown, request.staff)
+    return {
+        "episodes": [
+            (str(one.id), _choice(one))
+            for one in others
+            if request.method == "POST" or not one.held_interview
+        ]
+    }
 
 
 record_return = _deed_page(
@@ -147,6 +160,7 @@ hold_interview = _deed_page(
     actions.hold_interview,
     "Return home interview held",
     "The interview is recorded.",
+    _other_episodes,
 )
 decline_interview = _deed_page(
     "decline_interview",
@@ -195,7 +209,11 @@ def held(request: HttpRequest) -> HttpResponse:
     page = Paginator(queries.held_reports(request.staff), queries.PER_PAGE).get_page(request.GET.get("page"))
     reports = list(page.object_list)
     shown = shown_identity({report.person_id for report in reports if report.person_id}, request.staff)
-    context = {"table": pages.held_table(reports, shown), "page": page, "back_link": "/today/"}
+    context = {
+        "table": pages.held_table(reports, shown, queries.reasons_held(reports, request.staff)),
+        "page": page,
+        "back_link": "/today/",
+    }
     return TemplateResponse(request, "missing/held.html", context)
 
 
@@ -205,13 +223,11 @@ def settle(request: HttpRequest, report_id: UUID) -> HttpResponse:
     report = queries.episode(report_id, request.staff)
     if request.method != "POST":
         permissions.may_settle(request.staff).enforce()
-        if not report.held_reason:
+        if not report.is_held:
             return redirect("missing:episode", report_id)
     assert report.person_id is not None, "a report is held because of the child's other reports"
     others = [
-        one
-        for one in queries.episodes_of(report.person_id, request.staff)
-        if not one.held_reason and one.counted
+        one for one in queries.episodes_of(report.person_id, request.staff) if not one.is_held and one.counted
     ]
     choices = [(str(one.id), _choice(one)) for one in others]
     form = forms.SettleForm(request.POST or None, episodes=choices)

@@ -351,7 +351,7 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _placed(value: Any) -> datetime | None:
-    """A moment; a day sent without its hour stands at its beginning, as the receipt says."""
+    """For when a referral or a call came, which is a moment: a day sent without its hour stands at its beginning."""
     return _moment(value) or (start_of_day(value) if isinstance(value, date) else None)
 
 
@@ -385,10 +385,12 @@ def _draw_report(drawn: Drawn, said: dict[str, Any], reference: str, format: For
         "reported_at": _moment(said.get("reported_at")),
         "started_on": first_day,
         "located_at": _moment(said.get("located_at")),
+        "located_on": _day(said.get("located_at")),
         "returned_at": returned_at,
         "returned_on": returned_on,
         "grade": said.get("grade", ""),
         "prevention_interview_at": _moment(said.get("prevention_interview_at")),
+        "prevention_interview_on": _day(said.get("prevention_interview_at")),
     }
     places = {name: said[name] for name in PLACES if name in said}
     if "companions" in places:
@@ -400,9 +402,8 @@ def _draw_interview(drawn: Drawn, said: dict[str, Any], reference: str) -> None:
     drawn.interview = {
         "reference": reference,
         "report_refs": tuple(said.get("report_refs", ())),
-        "returned_at": _moment(said.get("returned_at")),
-        "offered_at": _placed(said.get("offered_at")),
-        "held_at": _placed(said.get("held_at")),
+        **{f"{name}_at": _moment(said.get(f"{name}_at")) for name in ("returned", "offered", "held")},
+        **{f"{name}_on": _day(said.get(f"{name}_at")) for name in ("returned", "offered", "held")},
         **{name: said[name] for name in INTERVIEW_FIELDS if name in said},
     }
 

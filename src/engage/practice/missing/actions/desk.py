@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -98,7 +99,7 @@ def regrade(episode_id: UUID, *, grade: str, reason: str, by: Staff, now: dateti
     """Grade the episode anew. The reason is about exploitation risk, so it is a fact of its own (C06)."""
     episode = found(episode_id, by)
     permissions.may_regrade(by, episode).enforce()
-    if grade not in permissions.GRADES_FOR_CHILDREN:
+    if grade not in settings.GRADES_FOR_CHILDREN:
         raise TimesDoNotFit("grade", "Choose one of the grades used for children.")
     if not reason.strip():
         raise TimesDoNotFit("reason", "Say why: the reason is kept with the grade.")

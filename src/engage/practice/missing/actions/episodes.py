@@ -14,7 +14,9 @@ from engage.practice.access.gate import acting_as
 from engage.practice.agencies.models import Staff
 
 from ..models import MissingReport, ReturnInterview
-from ..placing import place
+from ..placing import outcomes, place
+
+Outcome = MissingReport.Outcome
 
 PERSONS_AT_ONCE = 5000
 
@@ -47,9 +49,11 @@ def _derive(person_ids: Sequence[UUID], service: Staff) -> None:
     moved = []
     for told in by_person.values():
         placed = place(told)
-        for report in told:
-            if (report.episode_id, report.held_reason) != placed[report.pk]:
-                report.episode_id, report.held_reason = placed[report.pk]
+        for report, outcome in outcomes(told):
+            now_standing = (*placed[report.pk], outcome)
+            if (report.episode_id, report.held_reason, report.outcome) != now_standing:
+                report.episode_id, report.held_reason, report.outcome = now_standing
+                report.ended = outcome != Outcome.OPEN
                 moved.append(report)
     _write_down(moved)
 
@@ -72,12 +76,12 @@ def episodes_covered(interview: ReturnInterview, reports: Iterable[MissingReport
     returns: list[tuple[Point, UUID]] = [
         (back, r.episode_id) for r in placed if (back := r.returned_at or r.returned_on) is not None
     ]
-    if interview.returned_at:
-        named_day = day_of(interview.returned_at)
+    if interview.returned:
+        named_day = day_of(interview.returned)
         near = [(abs((day_of(back) - named_day).days), str(episode), episode) for back, episode in returns]
         near = [one for one in near if one[0] <= 1]
         return [min(near)[2]] if near else []
-    spoken = interview.held_at or interview.offered_at
+    spoken = interview.held or interview.offered
     if spoken is None:
         return []
     before = [
@@ -91,11 +95,15 @@ def _write_down(reports: Sequence[MissingReport]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE missing_missingreport r SET episode_id = n.episode_id, held_reason = n.held_reason"
-            " FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS n (id, episode_id, held_reason) WHERE r.id = n.id",
+            "UPDATE missing_missingreport r SET episode_id = n.episode_id, held_reason = n.held_reason,"
+            " outcome = n.outcome, ended = n.ended"
+            " FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::boolean[])"
+            " AS n (id, episode_id, held_reason, outcome, ended) WHERE r.id = n.id",
             [
                 [report.pk for report in reports],
                 [report.episode_id for report in reports],
                 [report.held_reason for report in reports],
+                [str(report.outcome) for report in reports],
+                [report.ended for report in reports],
             ],
         )

@@ -36,7 +36,7 @@ def settle_held_report(
     anchor = report.pk
     if same_episode_as is not None:
         episode = queries.episode(same_episode_as, by)
-        if episode.person_id != report.person_id or episode.held_reason:
+        if episode.person_id != report.person_id or episode.is_held:
             raise MissingReport.DoesNotExist
         anchor = anchor_of(episode, now)
     if report.pinned_to == anchor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from engage.practice.access.models import Label
@@ -16,7 +16,7 @@ from ..models import ReturnInterview
 
 @dataclass(frozen=True, slots=True)
 class InterviewInput:
-    """What was said in the interview (summary, factors, the child's words) are facts, written by the caller."""
+    """Moments where the hour is known, else days. What was said in the interview (summary, factors, the child's words) are facts, written by the caller."""
 
     record_id: UUID
     owner: Agency
@@ -24,13 +24,16 @@ class InterviewInput:
     reference: str
     report_refs: tuple[str, ...] = ()
     returned_at: datetime | None = None
+    returned_on: date | None = None
     offered_at: datetime | None = None
+    offered_on: date | None = None
     offer_method: str = ""
     offer_outcome: str = ""
     decline_reason: str = ""
     interviewer: str = ""
     independent: bool | None = None
     held_at: datetime | None = None
+    held_on: date | None = None
     place_kind: str = ""
     with_carer: bool = False
     label: str = Label.FULL
@@ -65,13 +68,16 @@ def write_interviews(inputs: Sequence[InterviewInput], *, by: Staff, now: dateti
                 report_refs=[reference[:200] for reference in given.report_refs],
                 episode_ids=standing[key].episode_ids if key in standing else [],
                 returned_at=given.returned_at,
+                returned_on=given.returned_on,
                 offered_at=given.offered_at,
+                offered_on=given.offered_on,
                 offer_method=fit(ReturnInterview, "offer_method", given.offer_method),
                 offer_outcome=given.offer_outcome,
                 decline_reason=given.decline_reason,
                 interviewer=fit(ReturnInterview, "interviewer", given.interviewer),
                 independent=given.independent,
                 held_at=given.held_at,
+                held_on=given.held_on,
                 place_kind=fit(ReturnInterview, "place_kind", given.place_kind),
                 with_carer=given.with_carer,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,10 +12,11 @@ from engage.practice.access import audit
 from engage.practice.access.models import Label
 from engage.practice.agencies.models import Staff
 from engage.practice.front_door.versions import compartments_by_owner
+from engage.practice.people.models import Fact
 
 from .. import permissions
 from ..episodes import EpisodeShown
-from ..models import ReturnInterview
+from ..models import MissingReport, ReturnInterview
 from .desk import TimesDoNotFit, anchor_of, found, keep_facts, not_in_the_future
 from .episodes import derive_episodes
 
@@ -33,7 +35,7 @@ def offer_interview(
 ) -> ReturnInterview:
     """Record an offer. `outcome` empty: no answer yet. Declined closes the episode, the others keep it open."""
     episode = found(episode_id, by)
-    told = {
+    told: dict[str, Any] = {
         "offered_at": offered_at,
         "offer_method": method,
         "offer_outcome": outcome,
@@ -73,49 +75,92 @@ def hold_interview(
     child_words: str = "",
     actions: str = "",
     independent: bool | None = None,
+    also_covers: Sequence[UUID] = (),
     by: Staff,
     now: datetime,
 ) -> ReturnInterview:
     """Record that it was held, and what was said: the summary (C05), the child's own words (C04, full)
-    and what is to be done (C04, summary), each for those who may read it."""
+    and what is to be done (C04, summary), each for those who may read it.
+
+    `also_covers`: reports of the child's other episodes of which this one interview speaks too.
+    """
     episode = found(episode_id, by)
-    if same := _same(episode, by, held_at=held_at, place_kind=place_kind):
-        return same
-    permissions.may_hold_interview(by, episode).enforce()
-    _after_return(episode, held_at, now, "held_at", "held")
+    others = [found(other_id, by) for other_id in sorted(set(also_covers) - {episode_id})]
+    if any(other.person_id != episode.person_id for other in others):
+        raise MissingReport.DoesNotExist
+    covered = [episode, *(other for other in others if other.key != episode.key)]
+    anchors = [str(anchor_of(one, now)) for one in covered]
+    texts = {
+        "summary_for_team": summary_for_team,
+        "child_words": child_words,
+        "interview_actions": actions,
+    }
+    if recorded := _same(episode, by, held_at=held_at):
+        rest = (recorded.place_kind, recorded.independent, recorded.report_refs)
+        if _says_the_same(recorded, texts, by) and rest == (place_kind, independent, anchors):
+            return recorded
+        raise TimesDoNotFit(
+            "summary_for_team",
+            "You have recorded this interview already, and otherwise. To correct it, take back that entry on the page"
+            " of this missing episode, and then save this one.",
+        )
+    for one in covered:
+        permissions.may_hold_interview(by, one).enforce()
+        _after_return(one, held_at, now, "held_at", "held")
     if not summary_for_team.strip():
         raise TimesDoNotFit(
             "summary_for_team", "Write the summary: it is what helps others keep the child safe."
         )
+    label = strictest(covered)
     interview = _write(
-        episode, "hold_interview", by, now, held_at=held_at, place_kind=place_kind, independent=independent
+        episode,
+        "hold_interview",
+        by,
+        now,
+        anchors=anchors,
+        label=label,
+        held_at=held_at,
+        place_kind=place_kind,
+        independent=independent,
     )
     said = {
-        "summary_for_team": ("C05", episode.label, summary_for_team),
-        "child_words": ("C04", episode.label, child_words),
-        "interview_actions": (
-            "C04",
-            Label.SUMMARY if episode.label == Label.FULL else episode.label,
-            actions,
-        ),
+        "summary_for_team": ("C05", label, summary_for_team),
+        "child_words": ("C04", label, child_words),
+        "interview_actions": ("C04", Label.SUMMARY if label == Label.FULL else label, actions),
     }
     keep_facts(interview, said, true_at=held_at, by=by, now=now)
     return interview
 
 
-def _write(episode: EpisodeShown, deed: str, by: Staff, now: datetime, **told: Any) -> ReturnInterview:
+def strictest(episodes: Sequence[EpisodeShown]) -> str:
+    """One interview of several episodes is kept as closely as the closest kept of them."""
+    labels = {episode.label for episode in episodes}
+    return next((label for label in (Label.SEALED, Label.RESTRICTED) if label in labels), Label.FULL)
+
+
+def _write(
+    episode: EpisodeShown,
+    deed: str,
+    by: Staff,
+    now: datetime,
+    *,
+    anchors: Sequence[str] = (),
+    label: str = "",
+    **told: Any,
+) -> ReturnInterview:
     assert episode.person_id is not None, "a deed at a desk is about a child who is shown"
-    compartments = compartments_by_owner([(by.agency, "C03", episode.label)])
+    label = label or episode.label
+    compartments = compartments_by_owner([(by.agency, "C03", label)])
     interview_id = uuid4()
     interview = ReturnInterview.objects.create(
         id=interview_id,
-        compartment_id=compartments[by.agency_id, "C03", episode.label],
+        compartment_id=compartments[by.agency_id, "C03", label],
         person_id=episode.person_id,
         area=episode.reports[0].area,
         record_id=episode.record_id,
         recorded_at=now,
         reference=f"desk {interview_id}",
-        report_refs=[str(anchor_of(episode, now))],
+        report_refs=list(anchors) or [str(anchor_of(episode, now))],
         interviewer=by.name,
         recorded_by=by,
         **told,
@@ -133,6 +178,19 @@ def _same(episode: EpisodeShown, by: Staff, **told: object) -> ReturnInterview |
         if row.recorded_by_id == by.pk and all(getattr(row, name) == value for name, value in told.items()):
             return row
     return None
+
+
+def _says_the_same(interview: ReturnInterview, texts: dict[str, str], by: Staff) -> bool:
+    """A corrected text is not the same form sent twice."""
+    kept = Fact.objects.visible_to(by).filter(
+        record_id=interview.record_id,
+        recorded_at=interview.recorded_at,
+        compartment__owner_id=by.agency_id,
+        current=True,
+        kind__in=list(texts),
+    )
+    said = {kind: text for kind, text in texts.items() if text.strip()}
+    return dict(kept.values_list("kind", "text")) == said
 
 
 def _after_return(episode: EpisodeShown, moment: datetime, now: datetime, field: str, done: str) -> None:

@@ -59,10 +59,12 @@ class ReportInput:
     reported_at: datetime | None = None
     started_on: date | None = None
     located_at: datetime | None = None
+    located_on: date | None = None
     returned_at: datetime | None = None
     returned_on: date | None = None
     grade: str = ""
     prevention_interview_at: datetime | None = None
+    prevention_interview_on: date | None = None
     places: PlacesInput | None = None
     label: str = Label.FULL
     withdrawn: bool = False
@@ -174,11 +176,13 @@ def _report(given: ReportInput, now: datetime) -> MissingReport:
         reported_at=given.reported_at,
         started_on=given.started_on,
         located_at=given.located_at,
+        located_on=given.located_on,
         returned_at=given.returned_at,
         returned_on=given.returned_on,
         grade=given.grade,
         graded_at=now if given.grade else None,
         prevention_interview_at=given.prevention_interview_at,
+        prevention_interview_on=given.prevention_interview_on,
         interview_due_at=return_interview_due(given.returned_at) if given.returned_at and counts else None,
         # An hour is never invented: a return known by its day gives a day on which the interview is due.
         interview_due_on=return_interview_due_on(given.returned_on)
@@ -190,7 +194,7 @@ def _report(given: ReportInput, now: datetime) -> MissingReport:
 
 
 def _starts_at(given: ReportInput, now: datetime) -> datetime:
-    day = given.started_on or given.returned_on
+    day = given.started_on or given.returned_on or given.located_on
     return (
         given.last_seen_at
         or given.reported_at

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.conf import settings
+
 from engage.methods.repeats import EpisodeTimes, triggers_met
 from engage.practice.access.gate import acting
 from engage.practice.access.models import Label
@@ -142,8 +144,9 @@ def _missing(person_id: UUID, reader: Staff, now: datetime) -> Iterator[Told]:
         )
         if report.episode_id:
             episodes[report.episode_id].append(report)
-    for met in triggers_met(_times(episodes), now, repeat_triggers()):
-        label = next(trigger.label for trigger in repeat_triggers() if trigger.code == met.code)
+    triggers = repeat_triggers(settings.REPEAT_TRIGGERS)
+    for met in triggers_met(_times(episodes), now, triggers):
+        label = next(trigger.label for trigger in triggers if trigger.code == met.code)
         evidence = [report for id in met.episode_ids for report in episodes[UUID(id)]]
         sources = ", ".join(sorted({_source(report) for report in evidence}))
         latest = max(evidence, key=lambda report: report.starts_at)
@@ -224,15 +227,15 @@ def _untold(person_id: UUID, reader: Staff, told: set[UUID], judged_at: datetime
 
 def _interviews(person_id: UUID, reader: Staff) -> Iterator[Told]:
     for row in _rows(ReturnInterview, person_id, reader):
-        if row.held_at:
-            sentence, when = "Return home interview held.", row.held_at
+        if row.held:
+            sentence, when = "Return home interview held.", row.held
         elif row.offer_outcome:
             sentence, when = (
                 f"Return home interview offered: {row.get_offer_outcome_display().lower()}.",
-                row.offered_at,
+                row.offered,
             )
         else:
-            sentence, when = "Return home interview offered.", row.offered_at
+            sentence, when = "Return home interview offered.", row.offered
         yield "interview", sentence, when, _source(row), row.pk, row.recorded_at
 
 
