@@ -207,6 +207,16 @@ def test_the_same_bytes_for_another_collection_year_are_another_file(feeds):
     assert len(feeds.rows(ReceivedFile, format="ssda903-missing")) == 2
 
 
+def test_another_sheet_of_the_same_workbook_is_another_file(feeds):
+    rows = {name: [list(REPORT), list((REPORT | {"report_ref": name}).values())] for name in ("May", "June")}
+    book = as_workbook(rows)
+    first = feeds.send("police-missing", "LANCS-POL", book)
+    second = feeds.send("police-missing", "LANCS-POL", book, sheet="June")
+    assert first["receipt_id"] != second["receipt_id"] and second["rows"]["applied"] == 1
+    assert {source.reference for source in feeds.rows(SourceRecord)} == {"May", "June"}
+    assert feeds.send("police-missing", "LANCS-POL", book, sheet="June")["receipt_id"] == second["receipt_id"]
+
+
 def test_a_year_given_with_a_format_that_has_none_makes_no_other_file(feeds):
     first = feeds.send("police-missing", "LANCS-POL", [REPORT])
     again = feeds.send("police-missing", "LANCS-POL", [REPORT], collection_year=2025)

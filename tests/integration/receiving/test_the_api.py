@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from tests.integration.receiving.conftest import as_csv
+from tests.integration.receiving.conftest import as_csv, as_workbook
 
 from engage.practice.access.gate import NotPermitted
 from engage.practice.agencies.models import Agency
@@ -142,6 +142,14 @@ def test_a_collection_year_that_is_none_is_told_so(token, feeds):
     }
     assert send(secret, as_csv([row]), "ssda903-missing", query="?year=99999").status_code == 422
     answer = send(secret, as_csv([row]), "ssda903-missing", query="?year=2027")
+    assert (answer.status_code, answer.json()["rows"]["applied"]) == (201, 1)
+
+
+def test_a_sheet_is_named_in_the_address(police):
+    _, secret = police
+    sheets = {"Notes": [["about"], ["x"]], "Reports": [list(GOOD), list(GOOD.values())]}
+    assert send(secret, as_workbook(sheets)).status_code == 422
+    answer = send(secret, as_workbook(sheets), query="?sheet=Reports")
     assert (answer.status_code, answer.json()["rows"]["applied"]) == (201, 1)
 
 

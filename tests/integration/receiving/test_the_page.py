@@ -114,6 +114,27 @@ def test_the_collection_year_is_asked_where_it_counts_and_reaches_the_receipt(br
     assert received(ewan, [row], format_code="ssda903-missing", **{year: "2026"}) == wrong
 
 
+def two_sheets():
+    return as_workbook({
+        "Notes": [["about"], ["Nothing to receive"]],
+        "Reports": [list(GOOD), list(GOOD.values())],
+    })  # fmt: skip
+
+
+def test_a_sheet_that_is_not_the_first_is_named_on_the_page(browser):
+    amir = browser("amir")
+    page = amir.get(hand_in(amir, two_sheets(), name="book.xlsx")["Location"]).content.decode()
+    assert "This file cannot be received" in page
+    page = amir.get(
+        hand_in(amir, two_sheets(), name="book.xlsx", sheet="Absent")["Location"]
+    ).content.decode()
+    assert "There is no sheet of that name" in page
+    looked = hand_in(amir, two_sheets(), name="book.xlsx", sheet="Reports")["Location"]
+    assert "1 new row" in amir.get(looked).content.decode()
+    receipt = received(amir, two_sheets(), name="book.xlsx", sheet="Reports")
+    assert "Reports" in amir.get(receipt).content.decode()
+
+
 def test_another_person_s_upload_is_not_there(browser):
     looked = hand_in(browser("amir"), [GOOD])["Location"]
     absent = browser("beth").get(f"/files/hand-in/{uuid4()}/")

@@ -124,6 +124,11 @@ def send_file(
     format: str,
     file_name: str = "",
     year: int | None = Query(None, ge=2000, le=2100, description="Collection year of a statutory return"),
+    sheet: str = Query(
+        "",
+        max_length=31,
+        description="Sheet of a workbook, if not the first or the one that the format names",
+    ),
 ) -> Any:
     """Send one file, as the body or as the multipart part `file`.
 
@@ -160,6 +165,7 @@ def send_file(
                 now=now,
                 file_name=file_name or f"{format} by API",
                 collection_year=year,
+                sheet=sheet,
             )
         except (UnknownFormat, NotPermitted):
             return _nothing()

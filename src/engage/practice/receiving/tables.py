@@ -84,6 +84,7 @@ def receipt_summary(file: ReceivedFile, title: str) -> list[SummaryRow]:
     return [
         SummaryRow("Format", title),
         *([SummaryRow("Collection year", f"ends in {file.collection_year}")] if file.collection_year else []),
+        *([SummaryRow("Sheet", file.sheet)] if file.sheet else []),
         SummaryRow("Agency", file.agency.name),
         SummaryRow("Received", f"{moment_words(file.received_at)} by {file.by.name}"),
         SummaryRow("Rows received", f"{file.rows_received:,}"),

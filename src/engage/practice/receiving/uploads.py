@@ -38,15 +38,24 @@ class Upload:
     staff: str
     file_name: str
     collection_year: int | None = None  # None: the year of its latest date
+    sheet: str = ""  # empty: those of the format, or the first
 
     @property
     def path(self) -> Path:
         return settings.RECEIVED_FOLDER / f"{self.id}.upload"
 
 
-def keep(sent: UploadedFile, *, format: str, by: Staff, collection_year: int | None = None) -> Upload:
+def keep(
+    sent: UploadedFile, *, format: str, by: Staff, collection_year: int | None = None, sheet: str = ""
+) -> Upload:
     upload = Upload(
-        str(uuid4()), format, by.agency.code, by.code, (sent.name or "file")[:255], collection_year
+        id=str(uuid4()),
+        format=format,
+        agency=by.agency.code,
+        staff=by.code,
+        file_name=(sent.name or "file")[:255],
+        collection_year=collection_year,
+        sheet=sheet,
     )
     settings.RECEIVED_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
     with upload.path.open("wb") as kept:
@@ -104,11 +113,12 @@ def look_into(upload: Upload, *, by: Staff, now: datetime) -> Preview:
     """The first rows, and what would change; nothing is kept."""
     format = format_called(upload.format)
     try:
-        _, first = preview(upload.path, format, limits=limits())
+        _, first = preview(upload.path, format, limits=limits(), sheet=upload.sheet or None)
         reading = read_file(
             upload.path,
             format,
             limits=limits(),
+            sheet=upload.sheet or None,
             collection_year=upload.collection_year,
             known_formats=formats().values(),
         )

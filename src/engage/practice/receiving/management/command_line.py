@@ -50,6 +50,9 @@ def receive(
         int | None,
         typer.Option(help="Collection year of a statutory return: the year it ends in", min=2000, max=2100),
     ] = None,
+    sheet: Annotated[
+        str, typer.Option(help="Sheet of a workbook, if not the first or the one that the format names")
+    ] = "",
     rows_at_once: Annotated[
         int, typer.Option(help="Rows kept in one transaction; fewer need less memory", min=1)
     ] = ROWS_AT_ONCE,
@@ -76,6 +79,7 @@ def receive(
                 now=clock(),
                 file_name=file.name,
                 collection_year=year,
+                sheet=sheet,
                 rows_at_once=rows_at_once,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
