@@ -227,7 +227,7 @@ def remark(file: ReceivedFile, problems: Sequence[Problem]) -> None:
                 column=(problem.column or "")[:80],
                 outcome=problem.outcome,
                 reason_code=problem.reason_code,
-                sentence=problem.sentence,
+                sentence=problem.told,
             )
             for problem in problems
         ],
