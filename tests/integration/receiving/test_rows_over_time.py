@@ -1,11 +1,13 @@
 """The same row again, a new version, a withdrawal, a row held and released; and rows that cannot be kept."""
 
 import pytest
+from django.db import IntegrityError
 from tests.integration.receiving.conftest import as_csv, as_workbook
 
 from engage.practice.access.gate import acting_as
 from engage.practice.missing.models import MissingReport, ReturnInterview
 from engage.practice.people.models import Address, Fact, Record, SourceRecord
+from engage.practice.receiving.actions import FileNotFinished
 from engage.practice.receiving.models import AddedFormat, ReceivedFile, RowProblem, SetAsideRow
 from engage.practice.receiving.queries import problem_rows_csv
 
@@ -348,6 +350,38 @@ def test_a_row_that_a_table_refuses_is_rejected_alone(feeds, now, people_at_work
     (aside,) = feeds.rows(SetAsideRow)
     assert aside.content == rows[4] and aside.state == "rejected"
     assert len(feeds.rows(Record)) == 8 and len(feeds.rows(SourceRecord)) == 8
+
+
+def faulty(monkeypatch, failure, times):
+    """The next so many attempts to write rows fail, as by a mistake in our own code."""
+    from engage.practice.receiving.actions import chunks
+
+    whole, left = chunks.apply_rows, [None] * times
+
+    def apply_rows(*arguments):
+        if arguments[0] and left:
+            left.pop()
+            raise failure
+        return whole(*arguments)
+
+    monkeypatch.setattr(chunks, "apply_rows", apply_rows)
+
+
+@pytest.mark.parametrize(
+    ("failure", "times"),
+    [(ValueError("not a Brook"), 1), (TypeError("not a Brook"), 1), (IntegrityError("a Brook"), 99)],
+)
+def test_a_fault_of_ours_stops_the_file_and_blames_no_row(feeds, monkeypatch, failure, times):
+    rows = [REPORT | {"report_ref": f"LP/{n}"} for n in range(6)]
+    with monkeypatch.context() as patched:
+        faulty(patched, failure, times)
+        with pytest.raises(FileNotFinished, match="Nothing is lost") as stopped:
+            feeds.send("police-missing", "LANCS-POL", rows)
+    assert "Brook" not in str(stopped.value) and type(failure).__name__ in str(stopped.value)
+    (file,) = feeds.rows(ReceivedFile)
+    assert (file.state, file.rows_received, feeds.rows(SetAsideRow)) == ("receiving", 0, [])
+    again = feeds.send("police-missing", "LANCS-POL", rows)
+    assert again["receipt_id"] == str(file.pk) and again["rows"]["applied"] == 6
 
 
 def test_an_age_nobody_can_have_is_held_for_a_person(feeds):

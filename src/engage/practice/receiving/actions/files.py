@@ -81,7 +81,8 @@ def receive_file(
 ) -> Received:
     """Receive one file for `agency` and give its receipt.
 
-    `sheet`: the sheet of a workbook to read instead of the first. A refused file leaves its receipt and nothing else. Raises UnknownFormat, and NotPermitted
+    `sheet`: the sheet of a workbook to read instead of the first. A refused file leaves its receipt and nothing else.
+    Raises FileNotFinished where the fault is ours, UnknownFormat, and NotPermitted
     where `by` may not hand in this format for this agency.
     """
     format = format_called(format_code)

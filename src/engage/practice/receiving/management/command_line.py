@@ -16,7 +16,7 @@ from engage.practice.access.doors import clock
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.agencies.models import Agency, Staff
 
-from ..actions import ROWS_AT_ONCE, add_format, receive_file, receiver
+from ..actions import ROWS_AT_ONCE, FileNotFinished, add_format, receive_file, receiver
 from ..feeds import UnknownFormat
 from ..feeds import formats as formats_in_use
 from ..models import FeedToken, ReceivedFile
@@ -87,6 +87,9 @@ def receive(
             raise typer.BadParameter(f"{unknown} Known: {', '.join(formats_in_use())}.") from unknown
         except NotPermitted as refusal:
             raise typer.BadParameter(str(refusal)) from refusal
+        except FileNotFinished as fault:
+            errors.print(str(fault))
+            raise typer.Exit(1) from fault
     service = receiver()
     with acting_as(service, now=clock()):
         found = receipt(received.file, service)
