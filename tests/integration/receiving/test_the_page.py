@@ -135,6 +135,18 @@ def test_a_sheet_that_is_not_the_first_is_named_on_the_page(browser):
     assert "Reports" in amir.get(receipt).content.decode()
 
 
+def test_the_preview_of_a_workbook_has_a_table_for_each_sheet(browser):
+    sheets = {
+        "Children": [["op_ref", "name"], ["C1", "BROOK, Ada"]],
+        "Nominals": [["nom_ref", "alias"], ["N1", "Invented Alias"]],
+    }
+    amir = browser("amir")
+    looked = hand_in(amir, as_workbook(sheets), "legacy-register", "register.xlsx")["Location"]
+    page = amir.get(looked).content.decode()
+    for told in ("sheet “Children”", "sheet “Nominals”", "nom_ref", "Invented Alias", "BROOK, Ada"):
+        assert told in page
+
+
 def test_another_person_s_upload_is_not_there(browser):
     looked = hand_in(browser("amir"), [GOOD])["Location"]
     absent = browser("beth").get(f"/files/hand-in/{uuid4()}/")

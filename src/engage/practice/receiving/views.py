@@ -115,7 +115,7 @@ def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
             "upload": upload,
             "format": formats()[upload.format],
             "found": found,
-            "table": tables.preview_table(found.rows),
+            "tables": tables.preview_tables(found.rows),
             "back_link": "/files/hand-in/",
             "current_section": "files",
         },
