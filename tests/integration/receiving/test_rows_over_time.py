@@ -425,6 +425,13 @@ def test_nobody_hands_in_files_for_another_agency(feeds, people_at_work, by, age
     assert feeds.rows(ReceivedFile) == []
 
 
+def test_the_information_governance_lead_hands_in_nothing(feeds, people_at_work):
+    from engage.practice.access.gate import NotPermitted
+
+    with pytest.raises(NotPermitted, match="does not hand in files"):
+        feeds.send("social-care-people", "BWD-CSC", [REPORT], by=people_at_work["lena"])
+
+
 def test_an_agency_sends_only_what_its_kind_sends(feeds, people_at_work):
     from engage.practice.access.gate import NotPermitted
 

@@ -178,6 +178,30 @@ def test_only_who_sends_files_is_offered_the_door(browser):
     assert "There is a problem" in hand_in(browser("amir"), [GOOD], "social-care-people").content.decode()
 
 
+def test_the_preview_tells_nothing_of_another_agency_s_rows(browser, feeds):
+    row = {"referral_ref": "R1", "child_surname": "Brook", "referred_at": "01/11/2026 20:00"}
+    for agency in ("ENGAGE", "LANCS-POL", "LCC-CSC", "LANTERN"):
+        feeds.send("referrals", agency, [row])
+    looked = hand_in(browser("iris"), [row], format_code="referrals")["Location"]
+    page = browser("iris").get(looked).content.decode()
+    assert "1 new row<" in page and "0 unchanged" in page
+
+
+@pytest.mark.parametrize("oversight", ["lena", "max", "kit"])
+def test_who_only_looks_at_records_cannot_try_which_are_known(browser, feeds, people_at_work, now, oversight):
+    row = {"referral_ref": "R1", "child_surname": "Brook"}
+    feeds.send("referrals", "BWD-CSC", [row])
+    other = browser(oversight)
+    assert other.get("/files/hand-in/").status_code == 404
+    assert hand_in(other, [row], format_code="referrals").status_code == 404
+    assert "Hand in a file" not in other.get("/files/").content.decode()
+    # Nor with an upload made before the role was changed.
+    sent = SimpleUploadedFile("x.csv", as_csv([row]))
+    upload = uploads.keep(sent, format="referrals", by=people_at_work[oversight])
+    page = other.get(f"/files/hand-in/{upload.id}/")
+    assert page.status_code in (403, 404) and "unchanged" not in page.content.decode()
+
+
 def test_an_agency_s_own_staff_see_held_rows_and_why(browser):
     receipt = received(browser("amir"), [GOOD, UNSURE])
     page = browser("beth").get("/files/held/").content.decode()

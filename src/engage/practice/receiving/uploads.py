@@ -18,6 +18,7 @@ from engage.practice.access.gate import acting_as
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.models import SourceRecord
 
+from . import permissions
 from .actions import receiver
 from .actions.applying import name_of
 from .actions.statutory_headers import Headers
@@ -110,8 +111,12 @@ class Preview:
 
 
 def look_into(upload: Upload, *, by: Staff, now: datetime) -> Preview:
-    """The first rows, and what would change; nothing is kept."""
+    """The first rows, and what would change; nothing is kept. Raises NotPermitted.
+
+    The counts tell which rows are known, so they are of the person's own agency and for who sends its files.
+    """
     format = format_called(upload.format)
+    permissions.may_look_into(by, by.agency, format).enforce()
     try:
         _, first = preview(upload.path, format, limits=limits(), sheet=upload.sheet or None)
         reading = read_file(
@@ -128,8 +133,8 @@ def look_into(upload: Upload, *, by: Staff, now: datetime) -> Preview:
     compared = 0
     rows = islice(reading.rows(), MOST_ROWS_COMPARED)
     service = receiver()
-    # Rows as sent are compared by the service that will receive them: counts alone come back, of the
-    # person's own agency, whether or not this person may read all that such a row holds.
+    # Compared by the service that will receive them: who sends an agency's files need not be able to read all
+    # that its rows hold, and counts alone come back.
     with acting_as(service, now=now):
         while batch := list(islice(rows, 2000)):
             compared += len(batch)
