@@ -125,7 +125,11 @@ class RowProblem(Guarded):
 
 
 class SetAsideRow(Guarded):
-    """A rejected or held row as sent, so that the agency can mend it and a person can release it."""
+    """A rejected or held row as sent, so that the agency can mend it and send it again.
+
+    A held row of the statutory return that waits for its child's header row is released by that row when it comes.
+    Nobody releases a row by hand.
+    """
 
     class State(models.TextChoices):
         REJECTED = "rejected", "Rejected"
