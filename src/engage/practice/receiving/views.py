@@ -110,7 +110,11 @@ def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
             messages.info(request, "The file was not received. Nothing of it was kept.")
             return redirect("receiving:files")
         # Kept before the job begins: it may be done, and the upload gone, before the next page asks.
-        same = {"format": upload.format, "sha256": sha256_of(upload.path), "sheet": upload.sheet}
+        same: dict[str, str | int] = {
+            "format": upload.format,
+            "sha256": sha256_of(upload.path),
+            "sheet": upload.sheet,
+        }
         if upload.collection_year and formats()[upload.format].statutory_rules:
             same["collection_year"] = upload.collection_year
         request.session[_session_name(upload_id)] = same
