@@ -34,6 +34,7 @@ WITHOUT_PERSONAL_DATA = {
 }
 JOBS_WITHOUT_PERSONAL_DATA = {
     "discard_forgotten_uploads": "removes files by their age, unread",
+    "resume_stalled_jobs": "begins jobs again by their ids; each then goes to work as its own service",
 }
 # Pages on which a service reads beside the person, and what for.
 SERVICES_BEHIND_PAGES = {

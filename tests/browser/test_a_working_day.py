@@ -232,6 +232,7 @@ def test_a_file_is_previewed_received_by_the_job_worker_and_has_a_receipt_that_a
     while page.locator("input[name=format]:checked").get_attribute("value") != "police-missing":
         page.keyboard.press("ArrowDown")
     page.set_input_files("input[type=file]", sent)
+    assert re.search(r"three-rows\.csv, \d+ (bytes|kB)", page.locator("main form").inner_text())
     tab_to(page, "main form button.govuk-button")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(rf"/files/hand-in/{UUID}/$"))
@@ -247,6 +248,27 @@ def test_a_file_is_previewed_received_by_the_job_worker_and_has_a_receipt_that_a
     outcomes = ("Applied", "Unchanged", "Rejected", "Held for a person")
     assert int(told["Rows received"]) == 3 == sum(int(told[outcome]) for outcome in outcomes)
     assert int(told["Rejected"]) + int(told["Held for a person"]) == 1
+
+
+DROPPED = """(panel, name) => {
+  const carried = new DataTransfer()
+  carried.items.add(new File(['report_ref,surname\\nLP/9,Brook\\n'], name))
+  for (const kind of ['dragenter', 'dragover', 'drop']) {
+    panel.dispatchEvent(new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true }))
+  }
+}"""
+
+
+def test_a_file_is_dropped_on_its_panel(page):
+    step_in_by_keyboard(page, "amir")
+    page.goto("/files/hand-in/")
+    panel = page.locator("[data-drop-zone]")
+    panel.evaluate(DROPPED, "dropped.csv")
+    assert "dropped.csv, 30 bytes" in panel.inner_text()
+    page.locator("input[value=police-missing]").check()
+    page.locator("main form button.govuk-button").click()
+    page.wait_for_url(re.compile(rf"/files/hand-in/{UUID}/$"))
+    assert "dropped.csv" in page.locator("main").inner_text()
 
 
 def test_all_of_it_works_without_scripts(visit):

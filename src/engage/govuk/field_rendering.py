@@ -95,6 +95,7 @@ def _single(bound: BoundField, described_by: str) -> dict[str, Any]:
     return {
         "control": _control(bound, classes, described_by, **attributes),
         "limit": limit,
+        "is_file": isinstance(widget, forms.FileInput),
     }
 
 

@@ -1,11 +1,13 @@
 """The same row again, a new version, a withdrawal, a row held and released; and rows that cannot be kept."""
 
 import pytest
+from django.db import IntegrityError
 from tests.integration.receiving.conftest import as_csv, as_workbook
 
 from engage.practice.access.gate import acting_as
 from engage.practice.missing.models import MissingReport, ReturnInterview
 from engage.practice.people.models import Address, Fact, Record, SourceRecord
+from engage.practice.receiving.actions import FileNotFinished
 from engage.practice.receiving.models import AddedFormat, ReceivedFile, RowProblem, SetAsideRow
 from engage.practice.receiving.queries import problem_rows_csv
 
@@ -194,73 +196,6 @@ def test_a_row_of_the_return_that_fails_a_rule_is_held_with_its_code(feeds):
     assert (2, "MISSING", "held", "rule_1006") in reasons(receipt)
 
 
-def test_the_same_bytes_for_another_collection_year_are_another_file(feeds):
-    feeds.send("ssda903-header", "BWD-CSC", [header()])
-    wrong = feeds.send("ssda903-missing", "BWD-CSC", [missing()], collection_year=2025)
-    assert wrong["rows"]["held"] == 1  # after the end of that year
-    right = feeds.send("ssda903-missing", "BWD-CSC", [missing()], collection_year=2027)
-    assert right["receipt_id"] != wrong["receipt_id"] and right["rows"]["applied"] == 1
-    assert [row.state for row in feeds.rows(SetAsideRow)] == ["replaced"]
-    for year, receipt in ((2025, wrong), (2027, right), (None, right)):
-        again = feeds.send("ssda903-missing", "BWD-CSC", [missing()], collection_year=year)
-        assert again["already"] and again["receipt_id"] == receipt["receipt_id"]
-    assert len(feeds.rows(ReceivedFile, format="ssda903-missing")) == 2
-
-
-def test_a_year_given_with_a_format_that_has_none_makes_no_other_file(feeds):
-    first = feeds.send("police-missing", "LANCS-POL", [REPORT])
-    again = feeds.send("police-missing", "LANCS-POL", [REPORT], collection_year=2025)
-    assert again["already"] and again["receipt_id"] == first["receipt_id"]
-
-
-def test_a_held_row_that_comes_mended_waits_no_longer(feeds):
-    held = feeds.send("police-missing", "LANCS-POL", [REPORT | {"last_seen_at": "25/10/2026 01:30"}])
-    assert held["rows"]["held"] == 1  # that hour came twice
-    feeds.send("police-missing", "LANCS-POL", [REPORT | {"last_seen_at": "2026-10-25T01:30:00+01:00"}])
-    (row,) = feeds.rows(SetAsideRow)
-    assert row.state == "replaced" and len(feeds.rows(MissingReport)) == 1
-
-
-def test_a_row_held_twice_waits_once(feeds):
-    nominal = ["N1", "Invented Man"]
-    for note in ("first", "second"):
-        book = as_workbook({"Nominals": [["nom_ref", "name", "notes"], [*nominal, note]]})
-        feeds.send("legacy-register", "LANCS-POL", book)
-    states = {row.content["notes"]: row.state for row in feeds.rows(SetAsideRow)}
-    assert states == {"first": "replaced", "second": "held"}
-
-
-def test_a_mended_row_list_is_received_as_the_file_it_came_from(feeds):
-    receipt = feeds.send("police-missing", "LANCS-POL", [REPORT, REPORT | {"report_ref": "LP/2", "dob": "31/02/2011"}])  # fmt: skip
-    assert receipt["rows"]["rejected"] == 1
-    to_mend = listed(feeds, receipt)
-    assert "31/02/2011" in to_mend and "LP/1" not in to_mend
-    mended = feeds.send("police-missing", "LANCS-POL", to_mend.replace("31/02/2011", "28/02/2011").encode())
-    assert mended["rows"]["applied"] == mended["rows"]["received"] == 1
-
-
-def test_the_second_contact_of_a_day_comes_mended_beside_the_first(feeds):
-    contact = {"client_ref": "S1", "surname": "Brook", "service": "sexual_health", "contact_on": "01/10/2026"}
-    rows = [
-        contact | {"clinical_note": "Morning"},
-        contact | {"clinical_note": "Evening", "dob": "31/02/2011"},
-    ]
-    to_mend = listed(feeds, feeds.send("health-contacts", "ELSH", rows))
-    mended = feeds.send("health-contacts", "ELSH", to_mend.replace("31/02/2011", "28/02/2011").encode())
-    assert mended["rows"]["applied"] == 1
-    notes = [fact.text for fact in feeds.rows(Fact, kind="clinical_note", current=True)]
-    assert sorted(notes) == ["Evening", "Morning"]
-
-
-def test_the_mended_row_of_an_older_register_is_received(feeds):
-    sheets = {"Children": [["op_ref", "name", "closed"], ["C1", "BROOK, Ada", "31/02/2004"]]}
-    to_mend = listed(feeds, feeds.send("legacy-register", "LANCS-POL", as_workbook(sheets)))
-    mended = feeds.send("legacy-register", "LANCS-POL", to_mend.replace("31/02", "28/02").encode())
-    assert mended["rows"]["applied"] == 1
-    (record,) = feeds.rows(Record)
-    assert (record.register, record.reference) == ("legacy-register/Children", "C1")
-
-
 @pytest.mark.parametrize(
     ("column", "value", "reason"),
     [("report_ref", "R" * 201, "reference_too_long"), ("surname", "B" * (1 << 20) + "B", "cell_too_long")],
@@ -340,6 +275,38 @@ def test_a_row_that_a_table_refuses_is_rejected_alone(feeds, now, people_at_work
     assert len(feeds.rows(Record)) == 8 and len(feeds.rows(SourceRecord)) == 8
 
 
+def faulty(monkeypatch, failure, times):
+    """The next so many attempts to write rows fail, as by a mistake in our own code."""
+    from engage.practice.receiving.actions import chunks
+
+    whole, left = chunks.apply_rows, [None] * times
+
+    def apply_rows(*arguments):
+        if arguments[0] and left:
+            left.pop()
+            raise failure
+        return whole(*arguments)
+
+    monkeypatch.setattr(chunks, "apply_rows", apply_rows)
+
+
+@pytest.mark.parametrize(
+    ("failure", "times"),
+    [(ValueError("not a Brook"), 1), (TypeError("not a Brook"), 1), (IntegrityError("a Brook"), 99)],
+)
+def test_a_fault_of_ours_stops_the_file_and_blames_no_row(feeds, monkeypatch, failure, times):
+    rows = [REPORT | {"report_ref": f"LP/{n}"} for n in range(6)]
+    with monkeypatch.context() as patched:
+        faulty(patched, failure, times)
+        with pytest.raises(FileNotFinished, match="Nothing is lost") as stopped:
+            feeds.send("police-missing", "LANCS-POL", rows)
+    assert "Brook" not in str(stopped.value) and type(failure).__name__ in str(stopped.value)
+    (file,) = feeds.rows(ReceivedFile)
+    assert (file.state, file.rows_received, feeds.rows(SetAsideRow)) == ("receiving", 0, [])
+    again = feeds.send("police-missing", "LANCS-POL", rows)
+    assert again["receipt_id"] == str(file.pk) and again["rows"]["applied"] == 6
+
+
 def test_an_age_nobody_can_have_is_held_for_a_person(feeds):
     receipt = feeds.send(
         "helpline-calls", "LANTERN", [{"call_ref": "K1", "child_age": "999", "child_name": "Ada"}]
@@ -379,6 +346,13 @@ def test_nobody_hands_in_files_for_another_agency(feeds, people_at_work, by, age
     with pytest.raises(NotPermitted, match="you cannot hand in files for"):
         feeds.send(formats[agency], agency, [REPORT], by=people_at_work[by])
     assert feeds.rows(ReceivedFile) == []
+
+
+def test_the_information_governance_lead_hands_in_nothing(feeds, people_at_work):
+    from engage.practice.access.gate import NotPermitted
+
+    with pytest.raises(NotPermitted, match="does not hand in files"):
+        feeds.send("social-care-people", "BWD-CSC", [REPORT], by=people_at_work["lena"])
 
 
 def test_an_agency_sends_only_what_its_kind_sends(feeds, people_at_work):

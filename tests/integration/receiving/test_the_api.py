@@ -6,11 +6,13 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from tests.integration.receiving.conftest import as_csv
+from tests.integration.receiving.conftest import as_csv, as_workbook
 
 from engage.practice.access.gate import NotPermitted
 from engage.practice.agencies.models import Agency
 from engage.practice.people.models import SourceRecord
+from engage.practice.receiving import queries
+from engage.practice.receiving.api import api
 from engage.practice.receiving.feeds import UnknownFormat
 from engage.practice.receiving.tokens import make_token, revoke_token
 
@@ -57,6 +59,7 @@ def test_a_body_is_received_once_and_the_second_time_answered_with_the_first_rec
     assert (problem["row"], problem["column"], problem["outcome"]) == (3, "dob", "rejected")
     assert (receipt["agency"], receipt["file_name"]) == ("LANCS-POL", "reports.csv")
     assert "31/02/2011" not in answer.content.decode()
+    assert problem["sentence"].endswith("(Sent: digits and signs, 10 characters.)")
     again = send(secret, as_csv([GOOD, BAD]))
     assert again.status_code == 200 and again.json() == receipt
     assert len(feeds.rows(SourceRecord)) == 1
@@ -130,6 +133,46 @@ def test_another_agency_s_receipt_is_as_one_that_does_not_exist(police, token):
         assert len({answer.content for answer in answers}) == 1
 
 
+def problems(secret, receipt, format_code="police-missing", **query):
+    return Client().get(
+        f"/api/feeds/{format_code}/files/{receipt}/problems",
+        query,
+        headers={"Authorization": f"Bearer {secret}"},
+    )
+
+
+def test_problems_that_a_receipt_leaves_out_are_given_page_by_page(police, monkeypatch):
+    monkeypatch.setattr(queries, "MOST_PROBLEMS_SHOWN", 2)
+    _, secret = police
+    bad = [BAD | {"report_ref": f"LP/{n}"} for n in range(5)]
+    receipt = send(secret, as_csv(bad)).json()
+    assert (len(receipt["problems"]), receipt["problems_left_out"]) == (2, 3)
+    pages = [problems(secret, receipt["receipt_id"], page=n).json() for n in (1, 2, 3, 4)]
+    assert [[one["row"] for one in page["problems"]] for page in pages] == [[2, 3], [4, 5], [6], []]
+    assert {(page["pages"], page["count"]) for page in pages} == {(3, 5)}
+    assert pages[0]["problems"] == receipt["problems"]
+    assert problems(secret, receipt["receipt_id"], page=0).status_code == 422
+
+
+def test_problems_of_another_agency_or_format_are_as_those_that_do_not_exist(police, token):
+    _, secret = police
+    receipt = send(secret, as_csv([BAD])).json()["receipt_id"]
+    _, other = token("BWD-CSC", "social-care-people")
+    _, both = token("LANCS-POL", "police-missing", "legacy-register")
+    answers = [
+        problems(secret, uuid4()),
+        problems(secret, "nonsense"),
+        problems(other, receipt),
+        problems(other, receipt, "social-care-people"),
+        problems(both, receipt, "legacy-register"),
+        problems(both, receipt, "no-such-format"),
+    ]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.content for answer in answers}) == 1
+    assert problems("engage_wrong", receipt).status_code == 401
+    assert "/feeds/{format}/files/{receipt_id}/problems" in str(api.get_openapi_schema()["paths"])
+
+
 def test_a_collection_year_that_is_none_is_told_so(token, feeds):
     feeds.send("ssda903-header", "BWD-CSC", [{"CHILD": "C1", "SEX": "2", "DOB": "04/05/2011", "ETHNIC": "WBRI", "UPN": ""}])  # fmt: skip
     _, secret = token("BWD-CSC", "ssda903-missing")
@@ -142,6 +185,14 @@ def test_a_collection_year_that_is_none_is_told_so(token, feeds):
     }
     assert send(secret, as_csv([row]), "ssda903-missing", query="?year=99999").status_code == 422
     answer = send(secret, as_csv([row]), "ssda903-missing", query="?year=2027")
+    assert (answer.status_code, answer.json()["rows"]["applied"]) == (201, 1)
+
+
+def test_a_sheet_is_named_in_the_address(police):
+    _, secret = police
+    sheets = {"Notes": [["about"], ["x"]], "Reports": [list(GOOD), list(GOOD.values())]}
+    assert send(secret, as_workbook(sheets)).status_code == 422
+    answer = send(secret, as_workbook(sheets), query="?sheet=Reports")
     assert (answer.status_code, answer.json()["rows"]["applied"]) == (201, 1)
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from tests.integration.receiving.conftest import as_csv
+from tests.integration.receiving.conftest import as_csv, as_workbook
 
 from engage.practice.agencies.models import Staff
 from engage.practice.people.models import Fact
@@ -69,6 +69,14 @@ def test_a_refused_file_ends_with_1_and_says_why(engage, tmp_path, own_database)
     assert told.returncode == 1
     assert json.loads(told.stdout)["refusal"]["reason_code"] == "zero_rows"
     assert [entry["decision"] for entry in own_database.audit("refuse_file")] == ["refused"]
+
+
+def test_a_sheet_is_named_on_the_command_line(engage, tmp_path):
+    path = tmp_path / "book.xlsx"
+    rows = [list(GOOD), list((GOOD | {"report_ref": "LP/55"}).values())]
+    path.write_bytes(as_workbook({"Notes": [["about"], ["x"]], "Reports": rows}))
+    told = engage("receive", "police-missing", str(path), *SENT_BY, "--sheet", "Reports", "--json")
+    assert json.loads(told.stdout)["rows"]["applied"] == 1
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,39 @@ def test_the_collection_year_is_asked_where_it_counts_and_reaches_the_receipt(br
     assert received(ewan, [row], format_code="ssda903-missing", **{year: "2026"}) == wrong
 
 
+def two_sheets():
+    return as_workbook({
+        "Notes": [["about"], ["Nothing to receive"]],
+        "Reports": [list(GOOD), list(GOOD.values())],
+    })  # fmt: skip
+
+
+def test_a_sheet_that_is_not_the_first_is_named_on_the_page(browser):
+    amir = browser("amir")
+    page = amir.get(hand_in(amir, two_sheets(), name="book.xlsx")["Location"]).content.decode()
+    assert "This file cannot be received" in page
+    page = amir.get(
+        hand_in(amir, two_sheets(), name="book.xlsx", sheet="Absent")["Location"]
+    ).content.decode()
+    assert "There is no sheet of that name" in page
+    looked = hand_in(amir, two_sheets(), name="book.xlsx", sheet="Reports")["Location"]
+    assert "1 new row" in amir.get(looked).content.decode()
+    receipt = received(amir, two_sheets(), name="book.xlsx", sheet="Reports")
+    assert "Reports" in amir.get(receipt).content.decode()
+
+
+def test_the_preview_of_a_workbook_has_a_table_for_each_sheet(browser):
+    sheets = {
+        "Children": [["op_ref", "name"], ["C1", "BROOK, Ada"]],
+        "Nominals": [["nom_ref", "alias"], ["N1", "Invented Alias"]],
+    }
+    amir = browser("amir")
+    looked = hand_in(amir, as_workbook(sheets), "legacy-register", "register.xlsx")["Location"]
+    page = amir.get(looked).content.decode()
+    for told in ("sheet “Children”", "sheet “Nominals”", "nom_ref", "Invented Alias", "BROOK, Ada"):
+        assert told in page
+
+
 def test_another_person_s_upload_is_not_there(browser):
     looked = hand_in(browser("amir"), [GOOD])["Location"]
     absent = browser("beth").get(f"/files/hand-in/{uuid4()}/")
@@ -143,6 +176,30 @@ def test_only_who_sends_files_is_offered_the_door(browser):
     page = browser("amir").get("/files/hand-in/").content.decode()
     assert "police-missing" in page and "social-care-people" not in page
     assert "There is a problem" in hand_in(browser("amir"), [GOOD], "social-care-people").content.decode()
+
+
+def test_the_preview_tells_nothing_of_another_agency_s_rows(browser, feeds):
+    row = {"referral_ref": "R1", "child_surname": "Brook", "referred_at": "01/11/2026 20:00"}
+    for agency in ("ENGAGE", "LANCS-POL", "LCC-CSC", "LANTERN"):
+        feeds.send("referrals", agency, [row])
+    looked = hand_in(browser("iris"), [row], format_code="referrals")["Location"]
+    page = browser("iris").get(looked).content.decode()
+    assert "1 new row<" in page and "0 unchanged" in page
+
+
+@pytest.mark.parametrize("oversight", ["lena", "max", "kit"])
+def test_who_only_looks_at_records_cannot_try_which_are_known(browser, feeds, people_at_work, now, oversight):
+    row = {"referral_ref": "R1", "child_surname": "Brook"}
+    feeds.send("referrals", "BWD-CSC", [row])
+    other = browser(oversight)
+    assert other.get("/files/hand-in/").status_code == 404
+    assert hand_in(other, [row], format_code="referrals").status_code == 404
+    assert "Hand in a file" not in other.get("/files/").content.decode()
+    # Nor with an upload made before the role was changed.
+    sent = SimpleUploadedFile("x.csv", as_csv([row]))
+    upload = uploads.keep(sent, format="referrals", by=people_at_work[oversight])
+    page = other.get(f"/files/hand-in/{upload.id}/")
+    assert page.status_code in (403, 404) and "unchanged" not in page.content.decode()
 
 
 def test_an_agency_s_own_staff_see_held_rows_and_why(browser):

@@ -1,5 +1,7 @@
 from uuid import uuid4
 
+import re
+
 import pytest
 
 from engage.demo.probing import told_apart

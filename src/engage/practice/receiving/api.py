@@ -15,11 +15,12 @@ from ninja.security import HttpBearer
 from engage.practice.access import audit
 from engage.practice.access.doors import clock
 from engage.practice.access.gate import NotPermitted, acting_as
+from engage.practice.agencies.models import Staff
 
 from .actions import receive_file, receiver
 from .feeds import UnknownFormat
 from .models import FeedToken, ReceivedFile
-from .queries import receipt
+from .queries import page_of_problems, receipt
 from .tokens import token_of
 
 LARGEST_UPLOAD = 2 * 1024**3
@@ -77,6 +78,16 @@ class Receipt(Schema):
     refusal: Refusal | None = None
 
 
+class Problems(Schema):
+    """One page of what is wrong with a file; the last page is number `pages`."""
+
+    receipt_id: str
+    page: int
+    pages: int
+    count: int
+    problems: list[ProblemOut]
+
+
 class Problem(Schema):
     detail: str
 
@@ -124,6 +135,11 @@ def send_file(
     format: str,
     file_name: str = "",
     year: int | None = Query(None, ge=2000, le=2100, description="Collection year of a statutory return"),
+    sheet: str = Query(
+        "",
+        max_length=31,
+        description="Sheet of a workbook, if not the first or the one that the format names",
+    ),
 ) -> Any:
     """Send one file, as the body or as the multipart part `file`.
 
@@ -160,6 +176,7 @@ def send_file(
                 now=now,
                 file_name=file_name or f"{format} by API",
                 collection_year=year,
+                sheet=sheet,
             )
         except (UnknownFormat, NotPermitted):
             return _nothing()
@@ -172,19 +189,44 @@ def send_file(
 def read_receipt(request: HttpRequest, receipt_id: str) -> Any:
     """A receipt of this token's agency, again."""
     token: FeedToken = request.auth  # type: ignore[attr-defined]
-    now = clock()
     service = receiver()
-    with acting_as(service, now=now):
-        try:
-            file = (
-                ReceivedFile.objects.visible_to(service)
-                .select_related("agency")
-                .get(pk=receipt_id, agency=token.agency, format__in=token.formats)
-            )
-        except (ReceivedFile.DoesNotExist, ValidationError):
+    with acting_as(service, now=clock()):
+        file = _sent_with(token, receipt_id, service)
+        if file is None:
             return _nothing()
         audit.record(audit.Verb.CONSULT, "read_receipt", acting_for=token.agency.code, asked=file.pk)
         return 200, receipt(file, service)
+
+
+@api.get(
+    "/feeds/{format}/files/{receipt_id}/problems",
+    auth=FeedTokenAuth(),
+    response={200: Problems, 404: Problem},
+)
+def read_problems(
+    request: HttpRequest, format: str, receipt_id: str, page: int = Query(1, ge=1, le=1_000_000)
+) -> Any:
+    """All rows that were rejected, held or remarked on: a receipt names the first thousand alone."""
+    token: FeedToken = request.auth  # type: ignore[attr-defined]
+    service = receiver()
+    with acting_as(service, now=clock()):
+        file = _sent_with(token, receipt_id, service)
+        if file is None or file.format != format:
+            return _nothing()
+        audit.record(audit.Verb.CONSULT, "read_problems", acting_for=token.agency.code, asked=file.pk)
+        return 200, page_of_problems(file, service, page)
+
+
+def _sent_with(token: FeedToken, receipt_id: str, service: Staff) -> ReceivedFile | None:
+    """A receipt of the token's agency and formats; None for one that is not there and for any other."""
+    try:
+        return (
+            ReceivedFile.objects.visible_to(service)
+            .select_related("agency")
+            .get(pk=receipt_id, agency=token.agency, format__in=token.formats)
+        )
+    except (ReceivedFile.DoesNotExist, ValidationError):
+        return None
 
 
 def _receipt(file: ReceivedFile, now) -> dict:

@@ -14,9 +14,19 @@ class HandInForm(GovukForm):
         help_text="CSV or XLSX. Drag it here or choose it. Nothing is kept until you have seen a preview.",
     )
 
+    sheet = forms.CharField(
+        label="Name of the sheet",
+        help_text="Of a workbook (XLSX), if it is not the first sheet or the one that the format names.",
+        required=False,
+        max_length=31,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20"}),
+    )
+
     def __init__(self, *args, formats, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["format"].choices = [(format.code, format.title) for format in formats]
+        if not any("xlsx" in format.file_types for format in formats):
+            del self.fields["sheet"]
         if len(formats) == 1:
             self.fields["format"].initial = formats[0].code
         self.reveals = {"format": {f.code: [_year_of(f.code)] for f in formats if f.statutory_rules}}

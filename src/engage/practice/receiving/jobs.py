@@ -47,6 +47,7 @@ def receive_upload(upload_id: str) -> None:
         now=clock(),
         file_name=upload.file_name,
         collection_year=upload.collection_year,
+        sheet=upload.sheet,
     )
     uploads.discard(upload)
 

@@ -54,6 +54,9 @@ class ReceivedFile(Guarded):
     sha256 = models.CharField(max_length=64)
     size_bytes = models.BigIntegerField()
     collection_year = models.IntegerField(null=True)
+    sheet = models.CharField(
+        max_length=60, blank=True, help_text="The sheet named by whoever sent a workbook"
+    )
     state = models.CharField(max_length=10, choices=State, default=State.RECEIVING)
     refusal_code = models.CharField(max_length=60, blank=True)
     refusal = models.TextField(blank=True)
@@ -77,6 +80,7 @@ class ReceivedFile(Guarded):
                 "format",
                 "sha256",
                 "collection_year",
+                "sheet",
                 name="one_receipt_each",
                 condition=~models.Q(state="refused"),
                 nulls_distinct=False,
@@ -121,7 +125,11 @@ class RowProblem(Guarded):
 
 
 class SetAsideRow(Guarded):
-    """A rejected or held row as sent, so that the agency can mend it and a person can release it."""
+    """A rejected or held row as sent, so that the agency can mend it and send it again.
+
+    A held row of the statutory return that waits for its child's header row is released by that row when it comes.
+    Nobody releases a row by hand.
+    """
 
     class State(models.TextChoices):
         REJECTED = "rejected", "Rejected"

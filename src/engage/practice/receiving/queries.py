@@ -14,7 +14,7 @@ from .feeds import formats
 from .models import ReceivedFile, RowProblem, SetAsideRow
 from .reading import Problem, write_problem_rows
 
-# An answer by API or --json names this many problems; the CSV of the receipt has all of them.
+# An answer by API or --json names this many problems; the pages of the receipt's problems have all of them.
 MOST_PROBLEMS_SHOWN = 1000
 AWAITING_INTELLIGENCE = "awaiting_intelligence"
 
@@ -79,22 +79,37 @@ def receipt(file: ReceivedFile, reader: Staff) -> dict:
             "held": file.rows_held,
         },
         "flags": file.flags,
-        "problems": [
-            {
-                "row": problem.row_number,
-                "sheet": problem.sheet,
-                "column": problem.column,
-                "outcome": problem.outcome,
-                "reason_code": problem.reason_code,
-                "sentence": problem.sentence,
-            }
-            for problem in problems[:MOST_PROBLEMS_SHOWN]
-        ],
+        "problems": [_told(problem) for problem in problems[:MOST_PROBLEMS_SHOWN]],
         "problems_left_out": max(0, problems.count() - MOST_PROBLEMS_SHOWN),
         "not_checked": file.not_checked,
         "refusal": {"reason_code": file.refusal_code, "sentence": file.refusal}
         if file.refusal_code
         else None,
+    }
+
+
+def page_of_problems(file: ReceivedFile, reader: Staff, page: int) -> dict:
+    """All problems of a file, so many at a time as a receipt names."""
+    problems = problems_of(file, reader)
+    start = (page - 1) * MOST_PROBLEMS_SHOWN
+    count = problems.count()
+    return {
+        "receipt_id": str(file.pk),
+        "page": page,
+        "pages": max(1, -(-count // MOST_PROBLEMS_SHOWN)),
+        "count": count,
+        "problems": [_told(problem) for problem in problems[start : start + MOST_PROBLEMS_SHOWN]],
+    }
+
+
+def _told(problem: RowProblem) -> dict:
+    return {
+        "row": problem.row_number,
+        "sheet": problem.sheet,
+        "column": problem.column,
+        "outcome": problem.outcome,
+        "reason_code": problem.reason_code,
+        "sentence": problem.sentence,
     }
 
 

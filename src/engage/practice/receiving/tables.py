@@ -84,6 +84,7 @@ def receipt_summary(file: ReceivedFile, title: str) -> list[SummaryRow]:
     return [
         SummaryRow("Format", title),
         *([SummaryRow("Collection year", f"ends in {file.collection_year}")] if file.collection_year else []),
+        *([SummaryRow("Sheet", file.sheet)] if file.sheet else []),
         SummaryRow("Agency", file.agency.name),
         SummaryRow("Received", f"{moment_words(file.received_at)} by {file.by.name}"),
         SummaryRow("Rows received", f"{file.rows_received:,}"),
@@ -125,11 +126,20 @@ def held_table(
     )
 
 
-def preview_table(rows: list[SentRow]) -> Table:
-    columns = list(rows[0].as_sent) if rows else []
+def preview_tables(rows: list[SentRow]) -> list[Table]:
+    """One for each sheet: each has columns of its own."""
+    by_sheet: dict[str, list[SentRow]] = {}
+    for row in rows:
+        by_sheet.setdefault(row.sheet or "", []).append(row)
+    return [_preview_table(sheet, of_sheet) for sheet, of_sheet in by_sheet.items()]
+
+
+def _preview_table(sheet: str, rows: list[SentRow]) -> Table:
+    columns = list(dict.fromkeys(name for row in rows for name in row.as_sent))
     return Table(
-        "First rows as they will be read",
+        f"First rows of the sheet “{sheet}” as they will be read"
+        if sheet
+        else "First rows as they will be read",
         [Column("Row"), *(Column(name) for name in columns)],
         [Row([row.number, *(row.as_sent.get(name, "") for name in columns)]) for row in rows],
-        empty_text="The file has no rows.",
     )

@@ -18,6 +18,7 @@ from engage.practice.access.gate import acting_as
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.models import SourceRecord
 
+from . import permissions
 from .actions import receiver
 from .actions.applying import name_of
 from .actions.statutory_headers import Headers
@@ -38,15 +39,24 @@ class Upload:
     staff: str
     file_name: str
     collection_year: int | None = None  # None: the year of its latest date
+    sheet: str = ""  # empty: those of the format, or the first
 
     @property
     def path(self) -> Path:
         return settings.RECEIVED_FOLDER / f"{self.id}.upload"
 
 
-def keep(sent: UploadedFile, *, format: str, by: Staff, collection_year: int | None = None) -> Upload:
+def keep(
+    sent: UploadedFile, *, format: str, by: Staff, collection_year: int | None = None, sheet: str = ""
+) -> Upload:
     upload = Upload(
-        str(uuid4()), format, by.agency.code, by.code, (sent.name or "file")[:255], collection_year
+        id=str(uuid4()),
+        format=format,
+        agency=by.agency.code,
+        staff=by.code,
+        file_name=(sent.name or "file")[:255],
+        collection_year=collection_year,
+        sheet=sheet,
     )
     settings.RECEIVED_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
     with upload.path.open("wb") as kept:
@@ -101,14 +111,19 @@ class Preview:
 
 
 def look_into(upload: Upload, *, by: Staff, now: datetime) -> Preview:
-    """The first rows, and what would change; nothing is kept."""
+    """The first rows, and what would change; nothing is kept. Raises NotPermitted.
+
+    The counts tell which rows are known, so they are of the person's own agency and for who sends its files.
+    """
     format = format_called(upload.format)
+    permissions.may_look_into(by, by.agency, format).enforce()
     try:
-        _, first = preview(upload.path, format, limits=limits())
+        _, first = preview(upload.path, format, limits=limits(), sheet=upload.sheet or None)
         reading = read_file(
             upload.path,
             format,
             limits=limits(),
+            sheet=upload.sheet or None,
             collection_year=upload.collection_year,
             known_formats=formats().values(),
         )
@@ -118,8 +133,8 @@ def look_into(upload: Upload, *, by: Staff, now: datetime) -> Preview:
     compared = 0
     rows = islice(reading.rows(), MOST_ROWS_COMPARED)
     service = receiver()
-    # Rows as sent are compared by the service that will receive them: counts alone come back, of the
-    # person's own agency, whether or not this person may read all that such a row holds.
+    # Compared by the service that will receive them: who sends an agency's files need not be able to read all
+    # that its rows hold, and counts alone come back.
     with acting_as(service, now=now):
         while batch := list(islice(rows, 2000)):
             compared += len(batch)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from engage.practice.access import audit
 from engage.practice.access.doors import staff_page
+from engage.practice.agencies.models import Staff
 
 from . import permissions, queries, tables, uploads
 from .actions import sha256_of
@@ -20,6 +21,7 @@ from .feeds import formats, formats_sent_by
 from .forms import HandInForm
 from .jobs import Work, begin_receiving, work_on
 from .models import ReceivedFile, RowProblem
+from .reading import Format
 
 
 def titles() -> dict[str, str]:
@@ -39,7 +41,7 @@ def files(request: HttpRequest) -> HttpResponse:
             "page": page,
             "table": tables.files_table(page, titles(), held_only),
             "held_only": held_only,
-            "can_hand_in": bool(formats_sent_by(request.staff.agency)) and request.staff.role != "sys_admin",
+            "can_hand_in": bool(_formats_for(request.staff)),
             "current_section": "files",
         },
     )
@@ -64,21 +66,30 @@ def held(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _formats_for(by: Staff) -> list[Format]:
+    return [
+        format
+        for format in formats_sent_by(by.agency)
+        if permissions.may_look_into(by, by.agency, format).allowed
+    ]
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page("hand_in_file")
 def hand_in(request: HttpRequest) -> HttpResponse:
-    choices = formats_sent_by(request.staff.agency)
-    if not choices or request.staff.role == "sys_admin":
+    choices = _formats_for(request.staff)
+    if not choices:
         raise Http404
     form = HandInForm.for_formats(choices)(request.POST or None, request.FILES or None, formats=choices)
     if request.method == "POST" and form.is_valid():
         format = formats()[form.cleaned_data["format"]]
-        permissions.may_send(request.staff, request.staff.agency, format).enforce()
+        permissions.may_look_into(request.staff, request.staff.agency, format).enforce()
         upload = uploads.keep(
             form.cleaned_data["file"],
             format=format.code,
             by=request.staff,
             collection_year=form.collection_year(),
+            sheet=form.cleaned_data.get("sheet", ""),
         )
         return redirect("receiving:preview", upload_id=upload.id)
     return TemplateResponse(
@@ -99,7 +110,11 @@ def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
             messages.info(request, "The file was not received. Nothing of it was kept.")
             return redirect("receiving:files")
         # Kept before the job begins: it may be done, and the upload gone, before the next page asks.
-        same: dict[str, str | int] = {"format": upload.format, "sha256": sha256_of(upload.path)}
+        same: dict[str, str | int] = {
+            "format": upload.format,
+            "sha256": sha256_of(upload.path),
+            "sheet": upload.sheet,
+        }
         if upload.collection_year and formats()[upload.format].statutory_rules:
             same["collection_year"] = upload.collection_year
         request.session[_session_name(upload_id)] = same
@@ -114,7 +129,7 @@ def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
             "upload": upload,
             "format": formats()[upload.format],
             "found": found,
-            "table": tables.preview_table(found.rows),
+            "tables": tables.preview_tables(found.rows),
             "back_link": "/files/hand-in/",
             "current_section": "files",
         },

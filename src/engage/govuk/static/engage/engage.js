@@ -19,6 +19,45 @@ function focusFirst () {
   document.querySelector('[data-autofocus]')?.focus()
 }
 
+// ---- A file is chosen, or dropped anywhere on its panel, which then says what it is and how large. GOV.UK Frontend's
+// own panel puts a button in the control's place whose name differs from what it shows.
+
+document.querySelectorAll('[data-drop-zone]').forEach((panel) => {
+  const input = panel.querySelector('input[type=file]')
+  const said = panel.querySelector('[role=status]')
+  const isOver = (over) => panel.classList.toggle('engage-drop-zone--over', over)
+  const tell = () => {
+    const [file] = input.files
+    said.textContent = file ? `${file.name}, ${sizeWords(file.size)}` : ''
+  }
+  input.addEventListener('change', tell)
+  window.addEventListener('pageshow', tell)
+  panel.addEventListener('dragover', (event) => {
+    event.preventDefault()
+    isOver(true)
+  })
+  panel.addEventListener('dragleave', (event) => { if (!panel.contains(event.relatedTarget)) isOver(false) })
+  panel.addEventListener('drop', (event) => {
+    event.preventDefault()
+    isOver(false)
+    const { files } = event.dataTransfer
+    if (files.length !== 1) {
+      said.textContent = 'One file at a time, please.'
+      return
+    }
+    input.files = files
+    tell()
+  })
+  // Dropped beside the panel, a file would be opened in the place of the page.
+  for (const kind of ['dragover', 'drop']) document.addEventListener(kind, (event) => event.preventDefault())
+})
+
+function sizeWords (bytes) {
+  if (bytes < 1000) return bytes === 1 ? '1 byte' : `${bytes} bytes`
+  if (bytes < 1e6) return `${Math.round(bytes / 1000)} kB`
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`
+}
+
 // ---- A form is sent once, however often its button is pressed.
 
 document.addEventListener('submit', (event) => {

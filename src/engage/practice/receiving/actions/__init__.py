@@ -1,10 +1,12 @@
 """Receiving a file: nothing acknowledged is lost, and nothing is half done."""
 
 from .added_formats import add_format
+from .chunks import FileNotFinished
 from .files import ROWS_AT_ONCE, Received, prepare_compartments, receive_file, receiver, sha256_of
 
 __all__ = [
     "ROWS_AT_ONCE",
+    "FileNotFinished",
     "Received",
     "add_format",
     "prepare_compartments",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError
+from django.db import DatabaseError, DataError, IntegrityError
 from django.db.models import F
 
 from engage.practice.access import audit
@@ -25,12 +27,28 @@ from ..reading.rows import row_again
 from .applying import Accepted, apply_rows, settle_earlier
 from .statutory_headers import MISSING, Headers, rows_waiting_for_header
 
-# The row is at fault, not the machine: a value that no column or calendar can hold.
-CANNOT_BE_KEPT = (DataError, IntegrityError, ValidationError, ValueError, OverflowError)
+# What the database or a column says of a value: the row is at fault. Anything else is a mistake of ours.
+CANNOT_BE_KEPT = (DataError, IntegrityError, ValidationError, UnicodeEncodeError, OverflowError)
+# So many rows, and every one of a chunk, do not fail alike by their own fault.
+NOT_THE_ROWS_FAULT = 5
 NOT_KEEPABLE = (
     "The row holds something that cannot be kept. Check for very long or unusual values and send it again."
 )
 log = logging.getLogger(__name__)
+
+
+class FileNotFinished(Exception):
+    """A fault of Engage stopped a file. What was kept stays, and sending it again goes on from there.
+
+    Says what failed and where, never with which value: an exception's own words may hold a name.
+    """
+
+    def __init__(self, failure: Exception) -> None:
+        at = traceback.extract_tb(failure.__traceback__)[-1]
+        super().__init__(
+            f"Receiving stopped before the end of the file ({type(failure).__name__}, {Path(at.filename).name} "
+            f"line {at.lineno}). Nothing is lost: the fault is in Engage, and the same file sent again goes on."
+        )
 
 
 @dataclass(frozen=True)
@@ -70,31 +88,45 @@ def chunks_of(rows: Iterator[Row], most: int) -> Iterator[list[Row]]:
 
 
 def receive_chunk(file: ReceivedFile, rows: Sequence[Row], sender: Sender) -> None:
-    """The rows and their share of the receipt, all or nothing; a row that cannot be kept is rejected alone."""
+    """The rows and their share of the receipt, all or nothing; a row that cannot be kept is rejected alone.
+
+    Raises FileNotFinished, and then nothing of the chunk is kept.
+    """
     with acting_as(sender.service, now=sender.now):
-        _write_or_divide(file, rows, sender)
+        try:
+            failures = _write_or_divide(file, rows, sender)
+        except DatabaseError:  # the connection, or the machine behind it
+            raise
+        except Exception as failure:
+            raise FileNotFinished(failure) from None
+        if (
+            len(failures) >= NOT_THE_ROWS_FAULT
+            and len(failures) == sum(row.outcome == "apply" for row in rows)
+            and len({type(failure) for failure in failures}) == 1
+        ):
+            raise FileNotFinished(failures[0]) from None
         ReceivedFile.objects.visible_to(sender.service).filter(pk=file.pk).update(
             chunks_done=F("chunks_done") + 1
         )
 
 
-def _write_or_divide(file: ReceivedFile, rows: Sequence[Row], sender: Sender) -> None:
-    """Find by halving the row that cannot be kept."""
+def _write_or_divide(file: ReceivedFile, rows: Sequence[Row], sender: Sender) -> list[Exception]:
+    """Find by halving the rows that cannot be kept, and give what each failed with."""
     try:
         with acting_as(sender.service, now=sender.now):
             _write(file, rows, sender)
-        return
-    except CANNOT_BE_KEPT as failure:
+        return []
+    except CANNOT_BE_KEPT as failed:
+        failure = failed
         log.warning("%d rows could not be kept together (%s).", len(rows), type(failure).__name__)
     if len(rows) > 1:
         half = len(rows) // 2
-        _write_or_divide(file, rows[:half], sender)
-        _write_or_divide(file, rows[half:], sender)
-        return
+        return _write_or_divide(file, rows[:half], sender) + _write_or_divide(file, rows[half:], sender)
     (row,) = rows
     problem = Problem(row.number, None, "rejected", "not_keepable", NOT_KEEPABLE, row.sheet)
     _set_aside(file, [Aside(row, sender.sheet_of(row), (problem,), "rejected")], sender)
     _count(file, sender, received=1, rejected=1)
+    return [failure]
 
 
 def _write(file: ReceivedFile, rows: Sequence[Row], sender: Sender) -> None:
@@ -227,7 +259,7 @@ def remark(file: ReceivedFile, problems: Sequence[Problem]) -> None:
                 column=(problem.column or "")[:80],
                 outcome=problem.outcome,
                 reason_code=problem.reason_code,
-                sentence=problem.sentence,
+                sentence=problem.told,
             )
             for problem in problems
         ],
@@ -254,4 +286,12 @@ def _count(
     )
 
 
-__all__ = ["MISSING", "Sender", "chunks_of", "label_of", "receive_chunk", "release_rows_waiting_for_header"]
+__all__ = [
+    "MISSING",
+    "FileNotFinished",
+    "Sender",
+    "chunks_of",
+    "label_of",
+    "receive_chunk",
+    "release_rows_waiting_for_header",
+]

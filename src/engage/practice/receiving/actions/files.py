@@ -59,6 +59,7 @@ class Sending:
     file_name: str
     sha256: str
     collection_year: int | None
+    sheet: str  # of a workbook; empty: those of the format, or the first
 
 
 def receiver() -> Staff:
@@ -74,12 +75,14 @@ def receive_file(
     now: datetime,
     file_name: str,
     collection_year: int | None = None,
+    sheet: str = "",
     progress: Progress | None = None,
     rows_at_once: int = ROWS_AT_ONCE,
 ) -> Received:
     """Receive one file for `agency` and give its receipt.
 
-    A refused file leaves its receipt and nothing else. Raises UnknownFormat, and NotPermitted
+    `sheet`: the sheet of a workbook to read instead of the first. A refused file leaves its receipt and nothing else.
+    Raises FileNotFinished where the fault is ours, UnknownFormat, and NotPermitted
     where `by` may not hand in this format for this agency.
     """
     format = format_called(format_code)
@@ -94,6 +97,7 @@ def receive_file(
         file_name=storable(file_name)[:255],
         sha256=sha256_of(path),
         collection_year=collection_year if format.statutory_rules else None,
+        sheet=storable(sheet).strip()[:60],
     )
     with _one_at_a_time(sending):
         file, reading, already = _open_receipt(sending)
@@ -133,13 +137,7 @@ def _open_receipt(sending: Sending) -> tuple[ReceivedFile, Reading | None, bool]
     if earlier and earlier.state == ReceivedFile.State.RECEIVED:
         return earlier, None, True
     try:
-        reading = read_file(
-            sending.path,
-            sending.format,
-            limits=limits(),
-            collection_year=sending.collection_year,
-            known_formats=formats().values(),
-        )
+        reading = _read(sending)
     except FileRefused as refusal:
         # Read again, because the format or a limit may have changed; refused for the same reason, nothing has.
         before = _refused_before(sending)
@@ -170,8 +168,19 @@ def _open_receipt(sending: Sending) -> tuple[ReceivedFile, Reading | None, bool]
     return file, reading, False
 
 
+def _read(sending: Sending) -> Reading:
+    return read_file(
+        sending.path,
+        sending.format,
+        limits=limits(),
+        sheet=sending.sheet or None,
+        collection_year=sending.collection_year,
+        known_formats=formats().values(),
+    )
+
+
 def _received_before(sending: Sending, collection_year: int | None) -> ReceivedFile | None:
-    """The receipt of the same bytes; for another collection year they are another file, read by other rules."""
+    """The receipt of the same bytes; for another collection year or sheet they are another file."""
     with acting_as(sending.service, now=sending.now):
         return (
             _of_the_same_bytes(sending)
@@ -190,7 +199,12 @@ def _of_the_same_bytes(sending: Sending):
     return (
         ReceivedFile.objects.visible_to(sending.service)
         .select_related("agency")
-        .filter(agency=sending.agency, format=sending.format.code, sha256=sending.sha256)
+        .filter(
+            agency=sending.agency,
+            format=sending.format.code,
+            sha256=sending.sha256,
+            sheet=sending.sheet,
+        )
         .order_by("-received_at")
     )
 
@@ -204,6 +218,7 @@ def _new_receipt(sending: Sending, deed: str, **told: object) -> ReceivedFile:
             agency=sending.agency,
             format=sending.format.code,
             file_name=sending.file_name,
+            sheet=sending.sheet,
             sha256=sending.sha256,
             size_bytes=sending.path.stat().st_size,
             by=sending.by,
@@ -252,7 +267,7 @@ def _receive_rows(
 def _list_again(file: ReceivedFile, sending: Sending) -> None:
     """The same whole list once more: since then another may have come, so who is in it is told anew."""
     sender = Sender(sending.agency, sending.format, sending.service, sending.now)
-    reading = read_file(sending.path, sending.format, limits=limits(), known_formats=formats().values())
+    reading = _read(sending)
     with acting_as(sending.service, now=sending.now):
         marked = mark_no_longer_sent(reading, sender)
         audit.record(

@@ -16,7 +16,7 @@ from engage.practice.access.doors import clock
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.agencies.models import Agency, Staff
 
-from ..actions import ROWS_AT_ONCE, add_format, receive_file, receiver
+from ..actions import ROWS_AT_ONCE, FileNotFinished, add_format, receive_file, receiver
 from ..feeds import UnknownFormat
 from ..feeds import formats as formats_in_use
 from ..models import FeedToken, ReceivedFile
@@ -50,6 +50,9 @@ def receive(
         int | None,
         typer.Option(help="Collection year of a statutory return: the year it ends in", min=2000, max=2100),
     ] = None,
+    sheet: Annotated[
+        str, typer.Option(help="Sheet of a workbook, if not the first or the one that the format names")
+    ] = "",
     rows_at_once: Annotated[
         int, typer.Option(help="Rows kept in one transaction; fewer need less memory", min=1)
     ] = ROWS_AT_ONCE,
@@ -76,6 +79,7 @@ def receive(
                 now=clock(),
                 file_name=file.name,
                 collection_year=year,
+                sheet=sheet,
                 rows_at_once=rows_at_once,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
@@ -83,6 +87,9 @@ def receive(
             raise typer.BadParameter(f"{unknown} Known: {', '.join(formats_in_use())}.") from unknown
         except NotPermitted as refusal:
             raise typer.BadParameter(str(refusal)) from refusal
+        except FileNotFinished as fault:
+            errors.print(str(fault))
+            raise typer.Exit(1) from fault
     service = receiver()
     with acting_as(service, now=clock()):
         found = receipt(received.file, service)

@@ -48,6 +48,13 @@ class Problem:
     sheet: str | None = None
     value_class: str = ""
 
+    @property
+    def told(self) -> str:
+        """The sentence, and the shape of what was sent: enough to find a slip, too little to know the value."""
+        if self.value_class in ("", "empty"):
+            return self.sentence
+        return f"{self.sentence} (Sent: {self.value_class}.)"
+
 
 def worst_outcome(problems: Iterable[Problem]) -> Outcome:
     outcomes = {problem.outcome for problem in problems}
