@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import acting_as
 from engage.practice.agencies.models import Agency, Staff
+from engage.practice.people.grouping import service
 from engage.practice.people.models import Record
 from engage.practice.people.queries import resolve_person, shown_identity
 from engage.reference import districts
@@ -79,7 +80,7 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
     reasons = queries.reasons_for(person_id, staff, request.now)
     judgements = queries.judgements_of(person_id, staff)
     identity = shown_identity([person_id], staff).get(person_id)
-    with acting_as(actions.receiver(), now=request.now):
+    with acting_as(service("service_receiver"), now=request.now):
         heard = [one for ask in agencies_last_heard for one in ask(request.now)]
     return TemplateResponse(
         request,

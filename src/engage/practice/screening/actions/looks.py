@@ -19,7 +19,7 @@ from engage.practice.people.models import Record
 from .. import permissions
 from ..models import Cause, ExploitationJudgement, FirstLook
 from ..queries import looks_of, reasons_for, without_its_row
-from .opening import NOT_EXPLOITED, WAITING, receiver
+from .opening import NOT_EXPLOITED, WAITING, watcher
 
 State = FirstLook.State
 
@@ -47,7 +47,7 @@ def take(person_id: UUID, *, by: Staff, now: datetime) -> list[FirstLook]:
     refresh_circle()
     if fresh:
         if not waiting:
-            with acting_as(receiver(), now=now) as context:
+            with acting_as(watcher(), now=now) as context:
                 _causes_on(chosen, context.staff).filter(current=True).update(waiting=True)
         audit.record(audit.Verb.ALTER, "take_first_look", subjects=[person_id])
     return chosen
@@ -186,7 +186,7 @@ def _join_circle(
 
 def _leave_circle(record_id: UUID, staff_id: UUID, *, now: datetime) -> None:
     """End the holder's reason (decision 0012). A lead or co-worker has a membership of that kind, which stays."""
-    with acting_as(receiver(), now=now) as context:
+    with acting_as(watcher(), now=now) as context:
         CircleMember.objects.visible_to(context.staff).filter(
             record_id=record_id, staff_id=staff_id, kind=CircleMember.Kind.FIRST_LOOK, ends_at=None
         ).update(ends_at=now)
@@ -233,7 +233,7 @@ def _write_judgement(
 def _end_the_wait(looks: list[FirstLook], judged: set[UUID], level: str, now: datetime) -> None:
     """Nothing on these looks waits any longer. But who judged "not exploited" without sight of some cause, or of
     what it says, has not judged that cause: it waits on, for those who can see it and for nobody else."""
-    with acting_as(receiver(), now=now) as context:
+    with acting_as(watcher(), now=now) as context:
         causes = _causes_on(looks, context.staff)
         unseen = causes.filter(current=True).exclude(pk__in=judged).exclude(kind=Cause.Kind.CALL)
         first = unseen.order_by("at", "id").first() if level == NOT_EXPLOITED else None
