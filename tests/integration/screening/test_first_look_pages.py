@@ -5,7 +5,7 @@ import pytest
 
 from engage.practice.access.doors import STEPPED_IN, clock
 from engage.practice.access.gate import acting_as
-from engage.practice.access.models import Label
+from engage.practice.access.models import CircleMember, Label
 from engage.practice.agencies.models import Staff
 from engage.practice.screening.actions import decide, take
 
@@ -154,3 +154,26 @@ def test_how_many_reasons_a_judgement_had_tells_nobody_of_rows_hidden_from_them(
         assert "As told." in page
         pages.append(re.findall(r"Looked at again on [^<]*", page))
     assert pages[0] == pages[1]
+
+
+def test_a_helpline_worker_reads_on_the_page_why_a_restricted_look_is_not_theirs(
+    browse, world, people_at_work
+):
+    record = world.child()
+    world.fact(record, "cse_flag", label=Label.RESTRICTED)
+    world.open(record)
+    person = world.person(record)
+    with world.acting():
+        CircleMember.objects.create(
+            record_id=record,
+            person_id=person,
+            staff=people_at_work["hal"],
+            kind=CircleMember.Kind.LEAD,
+            named=True,
+            starts_at=world.now,
+            added_by=world.receiver,
+        )
+    client = browse("hal")
+    page = client.get(f"/first-looks/{person}/").content.decode()
+    assert "your role writes no restricted judgement" in page and "Take this first look</button>" not in page
+    assert client.post(f"/first-looks/{person}/take/").status_code == 403

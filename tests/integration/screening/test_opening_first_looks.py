@@ -112,7 +112,7 @@ def test_whatever_opens_a_look_the_whole_core_team_of_the_area_sees_it_and_may_t
         with acting_as(people_at_work[code], now=world.now) as context:
             (row,) = first_looks(context.staff, world.now).object_list
             assert row.person_id == world.person(record)
-            assert may_take(context.staff, looks_of(row.person_id, context.staff))
+            assert may_take(context.staff, looks_of(row.person_id, context.staff), restricted=False)
     with acting_as(people_at_work["nia"], now=world.now) as context:
         assert list(first_looks(context.staff, world.now).object_list) == []
 

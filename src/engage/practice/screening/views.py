@@ -65,7 +65,9 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
     looks = queries.looks_of(person_id, staff)
     if not looks:
         raise Http404
-    may_decide = permissions.may_decide(staff, looks)
+    restricted = bool(queries.restricted_alone(looks, staff))
+    may_take = permissions.may_take(staff, looks, restricted=restricted)
+    may_decide = permissions.may_decide(staff, looks, restricted=restricted)
     form = None
     if request.method == "POST" or may_decide.allowed:
         form = JudgementForm(request.POST or None)
@@ -95,11 +97,10 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
             "new_count": sum(reason.is_new_since_judgement for reason in reasons),
             "judgements": [(one, _agency_of(one, staff), _seen_of(one, reasons)) for one in judgements],
             "heard": tables.heard_table(heard),
-            "can_take": looks[0].state != FirstLook.State.TAKEN
-            and permissions.may_take(staff, looks).allowed,
+            "can_take": looks[0].state != FirstLook.State.TAKEN and may_take.allowed,
             "is_decided": looks[0].state == FirstLook.State.DECIDED,
             "can_hand_back": permissions.may_hand_back(staff, looks).allowed,
-            "may_decide": may_decide,
+            "why_not": may_decide.sentence if may_take.allowed else may_take.sentence,
             "form": form,
             "back_link": "/first-looks/",
             "current_section": "first_looks",

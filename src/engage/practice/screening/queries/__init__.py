@@ -1,6 +1,6 @@
 """Reading first looks: for one reader, from nothing but rows this reader may see."""
 
-from .listing import FirstLookRow, count_waiting, first_looks, looks_of, without_its_row
+from .listing import FirstLookRow, count_waiting, first_looks, looks_of, restricted_alone, without_its_row
 from .reasons import JudgementShown, Reason, judgements_of, reasons_for
 
 __all__ = [
@@ -12,5 +12,6 @@ __all__ = [
     "judgements_of",
     "looks_of",
     "reasons_for",
+    "restricted_alone",
     "without_its_row",
 ]
