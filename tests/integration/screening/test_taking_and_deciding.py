@@ -128,6 +128,20 @@ def test_a_referral_from_another_agency_is_seen_waiting_without_what_it_says(wor
         assert "taxis" in reason.sentence
 
 
+def test_the_signs_of_a_referral_are_told_once(world, at_work):
+    record = world.child(agency="SCHOOLS", register="referrals")
+    sent, other = (world.source(name, "SCHOOLS", "referrals") for name in ("F1", "F2"))
+    world.referral(record, source_id=sent)
+    world.fact(record, "indicator", "CE05", agency="SCHOOLS", codes=("CE05",), source_id=sent)
+    world.fact(record, "indicator", "CE06", agency="SCHOOLS", codes=("CE06",), source_id=other)
+    world.open(record)
+    person = world.person(record)
+    with at_work("ewan") as context:
+        take(person, by=context.staff, now=world.now)
+        told = sorted(one.kind for one in reasons_for(person, context.staff, world.now))
+        assert told == ["referral", "sign"]
+
+
 def test_taking_joins_the_circle_and_shows_more(world, worried_about, at_work):
     person = world.person(worried_about)
     with at_work("ewan") as context:
