@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -35,6 +35,8 @@ from engage.practice.people.queries import (
 from engage.practice.receiving.queries import files_with_held_rows
 from engage.practice.screening.queries import first_looks
 
+from . import reviews
+from .reviews import reviews_list
 from .roles import WITHOUT_CHILDREN, decides_pairs, may_look_at_children, works_through_first_looks
 
 REFRESH_SECONDS = 20
@@ -276,6 +278,19 @@ def _looks(reader: Staff, now: datetime) -> tuple[Table, str]:
     ), count
 
 
+def whole_reviews(
+    reader: Staff, now: datetime, *, number: int = 1, per_page: int = MOST_ROWS_LATER
+) -> tuple[Table, Page]:
+    table, page = reviews_list(reader, now, number=number, per_page=per_page)
+    count = _counted(page.paginator.count)
+    return replace(table, caption=f"{table.caption}: {count}" if table.rows else table.caption), page
+
+
+def _reviews(reader: Staff, now: datetime) -> tuple[Table, str]:
+    table, page = whole_reviews(reader, now)
+    return table, _counted(page.paginator.count)
+
+
 def _pairs(reader: Staff, now: datetime) -> tuple[Table, str]:
     waiting = pairs_to_decide(reader)
     count = count_words(waiting)
@@ -384,6 +399,15 @@ PARTS = (
         _looks,
         works_through_first_looks,
         "/first-looks/",
+    ),
+    Part(
+        "reviews",
+        reviews.TITLE,
+        "The longest overdue first, then those due within seven days. A judgement goes when somebody takes the look"
+        " again, or judges later.",
+        _reviews,
+        works_through_first_looks,
+        "/today/reviews/all/",
     ),
     Part(
         "pairs",

@@ -2,14 +2,18 @@
 
 from .listing import FirstLookRow, count_waiting, first_looks, looks_of, restricted_alone, without_its_row
 from .reasons import JudgementShown, Reason, judgements_of, reasons_for
+from .reviews import ReviewDue, due_for_review, judgements_to_review
 
 __all__ = [
     "FirstLookRow",
     "JudgementShown",
     "Reason",
+    "ReviewDue",
     "count_waiting",
+    "due_for_review",
     "first_looks",
     "judgements_of",
+    "judgements_to_review",
     "looks_of",
     "reasons_for",
     "restricted_alone",

@@ -103,7 +103,8 @@ def first_looks(reader: Staff, now: datetime, *, page: int | str | None = 1, **f
         )
         .order_by("-danger", F("clock_at").asc(nulls_last=True), "since", "person_id")
     )
-    found = _CountedSoFar(ordered, PAGE, chosen.values("person_id").distinct()).get_page(page)
+    persons = chosen.values("person_id").distinct()
+    found = CountedSoFar(ordered, PAGE, persons, at_most=PAGE * MOST_PAGES).get_page(page)
     rows = list(found.object_list)
     person_ids = [row["person_id"] for row in rows]
     names = shown_identity(person_ids, reader)
@@ -156,17 +157,17 @@ def without_its_row(causes: Iterable[Cause], reader: Staff) -> set[UUID]:
     return set(known_of.values())
 
 
-class _CountedSoFar(Paginator):
+class CountedSoFar(Paginator):
     """Counts no further than the pages that can be opened."""
 
-    def __init__(self, rows, per_page: int, persons):
+    def __init__(self, rows, per_page: int, counted, *, at_most: int):
         super().__init__(rows, per_page)
-        self.persons = persons
+        self.counted, self.at_most = counted, at_most
 
     @property
     def count(self) -> int:
         if not hasattr(self, "_counted"):
-            self._counted = self.persons.order_by()[: PAGE * MOST_PAGES].count()
+            self._counted = self.counted.order_by()[: self.at_most].count()
         return self._counted
 
 
