@@ -16,12 +16,11 @@ from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import acting_as
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.grouping import service
-from engage.practice.people.models import Record
 from engage.practice.people.queries import resolve_person, shown_identity
 from engage.reference import districts
 
 from . import actions, permissions, queries, tables
-from .forms import JudgementForm, ListForm, PurposeForm
+from .forms import JudgementForm, ListForm
 from .models import FirstLook
 from .queries import JudgementShown, Reason
 
@@ -124,25 +123,6 @@ def hand_back(request: HttpRequest, person_id: UUID) -> HttpResponse:
     actions.hand_back(person_id, by=request.staff, now=request.now)
     messages.success(request, "The first look is back on the list for somebody else to take.")
     return redirect("screening:first_looks")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@staff_page("open_with_purpose")
-def open_with_purpose(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    """State a purpose on duty; then the child's record opens until the shift ends."""
-    person_id = resolve_person(person_id, request.staff)
-    form = PurposeForm(request.POST or None, role=request.staff.role)
-    if request.method == "POST" and form.is_valid():
-        actions.open_with_purpose(person_id, **form.cleaned_data, by=request.staff, now=request.now)
-        return redirect(f"/children/{person_id}/")
-    identity = shown_identity([person_id], request.staff).get(person_id)
-    if identity is None:
-        raise Record.DoesNotExist
-    return TemplateResponse(
-        request,
-        "screening/open_with_purpose.html",
-        {"form": form, "identity": identity, "back_link": f"/children/{person_id}/"},
-    )
 
 
 def _agency_of(judgement: JudgementShown, reader: Staff) -> str:
