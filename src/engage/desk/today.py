@@ -38,6 +38,8 @@ from engage.practice.people.queries import (
 from engage.practice.receiving.queries import files_with_held_rows
 from engage.practice.screening.queries import first_looks
 
+from . import reviews
+from .reviews import reviews_list
 from .roles import WITHOUT_CHILDREN, decides_pairs, may_look_at_children, works_through_first_looks
 
 REFRESH_SECONDS = 20
@@ -274,6 +276,19 @@ def _looks(reader: Staff, now: datetime) -> tuple[Table, str]:
     ), count
 
 
+def whole_reviews(
+    reader: Staff, now: datetime, *, number: int | str | None = 1, per_page: int = MOST_ROWS_LATER
+) -> tuple[Table, Page]:
+    table, page = reviews_list(reader, now, number=number, per_page=per_page)
+    count = total_words(page.paginator.count)
+    return replace(table, caption=f"{table.caption}: {count}" if table.rows else table.caption), page
+
+
+def _reviews(reader: Staff, now: datetime) -> tuple[Table, str]:
+    table, page = whole_reviews(reader, now)
+    return table, total_words(page.paginator.count)
+
+
 def _pairs(reader: Staff, now: datetime) -> tuple[Table, str]:
     waiting = read_so_far(
         lambda most: list(pairs_to_decide(reader).values_list("pk", flat=True)[:most]), 1, MOST_ROWS_LATER
@@ -404,6 +419,15 @@ PARTS = (
         _looks,
         works_through_first_looks,
         "/first-looks/",
+    ),
+    Part(
+        "reviews",
+        reviews.TITLE,
+        "The longest overdue first, then those due within seven days. A judgement goes when somebody takes the look"
+        " again, or judges later.",
+        _reviews,
+        works_through_first_looks,
+        "/today/reviews/all/",
     ),
     Part(
         "pairs",

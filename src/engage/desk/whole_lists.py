@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 from engage.practice.access.doors import staff_page
 
 from .roles import may_look_at_children
-from .today import PARTS, awaiting_list, missing_list
+from .today import PARTS, awaiting_list, missing_list, whole_reviews
 
-LISTS = {"missing": missing_list, "awaiting": awaiting_list}
+LISTS = {"missing": missing_list, "awaiting": awaiting_list, "reviews": whole_reviews}
 PER_PAGE = 50
 
 
@@ -21,8 +21,10 @@ def whole_list(request: HttpRequest, name: str) -> HttpResponse:
     if name not in LISTS:
         raise Http404
     may_look_at_children(request.staff).enforce()
-    table, page = LISTS[name](request.staff, request.now, number=request.GET.get("page"), per_page=PER_PAGE)
     part = next(part for part in PARTS if part.name == name)
+    if not part.for_whom(request.staff):
+        raise Http404
+    table, page = LISTS[name](request.staff, request.now, number=request.GET.get("page"), per_page=PER_PAGE)
     context = {
         "current_section": "today",
         "breadcrumbs": [("Today", "/today/"), (part.title, "")],

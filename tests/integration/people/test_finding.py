@@ -6,7 +6,7 @@ import pytest
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import CircleMember
 from engage.practice.people.actions import AddressInput, link_records
-from engage.practice.people.finding import SearchTerms, find, terms_from_text
+from engage.practice.people.finding import SearchTerms, find
 from engage.practice.people.models import Record
 from engage.practice.people.queries import records_of, resolve_person, shown_identity
 
@@ -195,21 +195,3 @@ def test_a_child_is_a_year_older_from_midnight_in_london(people_at_work, linked,
         now = datetime(2026, 6, 9, 22, 30, tzinfo=UTC) + timedelta(minutes=minutes)  # 23.59 and 00.01 there
         with acting_as(ewan, now=now):
             assert shown_identity([katie], ewan)[katie].age == age
-
-
-@pytest.mark.parametrize(
-    ("typed", "terms"),
-    [
-        ("Katie Holden", SearchTerms(forenames="Katie", surname="Holden")),
-        ("katie", SearchTerms(forenames="katie")),
-        ("Katie Holden 14", SearchTerms(forenames="Katie", surname="Holden", age=14)),
-        ("Holden 04/03/2012", SearchTerms(forenames="Holden", born_on=date(2012, 3, 4))),
-        ("2012-03-04", SearchTerms(born_on=date(2012, 3, 4))),
-        ("07700 900123", SearchTerms(numbers=("07700 900123",))),
-        ("14", SearchTerms(age=14)),
-        ("LP-12/0034", SearchTerms(numbers=("LP-12/0034",))),
-        ("31/02/2012", SearchTerms(numbers=("31/02/2012",))),
-    ],
-)
-def test_what_is_typed_into_one_box_is_read(typed, terms):
-    assert terms_from_text(typed) == terms

@@ -1,13 +1,12 @@
-from uuid import uuid4
-
 import re
+from uuid import uuid4
 
 import pytest
 
 from engage.demo.probing import told_apart
 from engage.practice.access.doors import STEPPED_IN, clock
 from engage.practice.access.gate import acting_as
-from engage.practice.access.models import Label
+from engage.practice.access.models import CircleMember, Label
 from engage.practice.agencies.models import Staff
 from engage.practice.screening.actions import decide, take
 
@@ -96,7 +95,7 @@ def test_hand_back_puts_the_child_back_on_the_list(browse, worried_about):
     assert "Nobody yet" in client.get("/first-looks/?state=nobody").content.decode()
 
 
-@pytest.mark.parametrize("deed", ["", "take/", "hand-back/", "open/"])
+@pytest.mark.parametrize("deed", ["", "take/", "hand-back/"])
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("code", ["nia", "jun"])
 def test_hidden_is_the_same_as_absent(browse, worried_about, deed, method, code):
@@ -152,3 +151,26 @@ def test_how_many_reasons_a_judgement_had_tells_nobody_of_rows_hidden_from_them(
         assert "As told." in page
         pages.append(re.findall(r"Looked at again on [^<]*", page))
     assert pages[0] == pages[1]
+
+
+def test_a_helpline_worker_reads_on_the_page_why_a_restricted_look_is_not_theirs(
+    browse, world, people_at_work
+):
+    record = world.child()
+    world.fact(record, "cse_flag", label=Label.RESTRICTED)
+    world.open(record)
+    person = world.person(record)
+    with world.acting():
+        CircleMember.objects.create(
+            record_id=record,
+            person_id=person,
+            staff=people_at_work["hal"],
+            kind=CircleMember.Kind.LEAD,
+            named=True,
+            starts_at=world.now,
+            added_by=world.receiver,
+        )
+    client = browse("hal")
+    page = client.get(f"/first-looks/{person}/").content.decode()
+    assert "your role writes no restricted judgement" in page and "Take this first look</button>" not in page
+    assert client.post(f"/first-looks/{person}/take/").status_code == 403

@@ -4,6 +4,7 @@ import pytest
 
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import CircleMember, Label
+from engage.practice.agencies.models import Staff
 from engage.practice.front_door.models import Referral
 from engage.practice.missing.models import MissingReport
 from engage.practice.people.actions import FactInput, write_facts
@@ -111,7 +112,7 @@ def test_whatever_opens_a_look_the_whole_core_team_of_the_area_sees_it_and_may_t
         with acting_as(people_at_work[code], now=world.now) as context:
             (row,) = first_looks(context.staff, world.now).object_list
             assert row.person_id == world.person(record)
-            assert may_take(context.staff, looks_of(row.person_id, context.staff))
+            assert may_take(context.staff, looks_of(row.person_id, context.staff), restricted=False)
     with acting_as(people_at_work["nia"], now=world.now) as context:
         assert list(first_looks(context.staff, world.now).object_list) == []
 
@@ -314,3 +315,35 @@ def test_many_children_cost_no_more_questions_than_one(world, django_assert_max_
         open_first_looks(persons, now=world.now)
         assert FirstLook.objects.visible_to(world.receiver).count() == 20
         assert Cause.objects.visible_to(world.receiver).count() == 20
+
+
+def test_looks_are_opened_by_the_service_that_watches_clocks_and_not_by_the_one_that_sees_everything(world):
+    """So the policy says, which an information-governance lead reads."""
+    record = world.child()
+    world.report(record)
+    for label in (Label.FULL, Label.RESTRICTED):
+        world.fact(record, "cse_flag", label=label)
+        world.fact(record, "people_of_concern", "A man called Red", "C18", label=label)
+    world.call(record)
+    person = world.person(record)
+    receiving = Staff.objects.filter(code="service_receiver")
+    receiving.update(status=Staff.Status.SUSPENDED)
+    open_first_looks({person}, now=world.now)
+    assert sweep_first_looks(now=world.now) == 0
+    receiving.update(status=Staff.Status.ACTIVE)
+    assert len(world.looks(record)) == 1
+    assert sorted(str(cause.compartment) for cause in world.causes(record)) == [
+        "LANCS-POL C03 full",
+        "LANCS-POL C06 restricted",
+        "LANCS-POL C06 summary",
+        "LANCS-POL C06 summary",
+        "LANCS-POL C18 restricted",
+        "LANTERN C21 summary",
+    ]
+
+
+def test_notes_of_a_health_service_open_no_look_that_would_tell_others_of_them(world):
+    record = world.child()
+    world.fact(record, "people_of_concern", "An invented note", "C10", "ELSH")
+    world.open(record)
+    assert world.looks(record) == []

@@ -4,6 +4,7 @@ import pytest
 
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.models import CircleMember, Label
+from engage.practice.missing.models import MissingReport
 from engage.practice.people.models import Record
 from engage.practice.screening.actions import decide, hand_back, open_with_purpose, take
 from engage.practice.screening.models import Cause, FirstLook
@@ -124,6 +125,20 @@ def test_a_referral_from_another_agency_is_seen_waiting_without_what_it_says(wor
         (reason,) = reasons_for(person, context.staff, world.now)
         assert reason.source == "East Lancashire Schools Safeguarding Network"
         assert "taxis" in reason.sentence
+
+
+def test_the_signs_of_a_referral_are_told_once(world, at_work):
+    record = world.child(agency="SCHOOLS", register="referrals")
+    sent, other = (world.source(name, "SCHOOLS", "referrals") for name in ("F1", "F2"))
+    world.referral(record, source_id=sent)
+    world.fact(record, "indicator", "CE05", agency="SCHOOLS", codes=("CE05",), source_id=sent)
+    world.fact(record, "indicator", "CE06", agency="SCHOOLS", codes=("CE06",), source_id=other)
+    world.open(record)
+    person = world.person(record)
+    with at_work("ewan") as context:
+        take(person, by=context.staff, now=world.now)
+        told = sorted(one.kind for one in reasons_for(person, context.staff, world.now))
+        assert told == ["referral", "sign"]
 
 
 def test_taking_joins_the_circle_and_shows_more(world, worried_about, at_work):
@@ -337,6 +352,62 @@ def test_who_sees_a_worry_waiting_learns_neither_its_kind_nor_its_sender(world, 
         (reason,) = reasons_for(person, context.staff, world.now)
         assert (reason.kind, reason.source) == ("worry", "")
         assert "Red" not in reason.sentence and "concern" not in reason.sentence
+
+
+def name_for_the_child(world, record, staff):
+    with world.acting():
+        CircleMember.objects.create(
+            record_id=record,
+            person_id=world.person(record),
+            staff=staff,
+            kind=CircleMember.Kind.LEAD,
+            named=True,
+            starts_at=world.now,
+            added_by=world.receiver,
+        )
+
+
+def test_a_helpline_worker_is_told_that_a_restricted_look_is_not_theirs_to_judge(
+    world, at_work, people_at_work
+):
+    """Letter S writes no restricted row: without the question beforehand the database would refuse."""
+    record = world.child()
+    world.fact(record, "cse_flag", label=Label.RESTRICTED)
+    world.open(record)
+    person = world.person(record)
+    for code in ("hal", "ewan"):
+        name_for_the_child(world, record, people_at_work[code])
+    with at_work("hal") as context, pytest.raises(NotPermitted, match="no restricted judgement"):
+        take(person, by=context.staff, now=world.now)
+    with at_work("ewan") as context:
+        take(person, by=context.staff, now=world.now)
+        decide(person, by=context.staff, now=world.now, **said(world.now))
+    assert [str(row.compartment) for row in world.judgements(record)] == ["BWD-CSC C06 restricted"]
+
+
+def test_a_look_that_became_restricted_after_it_was_taken_is_handed_back_not_judged_by_a_helpline_worker(
+    world, at_work, people_at_work
+):
+    record = world.child()
+    told = world.report(record)
+    world.fact(record, "cse_flag", label=Label.RESTRICTED)
+    world.open(record)
+    person = world.person(record)
+    name_for_the_child(world, record, people_at_work["hal"])
+    with at_work("hal") as context:
+        take(person, by=context.staff, now=world.now)
+    world.change(MissingReport, told, current=False)
+    world.open(record)
+    with at_work("hal") as context:
+        with pytest.raises(NotPermitted, match="no restricted judgement"):
+            decide(person, by=context.staff, now=world.now, **said(world.now))
+        hand_back(person, by=context.staff, now=world.now)
+    # What was taken back no longer makes a judgement anything but restricted.
+    name_for_the_child(world, record, people_at_work["ewan"])
+    with at_work("ewan") as context:
+        take(person, by=context.staff, now=world.now)
+        decide(person, by=context.staff, now=world.now, **said(world.now))
+    assert [str(row.compartment) for row in world.judgements(record)] == ["BWD-CSC C06 restricted"]
 
 
 def test_a_judged_child_can_be_looked_at_again(world, worried_about, at_work):

@@ -145,6 +145,9 @@ def job(role: str, category: str, label: str) -> frozenset[str]:
     if role == "service_clock":
         if category in ("C03", "C06") and label in ("full", "summary", "restricted"):
             return frozenset({ANY, ADD})
-        if category in ("C18", "C21") and label == "summary":
+        # Why a look is opened or raised; the look itself is as hidden as a restricted record or a call.
+        if category == "C18" and label in ("full", "summary"):
             return frozenset({ANY})
+        if (category, label) in {("C18", "restricted"), ("C21", "summary"), ("C21", "restricted")}:
+            return frozenset({ANY, ADD})
     return NOTHING

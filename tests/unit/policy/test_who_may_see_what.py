@@ -193,3 +193,13 @@ def test_all_15_roles_for_three_purposes_are_compiled_in_seconds():
     assert len(answers) == 15 * 3 * len(CLASSES)
     # About 3 seconds of processor time on one core when written; the limit catches a change of order.
     assert spent < 12, f"{spent:.1f} s for {len(answers) * len(ACTIONS)} questions"
+
+
+def test_the_clock_reads_what_opens_a_first_look_and_no_notes_of_a_service_or_row_as_sent():
+    for category, label in (("C18", "full"), ("C18", "restricted"), ("C21", "restricted")):
+        assert "see_any_child" in may("service_clock", "party", category, label)
+    for category, label in (
+        ("C10", "full"), ("C11", "full"), ("C12", "full"), ("C16", "full"), ("C17", "full"), ("C01", "full"),
+        ("C21", "full"), ("C06", "sealed"), ("C18", "sealed"), ("C06", "raw"),
+    ):  # fmt: skip
+        assert may("service_clock", "party", category, label) == set()

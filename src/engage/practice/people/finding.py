@@ -6,7 +6,6 @@ that is hidden from them changes neither the list nor its order.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -33,7 +32,6 @@ MOST_KEYS_READ = 3000
 # What an equal number or reference adds to the order of the list; it is no evidence for joining.
 SAME_NUMBER_BITS = 20.0
 YEARS_AROUND_AN_AGE = timedelta(days=365)
-DATE = re.compile(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b|\b(\d{4})-(\d{2})-(\d{2})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,37 +74,6 @@ class Candidates:
 @cache
 def linkage_model() -> Model:
     return load_model()
-
-
-def terms_from_text(text: str) -> SearchTerms:
-    """Read what was typed into one box: words are names, a date is a birth date, one or two digits an age."""
-    born_on = None
-    if found := DATE.search(text):
-        day, month, year, iso_year, iso_month, iso_day = (int(part) if part else 0 for part in found.groups())
-        try:
-            born_on = date(iso_year, iso_month, iso_day) if iso_year else date(year, month, day)
-            text = text.replace(found.group(), " ")
-        except ValueError:
-            pass  # no such day: then it is some agency's reference
-    whole = text.strip()
-    if re.search(r"\d", whole) and (re.fullmatch(r"[\d\s+()\-]{6,}", whole) or len(whole.split()) == 1):
-        age = int(whole) if re.fullmatch(r"\d{1,2}", whole) else None
-        return SearchTerms(born_on=born_on, age=age, numbers=() if age is not None else (whole,))
-    words, numbers, age = [], [], None
-    for word in whole.split():
-        if re.fullmatch(r"\d{1,2}", word):
-            age = int(word)
-        elif re.search(r"\d", word):
-            numbers.append(word)
-        else:
-            words.append(word)
-    return SearchTerms(
-        forenames=" ".join(words[:-1]) or (words[0] if words else ""),
-        surname=words[-1] if len(words) > 1 else "",
-        born_on=born_on,
-        age=age,
-        numbers=tuple(numbers),
-    )
 
 
 def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:

@@ -1,7 +1,6 @@
 from django import forms
 
 from engage.govuk.forms import DateInputField, GovukForm, LongTextField
-from engage.practice.access.policy.purposes import PURPOSES, purposes_of
 from engage.reference import ELSEWHERE, districts
 
 from .models import ExploitationJudgement
@@ -26,14 +25,6 @@ class JudgementForm(GovukForm):
             ExploitationJudgement.Level.NOT_AS_FAR_AS_KNOWN: "If anything new arrives, the child comes back to the list."
         }
     }
-
-
-class PurposeForm(GovukForm):
-    purpose = forms.ChoiceField(label="Why do you open this record?", widget=forms.RadioSelect)
-
-    def __init__(self, *args, role: str, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["purpose"].choices = [(code, PURPOSES[code]) for code in purposes_of(role)]
 
 
 class ListForm(GovukForm):

@@ -111,7 +111,13 @@ class ExploitationJudgement(OfRecord):
     reasons_seen = models.JSONField(default=list, help_text="Kind and row of each reason shown when judging")
 
     class Meta:
-        indexes = [models.Index(fields=["person_id", "-at"]), models.Index(fields=["record"])]
+        indexes = [
+            models.Index(fields=["person_id", "-at"]),
+            models.Index(fields=["record"]),
+            models.Index(
+                fields=["review_on"], condition=models.Q(is_summary=False), name="judgements_by_review_day"
+            ),
+        ]
 
     def __str__(self):
         return f"{self.level} {self.id}"

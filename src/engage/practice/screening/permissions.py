@@ -9,19 +9,29 @@ from engage.practice.access.permissions import YES, Permission, no
 from engage.practice.access.policy.purposes import purposes_of
 from engage.practice.access.reach import CORE_TEAM_ROLES
 from engage.practice.agencies.models import Staff
+from engage.reference import sharing_matrix
 
 from .models import ExploitationJudgement, FirstLook
 
 State = FirstLook.State
+NOT_RESTRICTED = "What is known here is restricted, and your role writes no restricted judgement. Ask the team manager who can."
 
 
 def _of_the_team(by: Staff) -> bool:
     return by.role in CORE_TEAM_ROLES and by.is_active
 
 
-def may_take(by: Staff, looks: Sequence[FirstLook]) -> Permission:
+def _may_judge_restricted(by: Staff) -> bool:
+    """A judgement from restricted causes alone is restricted like them: letter F writes such rows, letter S does not."""
+    return sharing_matrix().get((by.role, "C06")) == "F"
+
+
+def may_take(by: Staff, looks: Sequence[FirstLook], *, restricted: bool) -> Permission:
+    """`restricted`: of one of the looks `by` sees restricted causes alone."""
     if not _of_the_team(by):
         return no("Only the team takes first looks. Ring the team if you know something about this child.")
+    if restricted and not _may_judge_restricted(by):
+        return no(NOT_RESTRICTED)
     held_by = next(
         (look.holder for look in looks if look.state == State.TAKEN and look.holder_id != by.pk), None
     )
@@ -41,12 +51,15 @@ def may_hand_back(by: Staff, looks: Sequence[FirstLook]) -> Permission:
     return YES
 
 
-def may_decide(by: Staff, looks: Sequence[FirstLook]) -> Permission:
+def may_decide(by: Staff, looks: Sequence[FirstLook], *, restricted: bool) -> Permission:
+    """`restricted` as in `may_take`: a cause may have been taken back since."""
     if not _of_the_team(by):
         return no("Only the team decides first looks.")
     waiting = [look for look in looks if look.state in (State.OPEN, State.TAKEN)]
     if not waiting:
         return no("This first look has been decided. Take it again to judge anew.")
+    if restricted and not _may_judge_restricted(by):
+        return no(NOT_RESTRICTED)
     for look in waiting:
         if look.state == State.OPEN:
             return no("Take this first look before you decide it, so that you see what the team may see.")

@@ -9,5 +9,4 @@ urlpatterns = [
     path("<uuid:person_id>/", views.first_look, name="first_look"),
     path("<uuid:person_id>/take/", views.take, name="take"),
     path("<uuid:person_id>/hand-back/", views.hand_back, name="hand_back"),
-    path("<uuid:person_id>/open/", views.open_with_purpose, name="open_with_purpose"),
 ]

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import acting_as
 from engage.practice.agencies.models import Agency, Staff
+from engage.practice.people.grouping import service
 from engage.practice.people.lists import total_words
-from engage.practice.people.models import Record
 from engage.practice.people.queries import resolve_person, shown_identity
 from engage.reference import districts
 
 from . import actions, permissions, queries, tables
-from .forms import JudgementForm, ListForm, PurposeForm
+from .forms import JudgementForm, ListForm
 from .models import FirstLook
 from .queries import JudgementShown, Reason
 
@@ -65,7 +65,9 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
     looks = queries.looks_of(person_id, staff)
     if not looks:
         raise Http404
-    may_decide = permissions.may_decide(staff, looks)
+    restricted = bool(queries.restricted_alone(looks, staff))
+    may_take = permissions.may_take(staff, looks, restricted=restricted)
+    may_decide = permissions.may_decide(staff, looks, restricted=restricted)
     form = None
     if request.method == "POST" or may_decide.allowed:
         form = JudgementForm(request.POST or None)
@@ -80,7 +82,7 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
     reasons = queries.reasons_for(person_id, staff, request.now)
     judgements = queries.judgements_of(person_id, staff)
     identity = shown_identity([person_id], staff).get(person_id)
-    with acting_as(actions.receiver(), now=request.now):
+    with acting_as(service("service_receiver"), now=request.now):
         heard = [one for ask in agencies_last_heard for one in ask(request.now)]
     return TemplateResponse(
         request,
@@ -95,11 +97,10 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
             "new_count": sum(reason.is_new_since_judgement for reason in reasons),
             "judgements": [(one, _agency_of(one, staff), _seen_of(one, reasons)) for one in judgements],
             "heard": tables.heard_table(heard),
-            "can_take": looks[0].state != FirstLook.State.TAKEN
-            and permissions.may_take(staff, looks).allowed,
+            "can_take": looks[0].state != FirstLook.State.TAKEN and may_take.allowed,
             "is_decided": looks[0].state == FirstLook.State.DECIDED,
             "can_hand_back": permissions.may_hand_back(staff, looks).allowed,
-            "may_decide": may_decide,
+            "why_not": may_decide.sentence if may_take.allowed else may_take.sentence,
             "form": form,
             "back_link": "/first-looks/",
             "current_section": "first_looks",
@@ -123,25 +124,6 @@ def hand_back(request: HttpRequest, person_id: UUID) -> HttpResponse:
     actions.hand_back(person_id, by=request.staff, now=request.now)
     messages.success(request, "The first look is back on the list for somebody else to take.")
     return redirect("screening:first_looks")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@staff_page("open_with_purpose")
-def open_with_purpose(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    """State a purpose on duty; then the child's record opens until the shift ends."""
-    person_id = resolve_person(person_id, request.staff)
-    form = PurposeForm(request.POST or None, role=request.staff.role)
-    if request.method == "POST" and form.is_valid():
-        actions.open_with_purpose(person_id, **form.cleaned_data, by=request.staff, now=request.now)
-        return redirect(f"/children/{person_id}/")
-    identity = shown_identity([person_id], request.staff).get(person_id)
-    if identity is None:
-        raise Record.DoesNotExist
-    return TemplateResponse(
-        request,
-        "screening/open_with_purpose.html",
-        {"form": form, "identity": identity, "back_link": f"/children/{person_id}/"},
-    )
 
 
 def _agency_of(judgement: JudgementShown, reader: Staff) -> str:

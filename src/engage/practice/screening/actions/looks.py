@@ -18,8 +18,8 @@ from engage.practice.people.models import Record
 
 from .. import permissions
 from ..models import Cause, ExploitationJudgement, FirstLook
-from ..queries import looks_of, reasons_for, without_its_row
-from .opening import NOT_EXPLOITED, WAITING, receiver
+from ..queries import looks_of, reasons_for, restricted_alone, without_its_row
+from .opening import NOT_EXPLOITED, WAITING, watcher
 
 State = FirstLook.State
 
@@ -37,7 +37,7 @@ def take(person_id: UUID, *, by: Staff, now: datetime) -> list[FirstLook]:
     looks = _looks(person_id, by)
     waiting = [look for look in looks if look.state in WAITING]
     chosen = waiting or looks
-    permissions.may_take(by, chosen).enforce()
+    permissions.may_take(by, chosen, restricted=bool(restricted_alone(chosen, by))).enforce()
     fresh = [look for look in chosen if look.state != State.TAKEN]
     for look in fresh:
         look.state, look.holder, look.taken_at = State.TAKEN, by, now
@@ -47,7 +47,7 @@ def take(person_id: UUID, *, by: Staff, now: datetime) -> list[FirstLook]:
     refresh_circle()
     if fresh:
         if not waiting:
-            with acting_as(receiver(), now=now) as context:
+            with acting_as(watcher(), now=now) as context:
                 _causes_on(chosen, context.staff).filter(current=True).update(waiting=True)
         audit.record(audit.Verb.ALTER, "take_first_look", subjects=[person_id])
     return chosen
@@ -91,12 +91,15 @@ def decide(
         again = _judged_so(looks, said, by)
         if again:
             return again
-    permissions.may_decide(by, looks).enforce()
+    restricted = restricted_alone(waiting, by)
+    permissions.may_decide(by, looks, restricted=bool(restricted)).enforce()
 
     seen = [{"kind": one.kind, "row": str(one.row_id)} for one in reasons_for(person_id, by, now)]
-    visible = list(_causes_on(waiting, by).select_related("compartment"))
+    visible = list(_causes_on(waiting, by).filter(current=True))
     judged = {cause.pk for cause in visible} - without_its_row(visible, by)
-    judgements = [_write_judgement(look, visible, said, seen, by, now) for look in waiting]
+    judgements = [
+        _write_judgement(look, look.pk in restricted, visible, said, seen, by, now) for look in waiting
+    ]
     for look in waiting:
         look.state, look.decided_at = State.DECIDED, now
         look.save(update_fields=["state", "decided_at"])
@@ -186,7 +189,7 @@ def _join_circle(
 
 def _leave_circle(record_id: UUID, staff_id: UUID, *, now: datetime) -> None:
     """End the holder's reason (decision 0012). A lead or co-worker has a membership of that kind, which stays."""
-    with acting_as(receiver(), now=now) as context:
+    with acting_as(watcher(), now=now) as context:
         CircleMember.objects.visible_to(context.staff).filter(
             record_id=record_id, staff_id=staff_id, kind=CircleMember.Kind.FIRST_LOOK, ends_at=None
         ).update(ends_at=now)
@@ -204,17 +207,21 @@ def _judged_so(looks: list[FirstLook], said: dict, by: Staff) -> ExploitationJud
 
 
 def _write_judgement(
-    look: FirstLook, visible: list[Cause], said: dict, seen: list[dict], by: Staff, now: datetime
+    look: FirstLook,
+    restricted: bool,
+    visible: list[Cause],
+    said: dict,
+    seen: list[dict],
+    by: Staff,
+    now: datetime,
 ) -> ExploitationJudgement:
-    causes = [cause for cause in visible if cause.look_id == look.pk]
     # A judgement from restricted causes alone is restricted like them, and has no summary beside it.
-    restricted = all(cause.compartment.label == Label.RESTRICTED for cause in causes)
     label = Label.RESTRICTED if restricted else Label.FULL
     ids = compartments_of(by.agency, {("C06", label), *(() if restricted else {("C06", Label.SUMMARY)})})
     row = {
         "record_id": look.record_id,
         "person_id": look.person_id,
-        "area": causes[0].area,
+        "area": next(cause.area for cause in visible if cause.look_id == look.pk),
         "recorded_at": now,
         "look": look,
         "by": by,
@@ -233,7 +240,7 @@ def _write_judgement(
 def _end_the_wait(looks: list[FirstLook], judged: set[UUID], level: str, now: datetime) -> None:
     """Nothing on these looks waits any longer. But who judged "not exploited" without sight of some cause, or of
     what it says, has not judged that cause: it waits on, for those who can see it and for nobody else."""
-    with acting_as(receiver(), now=now) as context:
+    with acting_as(watcher(), now=now) as context:
         causes = _causes_on(looks, context.staff)
         unseen = causes.filter(current=True).exclude(pk__in=judged).exclude(kind=Cause.Kind.CALL)
         first = unseen.order_by("at", "id").first() if level == NOT_EXPLOITED else None

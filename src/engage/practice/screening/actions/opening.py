@@ -16,6 +16,7 @@ from django.db import connection
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import CircleMember
 from engage.practice.agencies.models import Staff
+from engage.practice.people.grouping import service
 
 from ..models import Cause, ExploitationJudgement, FirstLook
 from . import standing_rows
@@ -32,21 +33,21 @@ CAUSE_FIELDS = [
 CAUSE_COLUMNS = [field.attname for field in Cause._meta.concrete_fields if field.name in CAUSE_FIELDS]
 
 
-def receiver() -> Staff:
-    """Looks follow from all rows, restricted ones too; the receiving service alone sees them all."""
-    return Staff.objects.select_related("agency", "team").get(code="service_receiver")
+def watcher() -> Staff:
+    """Looks follow from rows that nobody sees all of: the service that watches clocks reads those that open one."""
+    return service("service_clock")
 
 
 def open_first_looks(person_ids: Collection[UUID], *, now: datetime) -> None:
     """Bring these persons' first looks, and the causes of them, to what the rows now say."""
     if not person_ids:
         return
-    service = receiver()
-    with acting_as(service, now=now):
+    clock = watcher()
+    with acting_as(clock, now=now):
         _wait_for_turn()
         everybody = sorted(person_ids)
         for start in range(0, len(everybody), PERSONS_AT_ONCE):
-            _bring_up_to_date(everybody[start : start + PERSONS_AT_ONCE], service, now)
+            _bring_up_to_date(everybody[start : start + PERSONS_AT_ONCE], clock, now)
 
 
 def sweep_first_looks(*, now: datetime, at_most: int = PERSONS_AT_ONCE) -> int:
@@ -54,7 +55,7 @@ def sweep_first_looks(*, now: datetime, at_most: int = PERSONS_AT_ONCE) -> int:
 
     Returns how many persons were behind.
     """
-    with acting_as(receiver(), now=now):
+    with acting_as(watcher(), now=now):
         behind = standing_rows.persons_behind(at_most)
         open_first_looks(behind, now=now)
     return len(behind)
@@ -66,30 +67,30 @@ def _wait_for_turn() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('engage.screening.first_looks'))")
 
 
-def _bring_up_to_date(person_ids: Sequence[UUID], service: Staff, now: datetime) -> None:
+def _bring_up_to_date(person_ids: Sequence[UUID], clock: Staff, now: datetime) -> None:
     openings: dict[UUID, list[Opening]] = defaultdict(list)
     for opening in standing_rows.openings_of(person_ids):
         openings[opening.person_id].append(opening)
     causes: dict[UUID, list[Cause]] = defaultdict(list)
-    for cause in Cause.objects.visible_to(service).filter(person_id__among=person_ids).order_by("at", "id"):
+    for cause in Cause.objects.visible_to(clock).filter(person_id__among=person_ids).order_by("at", "id"):
         causes[cause.person_id].append(cause)
     if not openings and not causes:
         return
     looks: dict[UUID, list[FirstLook]] = defaultdict(list)
     # Locked in one order everywhere: somebody may be deciding one at this moment.
     for look in (
-        FirstLook.objects.visible_to(service)
+        FirstLook.objects.visible_to(clock)
         .filter(person_id__among=person_ids)
         .order_by("id")
         .select_for_update()
     ):
         looks[look.person_id].append(look)
-    levels = _last_levels([look.pk for own in looks.values() for look in own], service)
+    levels = _last_levels([look.pk for own in looks.values() for look in own], clock)
     before = {cause.pk: _values(cause) for told in causes.values() for cause in told}
     states = {look.pk: look.state for own in looks.values() for look in own}
 
     left_over: set[UUID] = set()
-    standing_rows.follow_corrections(openings, causes)
+    standing_rows.follow_corrections(openings, causes, now)
     for person_id in sorted({*openings, *causes, *looks}):
         _one_person(openings[person_id], causes[person_id], looks[person_id], levels, left_over, now)
 
@@ -98,11 +99,11 @@ def _bring_up_to_date(person_ids: Sequence[UUID], service: Staff, now: datetime)
     every_cause = [cause for told in causes.values() for cause in told]
     Cause.objects.bulk_create([cause for cause in every_cause if cause.pk not in before], batch_size=1000)
     changed = [cause for cause in every_cause if cause.pk in before and before[cause.pk] != _values(cause)]
-    Cause.objects.visible_to(service).bulk_update(changed, CAUSE_FIELDS, batch_size=500)
-    Cause.objects.visible_to(service).filter(pk__in=left_over & before.keys()).delete()
+    Cause.objects.visible_to(clock).bulk_update(changed, CAUSE_FIELDS, batch_size=500)
+    Cause.objects.visible_to(clock).filter(pk__in=left_over & before.keys()).delete()
     moved = [look for look in everything if states.get(look.pk, look.state) != look.state]
-    FirstLook.objects.visible_to(service).bulk_update(moved, ["state", "holder", "taken_at"], batch_size=500)
-    _end_circles([look for look in moved if look.state == State.CLOSED], service, now)
+    FirstLook.objects.visible_to(clock).bulk_update(moved, ["state", "holder", "taken_at"], batch_size=500)
+    _end_circles([look for look in moved if look.state == State.CLOSED], clock, now)
 
 
 def _one_person(
@@ -186,9 +187,9 @@ def _values(cause: Cause) -> tuple:
     return tuple(getattr(cause, column) for column in CAUSE_COLUMNS)
 
 
-def _last_levels(look_ids: Sequence[UUID], service: Staff) -> dict[UUID, str]:
+def _last_levels(look_ids: Sequence[UUID], clock: Staff) -> dict[UUID, str]:
     judgements = (
-        ExploitationJudgement.objects.visible_to(service)
+        ExploitationJudgement.objects.visible_to(clock)
         .filter(look__in=look_ids, is_summary=False)
         .order_by("at", "recorded_at")
         .values_list("look_id", "level")
@@ -196,11 +197,11 @@ def _last_levels(look_ids: Sequence[UUID], service: Staff) -> dict[UUID, str]:
     return dict(judgements)
 
 
-def _end_circles(looks: Collection[FirstLook], service: Staff, now: datetime) -> None:
+def _end_circles(looks: Collection[FirstLook], clock: Staff, now: datetime) -> None:
     """Who held a look that fell away has no reason left to read."""
     for look in looks:
         if look.holder_id:
-            CircleMember.objects.visible_to(service).filter(
+            CircleMember.objects.visible_to(clock).filter(
                 record_id=look.record_id,
                 staff_id=look.holder_id,
                 kind=CircleMember.Kind.FIRST_LOOK,

@@ -10,8 +10,10 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 
+from engage.practice.access.gate import acting_as
 from engage.practice.access.models import Compartment, Label
 from engage.practice.people.actions.sources import compartments_of
+from engage.practice.people.grouping import service
 
 from ..models import KNOWN_OF_AS_A_SUMMARY, Cause
 
@@ -118,7 +120,7 @@ def persons_behind(at_most: int) -> list[UUID]:
                     OR NOT c.current
                     OR c.kind = ANY(%(summarised)s) AND c.compartment_id IN (
                         SELECT id FROM access_compartment
-                        WHERE label = 'full' OR label = 'summary' AND category <> 'C06')
+                        WHERE category IN ('C06', 'C18') AND label = 'full' OR category = 'C18' AND label = 'summary')
                     OR (c.immediate_danger, c.nearest_clock_at) IS DISTINCT FROM (s.immediate_danger, s.clock_at))
                 UNION
                 SELECT c.person_id FROM screening_cause c
@@ -137,7 +139,9 @@ def persons_behind(at_most: int) -> list[UUID]:
         return [person_id for (person_id,) in cursor.fetchall()]
 
 
-def follow_corrections(openings: Mapping[UUID, list[Opening]], causes: Mapping[UUID, list[Cause]]) -> None:
+def follow_corrections(
+    openings: Mapping[UUID, list[Opening]], causes: Mapping[UUID, list[Cause]], now: datetime
+) -> None:
     """A corrected row is the same cause as before: no new look opens because an agency mended a spelling."""
     stale, new = [], []
     for person_id, told in openings.items():
@@ -149,7 +153,9 @@ def follow_corrections(openings: Mapping[UUID, list[Opening]], causes: Mapping[U
             new += [opening for opening in told if opening.row_id not in have and opening.source_id]
     if not stale or not new:
         return
-    lines = _lines_of_versions({row.source_id for row in (*stale, *new)})
+    # Which versions are of one row stands on the rows as sent: receiving alone reads those.
+    with acting_as(service("service_receiver"), now=now):
+        lines = _lines_of_versions({row.source_id for row in (*stale, *new)})
     kinds = _fact_kinds([cause.row_id for cause in stale])
     by_line: dict[tuple, list[Cause]] = defaultdict(list)
     for cause in stale:
@@ -189,7 +195,9 @@ def _let_worries_be_known_of(openings: Sequence[Opening]) -> None:
     open_to_the_team = {
         compartment.pk: compartment.owner
         for compartment in Compartment.objects.filter(
-            pk__in={o.compartment_id for o in worries}, label__in=(Label.FULL, Label.SUMMARY)
+            pk__in={o.compartment_id for o in worries},
+            category__in=("C06", "C18"),
+            label__in=(Label.FULL, Label.SUMMARY),
         ).select_related("owner")
     }
     owners = {owner.pk: owner for owner in open_to_the_team.values()}

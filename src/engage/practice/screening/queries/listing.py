@@ -24,6 +24,7 @@ from django.db.models import (
 
 from engage.methods.moments import london_date
 from engage.practice.access.gate import GuardedQuerySet
+from engage.practice.access.models import Label
 from engage.practice.agencies.models import Staff
 from engage.practice.front_door.models import Referral
 from engage.practice.missing.models import MissingReport
@@ -114,6 +115,15 @@ def _in_order(causes: GuardedQuerySet, reader: Staff, most: int) -> list[UUID]:
         # Whoever has a clock is found by now, or the list is full.
         _find(found, group.order_by("at", "id"), most)
     return list(found)[:most]
+
+
+def restricted_alone(looks: Iterable[FirstLook], reader: Staff) -> set[UUID]:
+    """Those of the looks that the reader sees through restricted causes alone."""
+    causes = Cause.objects.visible_to(reader).filter(look__in=[look.pk for look in looks], current=True)
+    labels: dict[UUID, set[str]] = defaultdict(set)
+    for look_id, label in causes.values_list("look_id", "compartment__label"):
+        labels[look_id].add(label)
+    return {look_id for look_id, seen in labels.items() if seen == {Label.RESTRICTED}}
 
 
 def without_its_row(causes: Iterable[Cause], reader: Staff) -> set[UUID]:

@@ -86,10 +86,11 @@ def reasons_for(person_id: UUID, reader: Staff, now: datetime) -> list[Reason]:
     """Newest first; those without a date last."""
     last = judgements_of(person_id, reader)[:1]
     judged_at = last[0].at if last else None
+    referrals = list(_rows(Referral, person_id, reader))
     found = [
         *_missing(person_id, reader, now),
-        *_facts(person_id, reader),
-        *_referrals(person_id, reader),
+        *_facts(person_id, reader, sources=[one.source_id for one in referrals]),
+        *_referrals(referrals),
         *_interviews(person_id, reader),
         *_calls(person_id, reader),
     ]
@@ -181,10 +182,13 @@ def _times(episodes: dict[UUID, list[MissingReport]]) -> list[EpisodeTimes]:
     return times
 
 
-def _facts(person_id: UUID, reader: Staff) -> Iterator[Told]:
+def _facts(person_id: UUID, reader: Staff, *, sources: list[UUID | None]) -> Iterator[Told]:
+    """`sources` of the referrals shown: a referral names its signs itself."""
     known = indicators()
     for fact in _rows(Fact, person_id, reader).filter(kind__in=list(WORRYING)):
         when, row = fact.true_at or fact.true_on, (_source(fact), fact.pk, fact.recorded_at)
+        if fact.kind == "indicator" and fact.source_id and fact.source_id in sources:
+            continue
         if fact.kind == "indicator":
             for code in fact.codes:
                 yield "sign", f"{known[code].label if code in known else code}.", when, *row
@@ -202,9 +206,9 @@ def _facts(person_id: UUID, reader: Staff) -> Iterator[Told]:
             yield WORRYING[fact.kind], fact.text, when, *row
 
 
-def _referrals(person_id: UUID, reader: Staff) -> Iterator[Told]:
+def _referrals(referrals: list[Referral]) -> Iterator[Told]:
     known = indicators()
-    for referral in _rows(Referral, person_id, reader):
+    for referral in referrals:
         signs = [known[code].label if code in known else code for code in referral.indicators]
         danger = "Referral about immediate danger" if referral.immediate_danger else "Referral"
         sentence = f"{danger}: {'; '.join(signs)}." if signs else f"{danger}."
