@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from engage.config.documents import PAGES, PROJECT, check, command_line, make, pages_that_differ
+from engage.config.documents import PAGES, PROJECT, check, code_lists, command_line, make, pages_that_differ
 from engage.ground.listing import COMMANDS
+from engage.methods.deadlines import RETURN_INTERVIEW_WITHIN
 from engage.practice.access.policy import policy_text
 from engage.practice.receiving.reading.formats import parse_format, shipped_formats
+from engage.reference import process_deadlines
 
 PAGES_BY_HAND = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")]
 
@@ -116,3 +118,12 @@ def test_what_a_page_tells_people_to_choose_is_on_a_screen(name):
     ).replace("’", "'")
     labels = [words for words in re.findall(r"\*\*(.+?)\*\*", text) if not words.endswith(".")]
     assert labels and [words for words in labels if words not in screens] == []
+
+
+def test_the_page_says_which_clock_runs_and_that_the_others_are_listed_only():
+    rows = [line for line in code_lists.page().splitlines() if re.match(r"\| PD\d", line)]
+    running = [line for line in rows if line.split("|")[2].strip() == "yes"]
+    assert len(rows) == len(process_deadlines()) > 1
+    assert [line.split("|")[1].strip() for line in running] == sorted(code_lists.RUNNING)
+    (clock,) = (process_deadlines()[name] for name in code_lists.RUNNING)
+    assert (clock.amount, clock.unit) == (RETURN_INTERVIEW_WITHIN.total_seconds() / 3600, "elapsed_hours")

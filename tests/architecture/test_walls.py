@@ -64,6 +64,16 @@ def test_the_application_role_can_pass_neither_wall(db):
         assert cursor.fetchone() == (0,)
 
 
+def test_the_public_role_may_use_no_table(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')"
+            " AND (has_table_privilege('engage_public', oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')"
+            "      OR has_any_column_privilege('engage_public', oid, 'SELECT, INSERT, UPDATE'))"
+        )
+        assert cursor.fetchall() == []
+
+
 def test_without_a_context_the_query_set_refuses(db):
     with pytest.raises(NoAccessContext):
         list(Record.objects.all())

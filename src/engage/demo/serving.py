@@ -7,13 +7,16 @@ import subprocess
 import sys
 import time
 import webbrowser
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from urllib.request import urlopen
 
+import typer
 from rich.console import Console
 
 console = Console(stderr=True)
+MOST_RESTARTS = 3
 
 
 def server_environment(as_at: datetime | None) -> dict[str, str]:
@@ -25,23 +28,40 @@ def server_environment(as_at: datetime | None) -> dict[str, str]:
 
 
 def start_processes(*, host: str, port: int, as_at: datetime | None) -> list[subprocess.Popen]:
+    """The site and the worker for jobs, in this order."""
     environment = server_environment(as_at)
     granian = Path(sys.executable).with_name("granian")
     site = subprocess.Popen(
         [
             sys.executable, str(granian), "--interface", "wsgi", "--host", host, "--port", str(port),
-            "--workers", "2", "--blocking-threads", "8", "--log-level", "warning", "--no-ws",
-            "engage.config.wsgi:application",
+            "--workers", "2", "--blocking-threads", str(threads()), "--backpressure", str(CONNECTIONS_AT_ONCE),
+            "--log-level", "warning", "--no-ws", "engage.config.wsgi:application",
         ],
         env=environment,
     )  # fmt: skip
-    worker = subprocess.Popen(
+    return [site, start_worker(as_at)]
+
+
+# Granian counts open connections here, not requests: one beyond it waits until another closes, and a browser keeps up
+# to six open when it asks for nothing. So not near the number of threads, which the name suggests; what is asked at
+# once is limited by them.
+CONNECTIONS_AT_ONCE = 256
+
+
+def threads() -> int:
+    """Of each of the two workers: eight wait for the database at once, on a small machine fewer.
+
+    More than twice the processors and one, and granian warns that they are in each other's way.
+    """
+    return min(8, 2 * (os.cpu_count() or 1) + 1)
+
+
+def start_worker(as_at: datetime | None) -> subprocess.Popen:
+    return subprocess.Popen(
         [sys.executable, "-m", "django", "procrastinate", "worker", "--concurrency", "1"],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        env=server_environment(as_at),
+        stdout=subprocess.DEVNULL,  # how it is getting on; what goes wrong comes on the other
     )
-    return [site, worker]
 
 
 def wait_for_page(address: str, seconds: float = 60) -> None:
@@ -66,6 +86,35 @@ def stop(processes: list[subprocess.Popen]) -> None:
             process.kill()
 
 
+def keep_up(
+    processes: list[subprocess.Popen],
+    restart_worker: Callable[[], subprocess.Popen],
+    *,
+    pause_seconds: float = 5,
+) -> str:
+    """Wait while site and worker are up, and say in the end which of them is not.
+
+    A worker that ends is started again a few times: without it a file that is handed in waits for ever. The new one
+    takes its place in `processes`.
+    """
+    restarts = 0
+    while True:
+        site, worker = processes
+        if site.poll() is not None:
+            return f"The site ended by itself (code {site.returncode})."
+        if worker.poll() is not None:
+            if restarts == MOST_RESTARTS:
+                return (
+                    f"The worker for jobs ended {restarts + 1} times (code {worker.returncode}), so files that are "
+                    "handed in would not be received."
+                )
+            restarts += 1
+            console.print(f"The worker for jobs ended (code {worker.returncode}); it is started again.")
+            time.sleep(pause_seconds)
+            processes[1] = restart_worker()
+        time.sleep(min(1, pause_seconds))
+
+
 def serve(*, host: str, port: int, as_at: datetime | None, started: float) -> None:
     address = f"http://{host}:{port}/"
     processes = start_processes(host=host, port=port, as_at=as_at)
@@ -77,7 +126,9 @@ def serve(*, host: str, port: int, as_at: datetime | None, started: float) -> No
         console.print("Step in as one of the team. Everybody in it is invented. Ctrl-C stops it.")
         if sys.stdout.isatty() and (os.environ.get("DISPLAY") or sys.platform == "darwin"):
             webbrowser.open(address)
-        processes[0].wait()
+        ended = keep_up(processes, lambda: start_worker(as_at))
+        console.print(f"{ended} Everything is stopped; what it said is above.")
+        raise typer.Exit(1)
     except KeyboardInterrupt:
         pass
     finally:

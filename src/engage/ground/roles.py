@@ -1,7 +1,8 @@
 """The database roles, made at each start if absent.
 
-Owner: migrations only. App: owns nothing and cannot pass row-level security. Public: nothing until a
-migration grants it released tables and the letterbox. Backup: reads all, writes nothing.
+Owner: migrations only. App: owns nothing and cannot pass row-level security. Public: may use no table. It is made
+for a public site with released tables and a letterbox; there are none of the three yet. Backup: reads all, writes
+nothing.
 """
 
 from collections.abc import Callable

@@ -1,11 +1,9 @@
 """`./run demo` drops, migrates and marks databases: none of it may happen to one that others work in."""
 
-from uuid import uuid4
-
 import pytest
 from django.db import connection
-from tests.conftest import NOW, clone, owner_connection
-from tests.integration.receiving.own_database import OwnDatabase
+from tests.conftest import NOW, owner_connection
+from tests.integration.receiving.own_database import OwnDatabase, a_database_of_its_own
 
 from engage.demo.building import fresh_database
 from engage.demo.real_work import RealWork, refuse_real_work
@@ -22,11 +20,8 @@ SMALL = ("--children", "10", "--others", "10", "--no-stay")
 @pytest.fixture
 def database(template_database, tmp_path, django_db_blocker, django_db_setup):
     """A demo's database before any file was received; each test makes of it what it needs."""
-    name = f"engage_test_demo_{uuid4().hex[:12]}"
-    clone(template_database, name)
-    yield OwnDatabase(name, tmp_path, django_db_blocker.unblock)
-    with owner_connection("postgres") as owner:
-        owner.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    with a_database_of_its_own(template_database, tmp_path, django_db_blocker.unblock) as made:
+        yield made
 
 
 def as_owner(database: OwnDatabase, *statements: str) -> None:

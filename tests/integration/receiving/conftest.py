@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import xlsxwriter
 from django.test import Client
-from tests.conftest import clone, owner_connection
-from tests.integration.receiving.own_database import OwnDatabase
+from tests.integration.receiving.own_database import a_database_of_its_own
 
 from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import acting_as
@@ -154,8 +152,6 @@ def masked(page: bytes) -> bytes:
 
 @pytest.fixture(scope="module")
 def own_database(template_database, tmp_path_factory, django_db_blocker, django_db_setup):
-    name = f"engage_test_receiving_{uuid4().hex[:12]}"
-    clone(template_database, name)
-    yield OwnDatabase(name, tmp_path_factory.mktemp("received"), django_db_blocker.unblock)
-    with owner_connection("postgres") as owner:
-        owner.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    folder = tmp_path_factory.mktemp("received")
+    with a_database_of_its_own(template_database, folder, django_db_blocker.unblock) as database:
+        yield database

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from django.conf import LazySettings, settings
 from django.db import connections
 from django.test import override_settings
-from tests.conftest import NOW, owner_connection, point_at
+from tests.conftest import NOW, clone, owner_connection, point_at
 
 from engage.practice.access.gate import acting_as
 from engage.practice.receiving.actions import receiver
@@ -76,3 +77,14 @@ class OwnDatabase:
         with owner_connection(self.name) as owner:
             rows = owner.execute("SELECT body FROM access_auditentry WHERE body->>'action' = %s", [action])
             return [body for (body,) in rows.fetchall()]
+
+
+@contextmanager
+def a_database_of_its_own(template: str, folder: Path, unblock) -> Iterator[OwnDatabase]:
+    name = f"engage_test_own_{uuid4().hex[:12]}"
+    clone(template, name)
+    try:
+        yield OwnDatabase(name, folder, unblock)
+    finally:
+        with owner_connection("postgres") as owner:
+            owner.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

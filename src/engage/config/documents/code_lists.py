@@ -17,6 +17,9 @@ MARKS = """Lists are data: files in `src/engage/reference/`, each row with where
 
 What a partnership decides for itself (periods, triggers, the matrix) is a setting: these rows are only where it starts."""
 
+# Clocks of process-deadlines.csv that the product counts. Whoever builds the next one adds it here.
+RUNNING = {"PD11"}
+
 
 def page() -> str:
     return written(
@@ -47,11 +50,16 @@ def page() -> str:
             ],
         ),
         "## Clocks",
+        "**One of these runs in this release**: the 72 elapsed hours of the return home interview, on Today, on the"
+        " child's record and on the page of the episode. All others are listed only: Engage neither counts them nor reminds"
+        " anybody, and a step without a reminder here may well be due. The review date of a judgement is kept and shown,"
+        " and reminds nobody either.",
         table(
-            ["Id", "Step", "Who", "Starts", "Deadline", "Stops", "Basis", "Mark", "Sources"],
+            ["Id", "Runs", "Step", "Who", "Starts", "Deadline", "Stops", "Basis", "Mark", "Sources"],
             [
                 (
                     one.id,
+                    "yes" if one.id in RUNNING else "listed only",
                     one.step,
                     one.who,
                     one.clock_start,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Query, Schema
 from ninja.security import HttpBearer
 
@@ -101,6 +101,14 @@ api = NinjaAPI(
 )
 
 
+@api.exception_handler(audit.AuditUnavailable)
+def _no_account(request: HttpRequest, _failure: audit.AuditUnavailable) -> HttpResponse:
+    """Without an account nothing is received and nothing is shown; the sender tries again later."""
+    return api.create_response(
+        request, {"detail": "The account of this could not be written, so nothing was done."}, status=503
+    )
+
+
 def _nothing() -> tuple[int, dict[str, str]]:
     """One answer for a format that does not exist and for one this token may not send."""
     return 404, {"detail": "There is nothing here, or nothing that this token may use."}
@@ -113,7 +121,7 @@ def _too_large() -> tuple[int, dict[str, str]]:
 @api.post(
     "/feeds/{format}/files",
     auth=FeedTokenAuth(),
-    response={201: Receipt, 200: Receipt, 404: Problem, 413: Problem, 422: Receipt},
+    response={201: Receipt, 200: Receipt, 404: Problem, 413: Problem, 422: Receipt, 503: Problem},
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -185,7 +193,9 @@ def send_file(
     return status, _receipt(received.file, now)
 
 
-@api.get("/feeds/receipts/{receipt_id}", auth=FeedTokenAuth(), response={200: Receipt, 404: Problem})
+@api.get(
+    "/feeds/receipts/{receipt_id}", auth=FeedTokenAuth(), response={200: Receipt, 404: Problem, 503: Problem}
+)
 def read_receipt(request: HttpRequest, receipt_id: str) -> Any:
     """A receipt of this token's agency, again."""
     token: FeedToken = request.auth  # type: ignore[attr-defined]
