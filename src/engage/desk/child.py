@@ -34,11 +34,11 @@ from engage.practice.screening.actions import open_with_purpose
 from engage.practice.screening.permissions import may_open_with_purpose
 from engage.practice.screening.queries import JudgementShown, Reason, judgements_of, looks_of, reasons_for
 
+from .cells import grade_cell, interview_cell, offer_words, told_by
 from .colleagues import A_TEAM_WORKER, Colleague, colleagues_of
 from .facts import Item, Section, Told, told_of
 from .roles import may_look_at_children
 from .timeline import Happening, Timeline, draw, point_words
-from .today import grade_cell, interview_cell, offer_words, told_by
 
 # Purposes for which somebody on duty may need more of one child than the summary.
 FOR_ONE_CHILD = (

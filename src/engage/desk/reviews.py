@@ -9,15 +9,18 @@ from django.core.paginator import Page
 from engage.govuk.components import Cell, Column, Row, Table
 from engage.govuk.london_time import date_words, in_london
 from engage.practice.agencies.models import Staff
+from engage.practice.people.lists import total_words
 from engage.practice.screening.queries import ReviewDue, judgements_to_review
+
+from .cells import named_cell
 
 TITLE = "Judgements to look at again"
 
 
 def reviews_list(
-    reader: Staff, now: datetime, *, number: int | str | None, per_page: int
+    reader: Staff, now: datetime, *, number: int | str | None = 1, per_page: int
 ) -> tuple[Table, Page]:
-    """The table, its caption without a count, and the page it was made of."""
+    """The table and the page it was made of."""
     today = in_london(now).date()
     page = judgements_to_review(reader, today, number=number, per_page=per_page)
     rows = []
@@ -26,7 +29,7 @@ def reviews_list(
         rows.append(
             Row(
                 [
-                    _child(one),
+                    named_cell(one.identity, _address(one)),
                     Cell(one.level, secondary=f"{one.by.name}, {date_words(one.at)}"),
                     one.next_step,
                     Cell(
@@ -39,7 +42,7 @@ def reviews_list(
             )
         )
     return Table(
-        TITLE,
+        f"{TITLE}: {total_words(page.paginator.count)}" if rows else TITLE,
         [Column(title) for title in ("Child", "Judged", "Next step", "Look again")],
         rows,
         empty_text="No judgement whose review day you may see is due within seven days.",
@@ -47,11 +50,5 @@ def reviews_list(
     ), page
 
 
-def _child(one: ReviewDue) -> Cell:
-    href = f"/first-looks/{one.person_id}/" if one.has_look else f"/children/{one.person_id}/"
-    if one.identity is None:
-        return Cell("Name not shown to you", href=href)
-    about = ", ".join(
-        filter(None, (f"age {one.identity.age}" if one.identity.age else "", one.identity.district))
-    )
-    return Cell(one.identity.name, href=href, secondary=about)
+def _address(one: ReviewDue) -> str:
+    return f"/first-looks/{one.person_id}/" if one.has_look else f"/children/{one.person_id}/"

@@ -8,10 +8,12 @@ from django.views.decorators.http import require_safe
 
 from engage.practice.access.doors import staff_page
 
+from .reviews import reviews_list
 from .roles import may_look_at_children
-from .today import PARTS, awaiting_list, missing_list, whole_reviews
+from .today import PARTS
+from .waiting import awaiting_list, missing_list
 
-LISTS = {"missing": missing_list, "awaiting": awaiting_list, "reviews": whole_reviews}
+LISTS = {"missing": missing_list, "awaiting": awaiting_list, "reviews": reviews_list}
 PER_PAGE = 50
 
 
