@@ -25,7 +25,8 @@ from .at_hand import staff_called, visible_ids
 from .building import SEED, build_demo, demo_folder
 from .linkage_truth import measure_linkage
 from .serving import start_processes, stop, wait_for_page
-from .walking import hidden_equals_absent, walk
+from .two_walls import disagreements
+from .walking import LOOKERS, hidden_equals_absent, walk
 
 NOT_MEASURED = "not measured"
 SIX_MONTHS = timedelta(days=183)
@@ -72,6 +73,7 @@ def check_promises(
         promises.say("first_looks_missing", without, without == 0)
         promises.say("hidden_equals_absent", *hidden_equals_absent(as_at))
         promises.say("rls_tables", *_walls())
+        promises.say("walls_agree", *_walls_agree(as_at))
         walked = walk(as_at)
         promises.say("pages_and_routes_looked_at", walked.looked, walked.looked > 0)
         promises.say("unaudited_reads", walked.unaudited, walked.unaudited == 0)
@@ -148,6 +150,13 @@ def _walls() -> tuple[str, bool]:
         )
         (walled,) = cursor.fetchone()
     return f"{walled} of {len(tables)}", walled == len(tables)
+
+
+def _walls_agree(now: datetime) -> tuple[str, bool]:
+    differences, compared = disagreements(LOOKERS, now)
+    for difference in differences:
+        print(f"  differs: {difference}", flush=True)
+    return ("yes" if compared and not differences else "no"), bool(compared and not differences)
 
 
 def _main_job(now: datetime) -> tuple[str, bool]:
