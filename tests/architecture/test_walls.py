@@ -74,6 +74,18 @@ def test_the_public_role_may_use_no_table(db):
         assert cursor.fetchall() == []
 
 
+def test_the_public_role_may_run_nothing_that_reads_past_a_wall(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname, has_function_privilege('engage_public', oid, 'EXECUTE'),"
+            " has_function_privilege('engage_app', oid, 'EXECUTE')"
+            " FROM pg_proc WHERE prosecdef AND proname LIKE 'engage%' ORDER BY proname"
+        )
+        rights = cursor.fetchall()
+    assert len(rights) == 3
+    assert all((public, app) == (False, True) for _, public, app in rights)
+
+
 def test_without_a_context_the_query_set_refuses(db):
     with pytest.raises(NoAccessContext):
         list(Record.objects.all())
