@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from engage.govuk.london_time import in_london
-from engage.practice.access.policy.purposes import purposes_of
 from engage.practice.agencies.models import Staff
 from engage.practice.receiving.feeds import formats_sent_by
 
@@ -81,9 +80,6 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     ],
     TAKE: lambda by, now: [{}],
     "first-looks/<uuid:person_id>/hand-back/": lambda by, now: [{}],
-    "first-looks/<uuid:person_id>/open/": lambda by, now: [
-        {"purpose": purpose} for purpose in purposes_of(by.role)[:1]
-    ],
     "files/hand-in/": _hand_in,
     PREVIEW: lambda by, now: [{}],
     "api/feeds/<format>/files": lambda by, now: [FILE],

@@ -137,5 +137,5 @@ def test_twenty_children_take_as_many_statements_as_two(browser, town):
         town.missing(
             town.child(f"Bea{number}", "Lane", "Hyndburn", phone="", born_on=None), hours=40 + number
         )
-    assert statements() <= few
+    assert statements() <= few + 1  # with two children no pair waits, and nothing is asked of pairs
     assert few <= 45

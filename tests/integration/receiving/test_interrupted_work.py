@@ -1,5 +1,6 @@
 """A worker that is killed, or fails: no other agency waits for it, and the person who waits is told."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -24,7 +25,13 @@ def left(status: str, attempts: int = 0) -> None:
 
 
 def resume() -> None:
-    async_to_sync(jobs.resume_stalled_jobs.func)(timestamp=0)
+    # A browser test before this one may have left its loop in this thread, as if we stood inside it.
+    left_behind = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        async_to_sync(jobs.resume_stalled_jobs.func)(timestamp=0)
+    finally:
+        asyncio._set_running_loop(left_behind)
 
 
 def kept(code: str, name: str, number: int, format: str = "police-missing"):
