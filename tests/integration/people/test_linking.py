@@ -187,3 +187,17 @@ def test_an_interview_joins_the_report_it_covers_by_the_police_s_reference(
     (police, bridge), outcome = linked(report, interview)
     assert outcome.joined == 1
     assert person_of(police, bridge) == [police, police]
+
+
+def test_what_is_regrouped_in_parts_is_grouped_as_a_whole(
+    receiver, now, written, person_of, council_record, police_record, amina, monkeypatch
+):
+    from engage.practice.people.actions import linking
+
+    ids = written(council_record("P1"), amina("L1"), police_record("R1"), amina("L2"), police_record("R2"))
+    for name, module in (("EDGES_AT_ONCE", linking), ("RECORDS_AT_ONCE", grouping)):
+        monkeypatch.setattr(module, name, 1)
+    with acting_as(receiver, now=now):
+        outcome = link_records(ids, by=receiver, now=now)
+    assert outcome.joined == 3
+    assert person_of(*ids) == [ids[0], ids[1], ids[0], ids[3], ids[0]]

@@ -1,4 +1,4 @@
-from itertools import combinations
+from itertools import chain, combinations
 from random import Random
 
 import duckdb
@@ -7,7 +7,7 @@ import pytest
 from hard_people import hard_people
 from rapidfuzz.distance import JaroWinkler
 
-from engage.methods.linkage.batch import load, weigh
+from engage.methods.linkage.batch import load, records_in, weigh
 from engage.methods.linkage.levels import CLOSE_GIVEN, CLOSE_SURNAME, COMPARISONS
 from engage.methods.linkage.model import load_model
 from engage.methods.linkage.records import standardise
@@ -19,14 +19,14 @@ from engage.methods.linkage.scorer import level_of, score
 def weighed():
     """Every pair of the fixture, weighed by Splink."""
     connection = duckdb.connect()
-    known = load(connection, hard_people())
+    known = records_in(connection, range(load(connection, hard_people())))
     connection.execute(
         """
         CREATE TABLE pairs AS SELECT '0' AS match_key, l.row_number AS join_key_l, r.row_number AS join_key_r
         FROM people AS l JOIN people AS r ON l.row_number < r.row_number
         """
     )
-    return known, list(weigh(connection, load_model()))
+    return known, list(chain.from_iterable(weigh(connection, load_model())))
 
 
 def test_the_fixture_has_thousands_of_pairs_and_all_of_them_were_weighed(weighed):

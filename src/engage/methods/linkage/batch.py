@@ -1,7 +1,11 @@
-"""Link whole files: Splink on DuckDB, weighed by our model. Gives edges and nothing else."""
+"""Link whole files: Splink on DuckDB, weighed by our model. Gives edges and nothing else.
 
+Records lie in DuckDB, on disk; in memory are those of one part of a file, or of one part of the pairs.
+"""
+
+import pickle
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +22,11 @@ from .render_splink import COLUMNS, column_name, level_of_gamma, splink_settings
 from .scorer import Decision, Level, Score, decide
 from .vetoes import Veto, vetoes_between
 
-ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 5_000
+# DuckDB would take most of the machine. Beyond this it writes to its folder, but to weigh pairs it needs the people
+# in memory: a limit that did not grow with them would refuse a large file. 100,000 records: 150 MB.
+LEAST_MEMORY_MB = 150
+MEMORY_MB_PER_1000_RECORDS = 1.5
 Progress = Callable[[str, int], None]  # what is being done, and rows or pairs done so far
 CappedBlock = Callable[[str, int], None]  # rule, and how many records shared one key
 
@@ -50,11 +58,15 @@ def link(
     with tempfile.TemporaryDirectory(prefix="engage-linkage-") as folder:
         connection = duckdb.connect(str(database or Path(folder) / "link.duckdb"))
         try:
-            known = load(connection, as_records(against), progress=progress)
-            first_new = len(known)
-            known += load(connection, as_records(records), first_row=first_new, progress=progress)
+            connection.execute(f"SET memory_limit = '{LEAST_MEMORY_MB}MB'")
+            connection.execute("SET temp_directory = ?", [folder])
+            connection.execute("SET preserve_insertion_order = false")
+            first_new = load(connection, as_records(against), progress=progress)
+            new = load(connection, as_records(records), first_row=first_new, progress=progress)
+            enough = max(LEAST_MEMORY_MB, round((first_new + new) * MEMORY_MB_PER_1000_RECORDS / 1000))
+            connection.execute(f"SET memory_limit = '{enough}MB'")
             candidate_pairs(connection, first_new=first_new, on_capped_block=on_capped_block)
-            yield from _edges(connection, known, model, progress)
+            yield from _edges(connection, model, progress)
         finally:
             connection.close()
 
@@ -80,25 +92,29 @@ def load(
     *,
     first_row: int = 0,
     progress: Progress | None = None,
-) -> list[StandardRecord]:
-    """Put records and their blocking keys into the tables `people` and `block_keys`; returns them by row."""
+) -> int:
+    """Put records and their blocking keys into the tables `people` and `block_keys`; returns how many.
+
+    A third, `whole_records`, has them as `records_in` gives them back.
+    """
     columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     connection.execute(f"CREATE TABLE IF NOT EXISTS people (row_number BIGINT, {columns})")
     connection.execute(
         "CREATE TABLE IF NOT EXISTS block_keys (row_number BIGINT, key VARCHAR, sparse TINYINT)"
     )
-    loaded: list[StandardRecord] = []
+    connection.execute("CREATE TABLE IF NOT EXISTS whole_records (row_number BIGINT, whole BLOB)")
+    loaded = 0
     chunk: list[StandardRecord] = []
 
     def put() -> None:
+        nonlocal loaded
         if not chunk:
             return
-        start = first_row + len(loaded)
-        _put_chunk(connection, chunk, start)
-        loaded.extend(chunk)
+        _put_chunk(connection, chunk, first_row + loaded)
+        loaded += len(chunk)
         chunk.clear()
         if progress:
-            progress("reading", len(loaded))
+            progress("reading", loaded)
 
     for record in records:
         chunk.append(standardise(record))
@@ -128,10 +144,28 @@ def _put_chunk(connection: duckdb.DuckDBPyConnection, chunk: list[StandardRecord
     block_keys = pl.DataFrame(
         keys, schema={"row_number": pl.Int64, "key": pl.String, "sparse": pl.Int8}, orient="row"
     )
-    for table, rows in (("people", people), ("block_keys", block_keys)):
+    whole = pl.DataFrame(
+        {
+            "row_number": range(start, start + len(chunk)),
+            "whole": [pickle.dumps(std, pickle.HIGHEST_PROTOCOL) for std in chunk],
+        },
+        schema={"row_number": pl.Int64, "whole": pl.Binary},
+    )
+    for table, rows in (("people", people), ("block_keys", block_keys), ("whole_records", whole)):
         connection.register("chunk", rows.to_arrow())
         connection.execute(f"INSERT INTO {table} SELECT * FROM chunk")
         connection.unregister("chunk")
+
+
+def records_in(
+    connection: duckdb.DuckDBPyConnection, row_numbers: Collection[int]
+) -> dict[int, StandardRecord]:
+    connection.register("wanted", pl.DataFrame({"row_number": sorted(row_numbers)}).to_arrow())
+    rows = connection.execute("SELECT row_number, whole FROM whole_records JOIN wanted USING (row_number)")
+    # What this process wrote a moment ago, into a folder of its own.
+    found = {row: pickle.loads(whole) for row, whole in rows.fetchall()}
+    connection.unregister("wanted")
+    return found
 
 
 def _plain(value: str | bool | tuple[str, ...]) -> str | bool | list[str]:
@@ -164,33 +198,31 @@ def candidate_pairs(
     )
 
 
-def _edges(
-    connection: duckdb.DuckDBPyConnection,
-    known: list[StandardRecord],
-    model: Model,
-    progress: Progress | None,
-) -> Iterator[Edge]:
+def _edges(connection: duckdb.DuckDBPyConnection, model: Model, progress: Progress | None) -> Iterator[Edge]:
     fields = list(model.comparisons)
-    weighed = weigh(connection, model, at_least=model.ask_bits)
-    for done, (row_l, row_r, weight, *gammas) in enumerate(weighed, start=1):
-        a, b = known[row_l], known[row_r]
-        levels = []
-        for field, gamma in zip(fields, gammas, strict=True):
-            if name := level_of_gamma(field, gamma):
-                words = COMPARISONS[field][name].words(a, b)
-                levels.append(Level(field, name, model.bits[field][name], words))
-        vetoes = vetoes_between(a, b, model.vetoes, model.one_row_per_person)
-        score = Score(weight, tuple(levels), vetoes)
-        if (decision := decide(score, a, b, model)) != "apart":
-            yield Edge(a.record.id, b.record.id, weight, score.levels, vetoes, decision)
-        if progress and done % ROWS_AT_ONCE == 0:
+    done = 0
+    for pairs in weigh(connection, model, at_least=model.ask_bits):
+        known = records_in(connection, {row for pair in pairs for row in pair[:2]})
+        for row_l, row_r, weight, *gammas in pairs:
+            a, b = known[row_l], known[row_r]
+            levels = []
+            for field, gamma in zip(fields, gammas, strict=True):
+                if name := level_of_gamma(field, gamma):
+                    words = COMPARISONS[field][name].words(a, b)
+                    levels.append(Level(field, name, model.bits[field][name], words))
+            vetoes = vetoes_between(a, b, model.vetoes, model.one_row_per_person)
+            score = Score(weight, tuple(levels), vetoes)
+            if (decision := decide(score, a, b, model)) != "apart":
+                yield Edge(a.record.id, b.record.id, weight, score.levels, vetoes, decision)
+        done += len(pairs)
+        if progress:
             progress("deciding", done)
 
 
 def weigh(
     connection: duckdb.DuckDBPyConnection, model: Model, *, at_least: float | None = None
-) -> Iterator[tuple]:
-    """(row, row, weight, one Splink gamma per comparison) of the table `pairs`."""
+) -> Iterator[list[tuple]]:
+    """(row, row, weight, one Splink gamma per comparison) of the table `pairs`, some thousands at once."""
     # The settings carry m and u already: nothing is trained here, and Splink's own log stays quiet.
     api = DuckDBAPI(connection=connection)
     linker = Linker(api.register("people"), splink_settings(model), log_level=None)
@@ -202,4 +234,4 @@ def weigh(
         "ORDER BY row_number_l, row_number_r"
     )
     while rows := found.fetchmany(ROWS_AT_ONCE):
-        yield from rows
+        yield rows

@@ -5,7 +5,7 @@ Rare and explicit. The outcome is a new model; a person adopts it.
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from statistics import fmean
@@ -59,16 +59,17 @@ def train(
     pairs are taken out of u. Otherwise m comes from expectation-maximisation and the prior stays.
     """
     connection = duckdb.connect()
-    known = load(connection, records)
-    people_of = [truth.get(std.record.id, std.record.id) for std in known] if truth is not None else None
-    _put_people(connection, people_of or [str(row) for row in range(len(known))])
-    u = _learn_u(connection, len(known), model, sample_pairs, seed)
+    ids: list[str] = []
+    known = load(connection, _noting_ids(records, ids))
+    people_of = [truth.get(record_id, record_id) for record_id in ids] if truth is not None else None
+    _put_people(connection, people_of or [str(row) for row in range(known)])
+    u = _learn_u(connection, known, model, sample_pairs, seed)
     prior = model.prior
     if people_of is not None:
         counts = _count_levels(connection, "SELECT * FROM true_pairs", model)
         m = {field: _shares(counts[field], field) for field in model.comparisons}
         true_pairs = sum(size * (size - 1) // 2 for size in Counter(people_of).values())
-        prior = true_pairs / (len(known) * (len(known) - 1) / 2)
+        prior = true_pairs / (known * (known - 1) / 2)
     else:
         m = _learn_m_by_em(connection, model, u)
     connection.close()
@@ -82,6 +83,12 @@ def train(
         for field, levels in model.comparisons.items()
     }
     return replace(model, version=version, trained_on=trained_on, prior=prior, comparisons=comparisons)
+
+
+def _noting_ids(records: Iterable[IdentityRecord], ids: list[str]) -> Iterator[IdentityRecord]:
+    for record in records:
+        ids.append(record.id)
+        yield record
 
 
 def _floored(m: float, u: float, floor: float) -> tuple[float, float]:

@@ -7,8 +7,9 @@ their addresses and the judgements, so that undoing a judgement restores every r
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.apps import apps
@@ -29,6 +30,16 @@ after_regroup: list[Callable[[set[UUID], datetime], None]] = []
 # Facts whose text may name the district where the child is placed.
 PLACING_FACTS = ["placing_authority", "placement"]
 ONE_AT_A_TIME = "engage.people.grouping"
+RECORDS_AT_ONCE = 20_000
+
+
+class Grouped(NamedTuple):
+    """What grouping has to know of a record: a file may regroup a hundred thousand."""
+
+    pk: UUID
+    bridges: bool
+    withdrawn: bool
+    district: str
 
 
 def service(code: str) -> Staff:
@@ -50,29 +61,31 @@ def regroup(record_ids: Collection[UUID], *, now: datetime) -> set[UUID]:
         return set()
     with gate.acting_as(service("service_receiver"), now=now):
         wait_for_turn()
-        component = _component(record_ids)
-        records = _records(component)
-        judgements = _judgements(component)
-        grouping = method.group(
-            [record.pk for record in records],
-            # A withdrawn record stays with the person it clearly belonged to, and joins nobody to anybody.
-            {record.pk for record in records if record.bridges and not record.withdrawn},
-            judgements,
-        )
-        areas = _areas(records, grouping.person_of)
-        rows = [
-            (record_id, person_id, areas[person_id]) for record_id, person_id in grouping.person_of.items()
-        ]
-        _rewrite(rows)
-        withdrawn = {record.pk for record in records if record.withdrawn}
-        _offer_conflicts(
-            (conflict for conflict in grouping.needs_attention if withdrawn.isdisjoint(conflict.same.pair)),
-            now,
-        )
-        persons = set(grouping.person_of.values())
+        persons: set[UUID] = set()
+        for part in _parts(_component(record_ids)):
+            persons |= _regroup_part(part, now)
         for hook in after_regroup:
             hook(persons, now)
     return persons
+
+
+def _regroup_part(component: list[UUID], now: datetime) -> set[UUID]:
+    records = _records(component)
+    grouping = method.group(
+        [record.pk for record in records],
+        # A withdrawn record stays with the person it clearly belonged to, and joins nobody to anybody.
+        {record.pk for record in records if record.bridges and not record.withdrawn},
+        _judgements(component),
+    )
+    areas = _areas(records, grouping.person_of)
+    _rewrite(
+        [(record_id, person_id, areas[person_id]) for record_id, person_id in grouping.person_of.items()]
+    )
+    withdrawn = {record.pk for record in records if record.withdrawn}
+    _offer_conflicts(
+        (conflict for conflict in grouping.needs_attention if withdrawn.isdisjoint(conflict.same.pair)), now
+    )
+    return set(grouping.person_of.values())
 
 
 def tables_of_records() -> list[str]:
@@ -106,36 +119,76 @@ def _component(record_ids: Collection[UUID]) -> list[UUID]:
         return [record_id for (record_id,) in cursor.fetchall()]
 
 
-def _records(component: list[UUID]) -> list[Record]:
+def _parts(component: list[UUID]) -> Iterator[list[UUID]]:
+    """The same records in parts of some thousands, whoever was ever called the same in one of them: a file may
+    touch a hundred thousand records, and five times as many judgements on them."""
+    if len(component) <= RECORDS_AT_ONCE:
+        yield component
+        return
+    head = {record_id: record_id for record_id in component}
+
+    def find(record_id: UUID) -> UUID:
+        while head[record_id] != record_id:
+            head[record_id] = head[head[record_id]]
+            record_id = head[record_id]
+        return record_id
+
+    for start in range(0, len(component), RECORDS_AT_ONCE):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT record_a_id, record_b_id FROM people_judgement WHERE verdict = 'same' AND record_a_id = ANY(%s)",
+                [component[start : start + RECORDS_AT_ONCE]],
+            )
+            for a, b in cursor.fetchall():
+                if b in head:
+                    head[find(a)] = find(b)
+    together: dict[UUID, list[UUID]] = defaultdict(list)
+    for record_id in component:
+        together[find(record_id)].append(record_id)
+    part: list[UUID] = []
+    for members in together.values():
+        part += members
+        if len(part) >= RECORDS_AT_ONCE:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _records(component: list[UUID]) -> list[Grouped]:
     """In the order of receipt."""
     reader = gate.acting().staff
-    return list(
+    rows = (
         Record.objects.visible_to(reader)
         .filter(pk__among=component)
         .order_by("received_no")
-        .only("pk", "bridges", "withdrawn", "district")
+        .values_list("pk", "bridges", "withdrawn", "district")
     )
+    return [Grouped(*row) for row in rows]
 
 
 def _judgements(component: list[UUID]) -> list[method.Judgement]:
     verdicts = {Judgement.Verdict.TAKEN_BACK: "undone"}
     reader = gate.acting().staff
-    rows = Judgement.objects.visible_to(reader).filter(record_a__in=component, record_b__in=component)
+    rows = Judgement.objects.visible_to(reader).filter(record_a__among=component, record_b__among=component)
+    told = rows.values_list(
+        "record_a_id", "record_b_id", "verdict", "by_person", "weight_bits", "at", "judged_no"
+    )
     return [
         method.Judgement(
-            a=row.record_a_id,
-            b=row.record_b_id,
-            verdict=verdicts.get(row.verdict, row.verdict),
-            by_person=row.by_person,
-            weight_bits=row.weight_bits or 0.0,
-            at=row.at,
-            id=f"{row.judged_no:020d}",
+            a=a,
+            b=b,
+            verdict=verdicts.get(verdict, verdict),
+            by_person=by_person,
+            weight_bits=weight_bits or 0.0,
+            at=at,
+            id=f"{judged_no:020d}",
         )
-        for row in rows
+        for a, b, verdict, by_person, weight_bits, at, judged_no in told
     ]
 
 
-def _areas(records: Iterable[Record], person_of: dict) -> dict[UUID, int]:
+def _areas(records: Iterable[Grouped], person_of: dict) -> dict[UUID, int]:
     """The districts where any record that may bridge says the child lives or is placed.
 
     A withdrawn record has no say, unless the person has no other.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from django.db import connection
@@ -25,6 +26,7 @@ from .words import model_version, take_back, words_on, write_words
 
 # Above this many new records the whole-file engine is quicker than looking each one up.
 ONLINE_UP_TO = 1000
+EDGES_AT_ONCE = 10_000
 Progress = Callable[[str, int], None]
 
 
@@ -52,15 +54,19 @@ def link_records(
     linker, receiver = service("service_linker"), service("service_receiver")
     with gate.acting_as(linker, now=now):
         wait_for_turn()
-        edges = list(_edges(record_ids, linker, model, outcome, progress))
         taken_back, no_longer_alike = take_back(record_ids, linker, model, now)
         outcome.taken_back = len(taken_back)
-        asks = _judge_by_program(
-            edges, taken_back, no_longer_alike, linker, model, now, outcome, offer_only=offer_only
-        )
+        asks: list[tuple[Edge, str]] = []
+        joined: set[UUID] = set()
+        found = _edges(record_ids, linker, model, outcome, progress)
+        # A child reported missing forty times makes eight hundred pairs: they are never all in memory.
+        while edges := list(islice(found, EDGES_AT_ONCE)):
+            asks += _judge_by_program(
+                edges, taken_back, no_longer_alike, linker, model, now, outcome, offer_only=offer_only
+            )
+            joined.update(record for edge in edges if edge.decision == "join" for record in edge.pair)
     with gate.acting_as(receiver, now=now):
         attached, hidden_asks = attach(record_ids, receiver, model, now, outcome, offer_only=offer_only)
-        joined = {record for edge in edges if edge.decision == "join" for record in edge.pair}
         outcome.persons = regroup(record_ids | joined | attached, now=now)
         outcome.offered = _offer([*asks, *hidden_asks], receiver, model, now)
     with gate.acting_as(linker, now=now):
@@ -151,7 +157,7 @@ def _judge_by_program(
             walls.append(edge)
     write_words(joins, Judgement.Verdict.SAME, linker, model, now)
     write_words(walls, Judgement.Verdict.NOT_SAME, linker, model, now)
-    outcome.joined = len(joins)
+    outcome.joined += len(joins)
     _no_longer_changed(joins)
     return asks
 
