@@ -1,10 +1,8 @@
 """A worker that is killed, or fails: no other agency waits for it, and the person who waits is told."""
 
-import asyncio
 from uuid import UUID
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -24,14 +22,25 @@ def left(status: str, attempts: int = 0) -> None:
         )
 
 
-def resume() -> None:
-    # A browser test before this one may have left its loop in this thread, as if we stood inside it.
-    left_behind = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    try:
-        async_to_sync(jobs.resume_stalled_jobs.func)(timestamp=0)
-    finally:
-        asyncio._set_running_loop(left_behind)
+def next_worker(own_database) -> dict[str, str]:
+    """A worker starts, takes up what was left, and stops when nothing waits. Status of each job that it found."""
+    with own_database.doors_open():
+        jobs.resume_stalled_jobs.defer(timestamp=0)
+        found = list(
+            ProcrastinateJob.objects.exclude(task_name="resume_stalled_jobs").values_list("pk", flat=True)
+        )
+    done = own_database.run("django", "procrastinate", "worker", "--one-shot", "--queues", "receiving")
+    assert done.returncode == 0, done.stderr
+    with own_database.doors_open():
+        return dict(ProcrastinateJob.objects.filter(pk__in=found).order_by("pk").values_list("pk", "status"))
+
+
+@pytest.fixture
+def left_alone(own_database):
+    """A database of its own with no job in it."""
+    with own_database.doors_open(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    return own_database
 
 
 def kept(code: str, name: str, number: int, format: str = "police-missing"):
@@ -48,21 +57,30 @@ def watched(browser):
     return amir, amir.post(looked)["Location"]
 
 
-def test_a_job_left_behind_by_a_killed_worker_is_done_by_the_next_one(own_database):
-    with own_database.doors_open():
+def test_a_job_left_behind_by_a_killed_worker_is_done_by_the_next_one(left_alone):
+    with left_alone.doors_open():
         jobs.begin_receiving(kept("amir", "killed.csv", 81))
         left("doing")
         jobs.begin_receiving(kept("amir", "behind.csv", 82))
-    words = ("django", "procrastinate", "worker", "--one-shot", "--queues", "receiving")
-    own_database.run(*words)
-    with own_database.doors_open():
-        assert ProcrastinateJob.objects.filter(task_name="receive_upload", status="todo").count() == 1
-        resume()
-    done = own_database.run(*words)
-    assert done.returncode == 0, done.stderr
-    with own_database.inside():
+    assert list(next_worker(left_alone).values()) == ["succeeded", "succeeded"]
+    with left_alone.inside():
         states = dict(ReceivedFile.objects.values_list("file_name", "state"))
-    assert states == {"killed.csv": "received", "behind.csv": "received"}
+    assert (states["killed.csv"], states["behind.csv"]) == ("received", "received")
+
+
+def test_a_job_that_ends_its_worker_each_time_is_not_tried_for_ever(left_alone):
+    with left_alone.doors_open():
+        jobs.begin_receiving(kept("amir", "again.csv", 83))
+        left("doing", jobs.MOST_ATTEMPTS)
+    assert list(next_worker(left_alone).values()) == ["failed"]
+
+
+def test_work_of_a_schedule_that_was_killed_is_put_away_and_the_next_is_not_held_up(left_alone):
+    with left_alone.doors_open():
+        jobs.discard_forgotten_uploads.defer(timestamp=1)
+        left("doing")
+        jobs.discard_forgotten_uploads.defer(timestamp=2)
+    assert list(next_worker(left_alone).values()) == ["failed", "succeeded"]
 
 
 @pytest.mark.django_db
@@ -71,23 +89,6 @@ def test_one_agency_s_file_does_not_wait_for_another_s(people_at_work, site):
         jobs.begin_receiving(kept(code, "x.csv", 1))
     first, other, second = ProcrastinateJob.objects.order_by("id").values_list("lock", flat=True)
     assert first == second != other
-
-
-@pytest.mark.django_db
-def test_a_job_that_ends_its_worker_each_time_is_not_tried_for_ever(watched):
-    left("doing", jobs.MOST_ATTEMPTS)
-    resume()
-    assert [job.status for job in ProcrastinateJob.objects.all()] == ["failed"]
-
-
-@pytest.mark.django_db
-def test_work_of_a_schedule_that_was_killed_is_put_away_and_the_next_is_not_held_up(site):
-    again = jobs.discard_forgotten_uploads
-    again.defer(timestamp=1)
-    left("doing")
-    again.defer(timestamp=2)
-    resume()
-    assert [job.status for job in ProcrastinateJob.objects.order_by("id")] == ["failed", "todo"]
 
 
 @pytest.mark.django_db
