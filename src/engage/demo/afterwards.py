@@ -1,4 +1,5 @@
-"""What the team has already done by the morning of the demo, and what no file tells: who leads, and who is barred."""
+"""What the team has already done by the morning of the demo, and what no file tells: who leads, who is barred, and what an officer
+recorded this morning."""
 
 from __future__ import annotations
 
@@ -10,7 +11,9 @@ from uuid import UUID
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import Barred, CircleMember
 from engage.practice.agencies.models import Staff
+from engage.practice.missing.actions import regrade
 from engage.practice.missing.models import MissingReport
+from engage.practice.missing.queries import missing_now
 from engage.practice.people.models import Record
 from engage.practice.receiving.actions import receiver
 
@@ -21,12 +24,23 @@ CHILDREN_EACH = 6
 
 
 def settle_in(world: World, folder: Path, *, now: datetime) -> None:
-    """A few children have lead workers; the officer related to one family sees nothing of it."""
+    """A few children have lead workers; the officer related to one family sees nothing of it, and graded another child anew."""
     service = receiver()
     staff = {person.code: person for person in Staff.objects.select_related("agency", "team")}
     with acting_as(service, now=now):
         _allocate(staff, service, now)
         _bar(world, folder, staff["amir"], service, now)
+    _grade_anew(staff["amir"], now)
+
+
+def _grade_anew(officer: Staff, now: datetime) -> None:
+    """Of one child who is missing something was learnt this morning: an entry made at a desk, which can be taken back."""
+    with acting_as(officer, now=now):
+        lower = (one for one in missing_now(officer, now) if one.grade in ("low", "medium"))
+        if child := next(lower, None):
+            regrade(
+                child.id, grade="high", reason="Seen with an adult whom nobody knows.", by=officer, now=now
+            )
 
 
 def _allocate(staff: dict[str, Staff], service: Staff, now: datetime) -> None:

@@ -79,13 +79,18 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
         missing, awaiting = list(missing_now(reader, now))[:1], list(awaiting_interview(reader, now))[:1]
         looks = FirstLook.objects.visible_to(reader).filter(state=FirstLook.State.OPEN)
         pairs = Pair.objects.visible_to(reader).filter(state=Pair.State.OPEN)
+        own_entries = latest.filter(
+            told_by=MissingReport.Told.DESK, compartment__owner=reader.agency
+        ).values_list("pk", flat=True)[:1]
         return {
             "person_id": _few(looks.values_list("person_id", flat=True)[:1], _persons(latest)),
             "report_id": _few(
                 (one.id for one in (*missing, *awaiting)),
                 held_reports(reader).values_list("pk", flat=True)[:1],
                 latest.exclude(episode_id=None).values_list("episode_id", flat=True)[:1],
+                own_entries,
             ),
+            "entry_id": _few(own_entries),
             "pair_id": _few(pairs.values_list("pk", flat=True)[:1]),
             "judgement_id": _few(_judgements(reader)),
             "file_id": _few(ReceivedFile.objects.visible_to(reader).values_list("pk", flat=True)[:1]),

@@ -68,6 +68,7 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     _REPORT + "return/": lambda by, now: [
         {"known": "time", "checked": "not_yet", **_just_now("returned_at", now)}
     ],
+    _REPORT + "entries/<uuid:entry_id>/take-back/": lambda by, now: [{"reason": REASON}],
     _REPORT + "located/": lambda by, now: [_just_now("located_at", now)],
     _REPORT + "grade/": lambda by, now: [{"grade": "medium", "reason": REASON}],
     _REPORT + "interview/offer/": lambda by, now: [_just_now("offered_at", now)],

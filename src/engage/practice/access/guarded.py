@@ -195,9 +195,10 @@ class GuardedQuerySet(models.QuerySet):
         context = acting()
         fresh = self._result_cache is None
         super()._fetch_all()
-        if fresh and self._result_cache:
+        if fresh:
+            # Nothing found is something learnt.
             context.kinds_read.add(self.model._meta.label_lower)
-            for row in self._result_cache:
+            for row in self._result_cache or ():
                 person = (
                     getattr(row, "person_id", None)
                     if isinstance(row, models.Model)
