@@ -17,6 +17,7 @@ CHILDREN, OTHERS, SEED = 80, 150, 7
 WHY_NOT = os.environ.get("ENGAGE_NO_CHROMIUM_BECAUSE", "ENGAGE_CHROMIUM does not name a Chromium")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items):
     """One worker runs all browser tests: the site is made once."""
     for item in items:
@@ -25,6 +26,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group("browser"))
             if not os.environ.get("ENGAGE_CHROMIUM"):
                 item.add_marker(pytest.mark.skip(reason=WHY_NOT))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    item.failed_at = outcome.get_result().failed or getattr(item, "failed_at", False)
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ def site(demo_database, tmp_path_factory) -> Iterator[Site]:
 
 
 @pytest.fixture
-def visit(browser, site):
+def visit(browser, site, request):
     """`visit()`: one more visitor with a browser of their own, watched for whatever a page must never do."""
     contexts, wrong = [], []
 
@@ -121,6 +128,11 @@ def visit(browser, site):
         return page
 
     yield one_more
+    if getattr(
+        request.node, "failed_at", False
+    ):  # what the visitor had before them says more than a time-out
+        for page in (page for context in contexts for page in context.pages):
+            print(f"{page.url}\n{page.locator('body').inner_text()}\n")
     for context in contexts:
         context.close()
     assert not wrong, "\n".join(wrong)
