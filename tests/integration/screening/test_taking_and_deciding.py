@@ -221,6 +221,15 @@ def test_a_lead_who_judges_goes_on_reading(world, worried_about, at_work, people
         assert "flag" in kinds(context.staff, person, world.now)
 
 
+def test_going_to_work_is_no_look_at_everybody_one_works_with(world, worried_about, at_work):
+    person = world.person(worried_about)
+    with at_work("ewan") as context:
+        take(person, by=context.staff, now=world.now)
+    with at_work("ewan") as context:
+        assert context.people == (person,)
+        assert (context.shown, context.kinds_read) == (set(), set())
+
+
 def test_a_judgement_sent_twice_is_one(world, worried_about, at_work):
     person = world.person(worried_about)
     with at_work("ewan") as context:

@@ -162,7 +162,8 @@ def reach_of(staff: Staff, purpose: str, now: datetime) -> Reach | None:
 
 
 def circle_of(context: Acting) -> None:
-    """Read the acting person's circle into the context."""
+    """Read the acting person's circle into the context. What the walls read for themselves is no look at anybody."""
+    shown, kinds_read = set(context.shown), set(context.kinds_read)
     rows = CircleMember.objects.filter(staff=context.staff, starts_at__lte=context.now).order_by("starts_at")
     live = [row for row in rows if row.ends_at is None or row.ends_at > context.now]
     context.set_circle(
@@ -171,3 +172,4 @@ def circle_of(context: Acting) -> None:
         barred=Barred.objects.filter(staff=context.staff).values_list("person_id", flat=True),
     )
     context.stated = {row.person_id: row.reason for row in live if row.kind == CircleMember.Kind.DUTY}
+    context.shown, context.kinds_read = shown, kinds_read
