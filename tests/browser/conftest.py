@@ -11,19 +11,16 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connections
-from tests.conftest import NOW, clone, one_at_a_time, point_at
+from tests.conftest import NOW, clone, point_at
 
 CHILDREN, OTHERS, SEED = 80, 150, 7
 WHY_NOT = os.environ.get("ENGAGE_NO_CHROMIUM_BECAUSE", "ENGAGE_CHROMIUM does not name a Chromium")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items):
-    """One worker runs all browser tests: the site is made once."""
     for item in items:
         if "tests/browser" in str(item.path):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
             if not os.environ.get("ENGAGE_CHROMIUM"):
                 item.add_marker(pytest.mark.skip(reason=WHY_NOT))
 
@@ -40,27 +37,21 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def demo_database(request, template_database, tmp_path_factory, django_db_blocker) -> str:
-    """The template with a small demo received into it."""
-    name = f"engage_test_demo_{template_database[-12:]}"
-    worker = getattr(request.config, "workerinput", None)
-    base = tmp_path_factory.getbasetemp()
-    folder = base.parent if worker else base
-    with one_at_a_time(folder / "demo.lock"):
-        if not (folder / "demo.done").exists():
-            clone(template_database, name)
-            before = connections["default"].settings_dict["NAME"]
-            point_at(name)
-            with django_db_blocker.unblock():
-                from rich.console import Console
+def demo_database(request, template_database, django_db_blocker) -> str:
+    """The template with a small demo received into it: one for each worker, for two sites on one database would
+    take each other's jobs."""
+    worker = getattr(request.config, "workerinput", {"workerid": "alone"})["workerid"]
+    name = f"engage_test_demo_{worker}_{template_database[-12:]}"
+    clone(template_database, name)
+    before = connections["default"].settings_dict["NAME"]
+    point_at(name)
+    with django_db_blocker.unblock():
+        from rich.console import Console
 
-                from engage.demo.building import build_demo
+        from engage.demo.building import build_demo
 
-                build_demo(
-                    seed=SEED, as_at=NOW, children=CHILDREN, others=OTHERS, console=Console(stderr=True)
-                )
-            point_at(before)
-            (folder / "demo.done").touch()
+        build_demo(seed=SEED, as_at=NOW, children=CHILDREN, others=OTHERS, console=Console(stderr=True))
+    point_at(before)
     return name
 
 
