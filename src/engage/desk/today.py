@@ -131,7 +131,7 @@ PARTS = (
         "awaiting",
         "Back and awaiting a return interview",
         "Nearest to the end of the 72 hours first, on either side of it, so that one just overdue is not lost behind"
-        f" those long overdue. Those due more than {settings.AWAITING_ON_TODAY_DAYS} days ago are in the whole list.",
+        f" those long overdue. Today leaves those due more than {settings.AWAITING_ON_TODAY_DAYS} days ago to the whole list.",
         waiting.awaiting,
         _works_with_children,
         "/today/awaiting/all/",

@@ -132,6 +132,20 @@ def test_the_grades_used_for_children_are_a_setting(open_report, does, settings)
     assert [value for value, _ in GradeForm().fields["grade"].choices] == ["high", "medium", "low"]
 
 
+@pytest.mark.parametrize("_", range(4))  # ids are random: by chance alone it would be right every other time
+def test_a_grade_from_a_desk_counts_after_one_a_file_gave_in_the_same_moment(
+    scene, does, people_at_work, now, _
+):
+    record = scene.record(scene.police)
+    (report,) = scene.tell(
+        scene.police_report(record, last_seen_at=at(28, 20), reported_at=at(28, 21), grade="medium"), now=now
+    )
+    does("amir", regrade, report.pk, grade="high", reason="Seen with an adult nobody knows")
+    assert seen(people_at_work, now, "amir", report.pk).grade == "high"
+    with acting_as(people_at_work["amir"], now=now):
+        assert [one.grade for one in queries.missing_now(people_at_work["amir"], now)] == ["high"]
+
+
 def test_an_agency_that_grades_as_it_did_before_another_agency_graded_is_heard(
     open_report, does, people_at_work, now
 ):

@@ -108,7 +108,7 @@ def missing_now(
     graded = (
         _visible(reader)
         .filter(episode_id=OuterRef("episode_id"), graded_at__isnull=False)
-        .order_by("-graded_at", "-id")
+        .order_by("-graded_at", Case(When(told_by=MissingReport.Told.DESK, then=0), default=1), "-id")
     )
     keys = (
         _open_reports(reader)
