@@ -20,7 +20,8 @@ from engage.practice.people.models import Judgement, Pair, Record
 from engage.practice.receiving import uploads
 from engage.practice.receiving.actions import receiver
 from engage.practice.receiving.feeds import formats_sent_by
-from engage.practice.receiving.models import FeedToken, ReceivedFile
+from engage.practice.receiving.models import FeedToken, ReceivedFile, SetAsideRow
+from engage.practice.receiving.queries import persons_of_concern
 from engage.practice.receiving.tokens import make_token
 from engage.practice.screening.models import FirstLook
 
@@ -37,6 +38,7 @@ KINDS: list[tuple[Any, str, str]] = [
     (Pair, "pk", "pair_id"),
     (Judgement, "pk", "judgement_id"),
     (ReceivedFile, "pk", "file_id"),
+    (SetAsideRow, "pk", "concern_id"),
 ]
 
 
@@ -93,6 +95,7 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             "entry_id": _few(own_entries),
             "pair_id": _few(pairs.values_list("pk", flat=True)[:1]),
             "judgement_id": _few(_judgements(reader)),
+            "concern_id": _few(persons_of_concern(reader).values_list("pk", flat=True)[:1]),
             "file_id": _few(ReceivedFile.objects.visible_to(reader).values_list("pk", flat=True)[:1]),
         }
 

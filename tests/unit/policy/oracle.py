@@ -76,6 +76,8 @@ def oracle(
 
 
 def own(role: str, letter: str, core_team: bool, category: str, label: str) -> frozenset[str]:
+    if label == "unverified":
+        return unverified(role, letter, category)
     may = set(area(role, letter, core_team, category, label))
     if letter == "F":
         if label == "full" or label == "summary":
@@ -96,6 +98,8 @@ def own(role: str, letter: str, core_team: bool, category: str, label: str) -> f
 
 
 def partner(role: str, letter: str, core_team: bool, category: str, label: str) -> frozenset[str]:
+    if label == "unverified":
+        return unverified(role, letter, category)
     may = set(area(role, letter, core_team, category, label))
     if label == "restricted" and letter in ("F", "S"):
         may.add(NAMED)
@@ -104,6 +108,12 @@ def partner(role: str, letter: str, core_team: bool, category: str, label: str) 
     if label == "full" and letter == "F":
         may.add(CIRCLE)
     return frozenset(may)
+
+
+def unverified(role: str, letter: str, category: str) -> frozenset[str]:
+    """Persons of concern of an older register: the feeds' page names police intelligence and the manager."""
+    reads = role in ("police_intel", "team_manager") and letter == "F" and category == "C18"
+    return frozenset({ANY}) if reads else NOTHING
 
 
 def area(role: str, letter: str, core_team: bool, category: str, label: str) -> frozenset[str]:

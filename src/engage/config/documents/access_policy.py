@@ -35,6 +35,7 @@ LABELS = {
     "summary": "the short form, a row of its own: letters F and S",
     "restricted": "the named circle alone, in the owner's agency too",
     "sealed": "the named holder alone; no rule opens it to staff",
+    "unverified": "persons of concern whom nobody has verified: police intelligence and the team manager",
     "raw": "the row as an agency sent it: that agency alone, letter F",
 }
 

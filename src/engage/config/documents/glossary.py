@@ -26,7 +26,7 @@ OUR_WORDS = {
     "Fact": "Something an agency tells about a child, in the compartment of its category.",
     "Feed, format": "A feed is one agency sending one kind of file again and again; a format says what its columns mean.",
     "First look": "That somebody of the team must look at a child, take it, read the reasons and record a judgement.",
-    "Full, summary, restricted, sealed, raw": "The labels of a compartment: everything; the short form; the named circle alone; the named holder alone; the row as an agency sent it, for that agency alone.",
+    "Full, summary, restricted, sealed, unverified, raw": "The labels of a compartment: everything; the short form; the named circle alone; the named holder alone; a person of concern whom nobody has verified, for police intelligence and the manager; the row as an agency sent it, for that agency alone.",
     "Grouping": "Working out which records are one person, from the judgements.",
     "Judgement": "Somebody's word, kept for ever: that two records are the same person or not, or how far a child is exploited.",
     "Missing episode": "One time missing, however many agencies tell of it: the group of reports that tell of it. No table of its own.",

@@ -15,6 +15,7 @@ class Label(models.TextChoices):
     SUMMARY = "summary", "Summary"
     RESTRICTED = "restricted", "Restricted: named circle only"
     SEALED = "sealed", "Sealed: named holder only"
+    UNVERIFIED = "unverified", "Unverified: police intelligence and the team manager only"
     RAW = "raw", "As the agency sent it: that agency only"
 
 

@@ -35,5 +35,10 @@ def may_look_into(by: Staff, agency: Agency, format: Format) -> Permission:
     return may_send(by, agency, format)
 
 
+def may_read_persons_of_concern(by: Staff) -> bool:
+    """To whom the page is offered. What stands on it the policy decides, row by row."""
+    return by.is_active and by.role in ("police_intel", "team_manager")
+
+
 def may_add_formats(by: Staff) -> Permission:
     return YES if by.role in ("sys_admin", "service_receiver") else no("Only an administrator adds formats.")

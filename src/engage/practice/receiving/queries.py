@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 
 from engage.practice.agencies.models import Agency, Staff
+from engage.practice.people.models import Record
 
 from .feeds import formats
 from .models import ReceivedFile, RowProblem, SetAsideRow
@@ -17,6 +18,8 @@ from .reading import Problem, write_problem_rows
 # An answer by API or --json names this many problems; the pages of the receipt's problems have all of them.
 MOST_PROBLEMS_SHOWN = 1000
 AWAITING_INTELLIGENCE = "awaiting_intelligence"
+# The sheets of an older operation's register; the latter two wait for intelligence work.
+CHILDREN_SHEET, PERSONS_SHEET, LINKS_SHEET = "Children", "Nominals", "Links"
 
 
 def receipts(reader: Staff):
@@ -36,6 +39,56 @@ def held_rows(reader: Staff):
         SetAsideRow.objects.visible_to(reader)
         .filter(state=SetAsideRow.State.HELD)
         .exclude(reason_code=AWAITING_INTELLIGENCE)
+    )
+
+
+def persons_of_concern(reader: Staff):
+    """Whom an older register names and nobody has verified, in the order of the register."""
+    return _of_older_registers(reader, PERSONS_SHEET)
+
+
+def links_of(person: SetAsideRow, reader: Staff) -> list[SetAsideRow]:
+    """How the same register says this person is linked with children, in the order of the register."""
+    links = _of_older_registers(reader, LINKS_SHEET).filter(
+        agency=person.agency_id, format=person.format, content__nom_ref=person.content.get("nom_ref", "")
+    )
+    return list(links)
+
+
+def links_counted(persons: Collection[SetAsideRow], reader: Staff) -> dict[tuple[int, str], int]:
+    """By agency and the register's number of the person: how many links the register has."""
+    numbers = {person.content.get("nom_ref", "") for person in persons}
+    rows = (
+        _of_older_registers(reader, LINKS_SHEET)
+        .filter(content__nom_ref__in=list(numbers))
+        .order_by()
+        .values_list("agency_id", "content__nom_ref")
+        .annotate(links=Count("pk"))
+    )
+    return {(agency, number): links for agency, number, links in rows}
+
+
+def children_in_register(rows: Iterable[SetAsideRow], reader: Staff) -> dict[str, UUID]:
+    """By the register's number of a child, the child as known now, where the reader sees the child."""
+    rows = list(rows)
+    return dict(
+        Record.objects.visible_to(reader)
+        .filter(
+            agency__in={row.agency_id for row in rows},
+            register__in={f"{row.format}/{CHILDREN_SHEET}" for row in rows},
+            reference__in={row.content.get("op_ref", "") for row in rows},
+            withdrawn=False,
+        )
+        .values_list("reference", "person_id")
+    )
+
+
+def _of_older_registers(reader: Staff, sheet: str):
+    return (
+        SetAsideRow.objects.visible_to(reader)
+        .filter(state=SetAsideRow.State.HELD, reason_code=AWAITING_INTELLIGENCE, sheet=sheet)
+        .select_related("agency")  # not the file: its receipt is for the sender alone
+        .order_by("agency_id", "reference", "pk")
     )
 
 

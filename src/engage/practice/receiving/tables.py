@@ -7,6 +7,7 @@ from uuid import UUID
 
 from engage.govuk.components import Cell, Column, Row, SummaryRow, Table
 from engage.govuk.london_time import moment_words
+from engage.practice.people.queries import ShownIdentity
 
 from .models import ReceivedFile, RowProblem, SetAsideRow
 from .reading import Row as SentRow
@@ -123,6 +124,78 @@ def held_table(
         ],
         empty_text="No rows wait for a person.",
         key_rows=True,
+    )
+
+
+# Of a person of concern, as the older operation wrote it.
+AS_WRITTEN = {
+    "name": "Name",
+    "alias": "Other names",
+    "dob": "Born",
+    "address": "Address",
+    "vehicle": "Vehicle",
+    "phone": "Telephone",
+    "notes": "Notes of the operation",
+}
+
+
+def persons_of_concern_table(persons: Iterable[SetAsideRow], links: dict[tuple[int, str], int]) -> Table:
+    return Table(
+        "Persons of concern, unverified",
+        [
+            Column("Person, as written"),
+            Column("Born, as written"),
+            Column("Vehicle"),
+            Column("Links with children", numeric=True),
+            Column("Register of"),
+        ],
+        [
+            Row(
+                [
+                    Cell(
+                        person.content.get("name") or "Name not written",
+                        href=f"/files/persons-of-concern/{person.pk}/",
+                        secondary=person.content.get("alias", ""),
+                    ),
+                    person.content.get("dob", ""),
+                    person.content.get("vehicle", ""),
+                    Cell(links.get((person.agency_id, person.content.get("nom_ref", "")), 0), numeric=True),
+                    person.agency.name,
+                ],
+                anchor=f"concern-{person.pk}",
+            )
+            for person in persons
+        ],
+        empty_text="No older register that you may read names a person of concern.",
+        key_rows=True,
+    )
+
+
+def person_of_concern_summary(person: SetAsideRow) -> list[SummaryRow]:
+    return [
+        SummaryRow("Number in the register", person.content.get("nom_ref", "")),
+        *(SummaryRow(title, person.content.get(name) or "not written") for name, title in AS_WRITTEN.items()),
+        SummaryRow("Register of", f"{person.agency.name}, row {person.row_number} of {person.sheet}"),
+    ]
+
+
+def links_table(
+    links: Iterable[SetAsideRow], children: dict[str, UUID], names: dict[UUID, ShownIdentity]
+) -> Table:
+    """A child whom the reader does not see stands here by the register's number, as in the row itself."""
+
+    def child(link: SetAsideRow) -> Cell | str:
+        number = link.content.get("op_ref", "")
+        known = names.get(children[number]) if number in children else None
+        if known is None:
+            return number
+        return Cell(known.name, href=f"/children/{known.person_id}/", secondary=number)
+
+    return Table(
+        "Links with children, as the register has them",
+        [Column("Child"), Column("How"), Column("When, as written")],
+        [Row([child(link), link.content.get("how", ""), link.content.get("date", "")]) for link in links],
+        empty_text="The register links this person with no child.",
     )
 
 

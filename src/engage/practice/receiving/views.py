@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from engage.practice.access import audit
 from engage.practice.access.doors import staff_page
 from engage.practice.agencies.models import Staff
+from engage.practice.people.queries import shown_identity
 
 from . import permissions, queries, tables, uploads
 from .actions import sha256_of
@@ -42,6 +43,7 @@ def files(request: HttpRequest) -> HttpResponse:
             "table": tables.files_table(page, titles(), held_only),
             "held_only": held_only,
             "can_hand_in": bool(_formats_for(request.staff)),
+            "persons_of_concern": permissions.may_read_persons_of_concern(request.staff),
             "current_section": "files",
         },
     )
@@ -64,6 +66,49 @@ def held(request: HttpRequest) -> HttpResponse:
             "current_section": "files",
         },
     )
+
+
+@require_safe
+@staff_page("list_persons_of_concern")
+def persons_of_concern(request: HttpRequest) -> HttpResponse:
+    _enforce_persons_of_concern(request)
+    page = Paginator(queries.persons_of_concern(request.staff), 50).get_page(request.GET.get("page"))
+    return TemplateResponse(
+        request,
+        "receiving/persons_of_concern.html",
+        {
+            "page": page,
+            "table": tables.persons_of_concern_table(page, queries.links_counted(list(page), request.staff)),
+            "back_link": "/files/",
+            "current_section": "files",
+        },
+    )
+
+
+@require_safe
+@staff_page("read_person_of_concern")
+def person_of_concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
+    _enforce_persons_of_concern(request)
+    person = queries.persons_of_concern(request.staff).get(pk=concern_id)
+    links = queries.links_of(person, request.staff)
+    children = queries.children_in_register(links, request.staff)
+    names = shown_identity(list(children.values()), request.staff)
+    return TemplateResponse(
+        request,
+        "receiving/person_of_concern.html",
+        {
+            "person": person,
+            "summary": tables.person_of_concern_summary(person),
+            "links": tables.links_table(links, children, names),
+            "back_link": "/files/persons-of-concern/",
+            "current_section": "files",
+        },
+    )
+
+
+def _enforce_persons_of_concern(request: HttpRequest) -> None:
+    if not permissions.may_read_persons_of_concern(request.staff):
+        raise Http404
 
 
 def _formats_for(by: Staff) -> list[Format]:

@@ -22,7 +22,7 @@ from engage.reference import sharing_matrix
 
 Action = Literal["see_any_child", "see_child_in_area", "see_child_in_circle", "see_named_child", "add"]
 Owner = Literal["own", "party", "other"]
-Label = Literal["full", "summary", "restricted", "sealed", "raw"]
+Label = Literal["full", "summary", "restricted", "sealed", "unverified", "raw"]
 
 ACTIONS: tuple[Action, ...] = get_args(Action)
 OWNERS: tuple[Owner, ...] = get_args(Owner)

@@ -243,8 +243,8 @@ def _set_aside(file: ReceivedFile, aside: Sequence[Aside], sender: Sender) -> No
 
 
 def label_of(sheet: Sheet) -> str:
-    """Rows as sent are for their sender; persons of concern nobody has verified are for named eyes alone."""
-    return Label.RESTRICTED if sheet.hold else Label.RAW
+    """Rows as sent are for their sender; persons of concern whom nobody has verified for two roles alone."""
+    return Label.UNVERIFIED if sheet.hold else Label.RAW
 
 
 def remark(file: ReceivedFile, problems: Sequence[Problem]) -> None:
