@@ -9,11 +9,12 @@ from pathlib import Path
 from uuid import UUID
 
 from engage.practice.access.gate import acting_as
-from engage.practice.access.models import Barred, CircleMember
+from engage.practice.access.models import Barred, CircleMember, Restriction
 from engage.practice.agencies.models import Staff
 from engage.practice.missing.actions import regrade
 from engage.practice.missing.models import MissingReport
 from engage.practice.missing.queries import missing_now
+from engage.practice.people.actions import restrict
 from engage.practice.people.models import Record
 from engage.practice.receiving.actions import receiver
 
@@ -24,12 +25,12 @@ CHILDREN_EACH = 6
 
 
 def settle_in(world: World, folder: Path, *, now: datetime) -> None:
-    """A few children have lead workers; the officer related to one family sees nothing of it, and graded another child anew."""
+    """A few children have lead workers; one family is restricted because the officer is a relative, and he graded another child anew."""
     service = receiver()
     staff = {person.code: person for person in Staff.objects.select_related("agency", "team")}
     with acting_as(service, now=now):
         _allocate(staff, service, now)
-        _bar(world, folder, staff["amir"], service, now)
+    _protect_family(world, folder, staff, service, now)
     _grade_anew(staff["amir"], now)
 
 
@@ -77,15 +78,37 @@ def _allocate(staff: dict[str, Staff], service: Staff, now: datetime) -> None:
     CircleMember.objects.bulk_create(members)
 
 
-def _bar(world: World, folder: Path, officer: Staff, service: Staff, now: datetime) -> None:
-    restricted = {child.child_id for child in world.edge_cases.get("restricted_record", [])}
-    if not restricted:
-        return
+def _protect_family(
+    world: World, folder: Path, staff: dict[str, Staff], service: Staff, now: datetime
+) -> None:
+    """Children of the officer's own family: he sees nothing of them, and those alone who are named see them."""
+    with acting_as(service, now=now):
+        people = _people_of(
+            {child.child_id for child in world.edge_cases.get("restricted_record", [])}, folder, service
+        )
+        Barred.objects.bulk_create(
+            Barred(record_id=record, person_id=person, staff=staff["amir"], added_at=now, added_by=service)
+            for person, record in people.items()
+        )
+    manager = staff["grace"]
+    with acting_as(manager, now=now):
+        seen = Record.objects.visible_to(manager).filter(person_id__in=list(people))
+        for person in sorted(set(seen.values_list("person_id", flat=True))):
+            restrict(
+                person_id=person,
+                kind=Restriction.Kind.COLLEAGUE,
+                reason="An officer of the team is a relative of this family.",
+                named=[staff["ewan"], staff["beth"]],
+                by=manager,
+                now=now,
+            )
+
+
+def _people_of(children: set[str], folder: Path, service: Staff) -> dict[UUID, UUID]:
+    """Persons as known now, each with one of its records, that agencies made of these children of the invented world."""
     with (folder / "truth.csv").open(newline="", encoding="utf-8") as handle:
         references = [
-            (row["agency"], row["reference"])
-            for row in csv.DictReader(handle)
-            if row["child_id"] in restricted
+            (row["agency"], row["reference"]) for row in csv.DictReader(handle) if row["child_id"] in children
         ]
     people: dict[UUID, UUID] = {}
     for agency, reference in references:
@@ -95,9 +118,4 @@ def _bar(world: World, folder: Path, officer: Staff, service: Staff, now: dateti
             .values_list("pk", "person_id")
         ):
             people.setdefault(person, record)
-    Barred.objects.bulk_create(
-        [
-            Barred(record_id=record, person_id=person, staff=officer, added_at=now, added_by=service)
-            for person, record in people.items()
-        ]
-    )
+    return people

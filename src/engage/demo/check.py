@@ -142,7 +142,7 @@ def _first_looks_missing(now: datetime) -> int:
 
 
 def _walls() -> tuple[str, bool]:
-    tables = probing.guarded_tables() | {"access_circlemember", "access_barred"}
+    tables = probing.guarded_tables() | {"access_circlemember", "access_barred", "access_restriction"}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_class WHERE relname = ANY(%s) AND relrowsecurity AND relforcerowsecurity",

@@ -15,12 +15,14 @@ REASON = "Tried by the check."
 FILE = b"report_ref,surname,dob,reported_at\nCHECK/1,Invented,01/02/2011,01/10/2026 10:00\n"
 
 TAKE = "first-looks/<uuid:person_id>/take/"
+RESTRICT = "children/<uuid:person_id>/restriction/"
 PREVIEW = "files/hand-in/<uuid:upload_id>/"
 # What must be done before a route answers with anything: the same person, the same id, just before.
 BEFORE = {
     "first-looks/<uuid:person_id>/": TAKE,
     "first-looks/<uuid:person_id>/hand-back/": TAKE,
     "files/hand-in/<uuid:upload_id>/progress/": PREVIEW,
+    RESTRICT + "lift/": RESTRICT,
 }
 # Deeds that answer with a page of what they found, and not by leading on to another page.
 FINDING = {"search/"}
@@ -54,6 +56,15 @@ def _hand_in(by: Staff, now: datetime) -> list[Body]:
     return [{"format": one.code, "file": SimpleUploadedFile("check.csv", FILE)} for one in formats[:1]]
 
 
+def _restrict(by: Staff, now: datetime) -> list[Body]:
+    colleague = Staff.objects.filter(team=by.team, kind=Staff.Kind.PERSON).exclude(pk=by.pk).first()
+    return (
+        [{"kind": "high_profile", "reason": REASON, "named": [str(colleague.pk)]}]
+        if by.team and colleague
+        else []
+    )
+
+
 _REPORT = "episodes/<uuid:report_id>/"
 FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     "step-in/": lambda by, now: [{"colleague": by.code}],
@@ -64,6 +75,8 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     ],
     "pairs/<uuid:pair_id>/": lambda by, now: [{"verdict": "not_same", "reason": REASON}],
     "children/<uuid:person_id>/records/<uuid:judgement_id>/undo/": lambda by, now: [{"reason": REASON}],
+    RESTRICT: _restrict,
+    RESTRICT + "lift/": lambda by, now: [{"reason": REASON}],
     "episodes/held/<uuid:report_id>/": lambda by, now: [{"belongs_to": "separate"}],
     _REPORT + "return/": lambda by, now: [
         {"known": "time", "checked": "not_yet", **_just_now("returned_at", now)}

@@ -28,7 +28,14 @@ from engage.practice.missing.episodes import EpisodeShown
 from engage.practice.missing.permissions import may_record_return
 from engage.practice.missing.queries import episodes_of
 from engage.practice.people.grouping import service
-from engage.practice.people.queries import ShownIdentity, records_of, resolve_person, shown_identity
+from engage.practice.people.permissions import may_restrict
+from engage.practice.people.queries import (
+    ShownIdentity,
+    records_of,
+    resolve_person,
+    restriction_of,
+    shown_identity,
+)
 from engage.practice.receiving.queries import last_files
 from engage.practice.screening.actions import open_with_purpose
 from engage.practice.screening.permissions import may_open_with_purpose
@@ -114,6 +121,8 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "missing_for": _missing_for(open_episode, now),
         "last_judgement": judgements[0] if judgements else None,
         "look_waits": waiting is not None,
+        "restricted": restriction_of(person_id, reader),
+        "restriction_url": f"/children/{person_id}/restriction/" if may_restrict(reader) else "",
         "health": told.health,
         "timeline": drawn,
         "timeline_table": _timeline_table(drawn) if drawn else None,

@@ -153,6 +153,7 @@ def test_every_table_whose_rows_follow_a_record_is_regrouped():
         "people_fact",
         "access_circlemember",
         "access_barred",
+        "access_restriction",
         "screening_firstlook",
         "missing_missingreport",
     ):

@@ -174,3 +174,37 @@ def test_looking_for_a_child_whom_nobody_knows_is_accounted_for_before_a_new_one
         page = hal.post("/children/new/", {"forenames": "Zebedee", "surname": "Nobody", "do": "find"})
     assert "No record that you may see fits." in page.content.decode()
     assert (reads.guarded > 0, reads.accounts) == (True, 1)
+
+
+@pytest.fixture
+def katie(sent, police_record):
+    record, _ = sent(police_record("R9", forenames="Katie"))
+    return record
+
+
+def test_the_manager_restricts_a_child_names_anew_and_lifts_it_on_a_page(browser, katie, people_at_work):
+    client = browser("grace")
+    page = f"/children/{katie}/restriction/"
+    assert page in client.get(f"/children/{katie}/").content.decode()
+    typed = {"kind": "adoption", "reason": "Invented", "named": [str(people_at_work["ewan"].pk)]}
+    assert client.post(page, typed | {"named": []}).status_code == 200  # says what is missing
+    assert client.post(page, typed).status_code == 302
+    shown = client.get(f"/children/{katie}/").content.decode()
+    assert "Restricted." in shown and "Ewan Pickup" in shown and "Grace Whittam" in shown
+    assert "Restricted." in browser("ewan").get(f"/children/{katie}/").content.decode()
+    for code in ("amir", "carys", "hal"):
+        reader = browser(code)
+        for address in ("/children/{}/", "/children/{}/restriction/", "/children/{}/records/"):
+            assert told_apart(lambda one, at=address: reader.get(at.format(one)), katie, uuid4()) == ""
+            assert reader.get(address.format(katie)).status_code == 404
+    again = client.get(page).content.decode()
+    assert "Lift the restriction" in again and "checked" in again
+    assert client.post(f"{page}lift/", {"reason": "No longer so"}).status_code == 302
+    assert "Restricted." not in client.get(f"/children/{katie}/").content.decode()
+    assert browser("amir").get(f"/children/{katie}/").status_code == 200
+    assert client.get(f"{page}lift/").status_code == 302  # nothing to lift
+
+
+def test_nobody_but_the_manager_restricts(browser, katie):
+    answer = browser("ewan").get(f"/children/{katie}/restriction/")
+    assert answer.status_code == 403 and "Only the team manager" in answer.content.decode()

@@ -41,7 +41,7 @@ class Acting:
     rule: RowRule | None = None  # made of what stands here when first asked
     people: tuple[UUID, ...] = ()
     named_people: tuple[UUID, ...] = ()
-    barred: tuple[UUID, ...] = ()
+    barred: tuple[UUID, ...] = ()  # by a conflict of interest, or restricted to others
     # Why the person said, on duty, that they open a child's record: by child, while it lasts.
     stated: dict[UUID, str] = field(default_factory=dict)
     # What was read since the last audit entry: persons, and kinds of row.

@@ -109,6 +109,7 @@ class CircleMember(models.Model):
         REFERRAL = "referral", "Holds the referral"
         MEETING = "meeting", "Invited to a meeting"
         DUTY = "duty", "On duty, with a stated purpose"
+        NAMED = "named", "Named for a restricted child"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     record_id = models.UUIDField()  # the record the reason arose on: un-joining moves nothing by hand
@@ -147,6 +148,47 @@ class Barred(models.Model):
 
     def __str__(self):
         return str(self.id)
+
+
+class Restriction(models.Model):
+    """A record of a restricted child: while it lasts, those alone who are named see anything of the person.
+
+    It follows the record through joining and un-joining, and the strictest wins: one restricted record
+    restricts the whole person, in every agency. `engage_restricted()` says who they are.
+    """
+
+    class Kind(models.TextChoices):
+        COLLEAGUE = "colleague", "Related to, or known in private to, somebody who works here"
+        HIGH_PROFILE = "high_profile", "Known to the public"
+        COVERT = "covert_operation", "Part of a covert operation"
+        ADOPTION = "adoption", "Adopted: the former and the present identity are kept apart"
+        ADDRESS = "protected_address", "Lives at an address that must not become known"
+        # Set by the program, until somebody who is named has said whether it is that child.
+        LIKENESS = "likeness", "Closely resembles a restricted child"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    record_id = models.UUIDField()
+    person_id = models.UUIDField()
+    kind = models.CharField(max_length=20, choices=Kind)
+    reason = models.TextField(blank=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    added_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    ended_because = models.TextField(blank=True)
+
+    objects = GuardedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "record_id", condition=models.Q(ends_at=None), name="one_restriction_at_a_time"
+            )
+        ]
+        indexes = [models.Index(fields=["person_id"])]
+
+    def __str__(self):
+        return f"{self.kind} {self.id}"
 
 
 class AuditEntry(models.Model):

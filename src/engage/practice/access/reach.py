@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import cast
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -161,6 +162,18 @@ def reach_of(staff: Staff, purpose: str, now: datetime) -> Reach | None:
     ).first()
 
 
+def restricted_people() -> set[UUID]:
+    """Every restricted child. Asked of the database past the wall, and never to be shown."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT unnest(engage_restricted())")
+        return {person_id for (person_id,) in cursor.fetchall()}
+
+
+def _restricted_from(staff: Staff, named_for: set[UUID]) -> set[UUID]:
+    """Jobs of Engage itself see restricted children as any: what they write is as hidden as what they read."""
+    return set() if staff.kind == Staff.Kind.SERVICE else restricted_people() - named_for
+
+
 def circle_of(context: Acting) -> None:
     """Read the acting person's circle into the context. What the walls read for themselves is no look at anybody."""
     shown, kinds_read = set(context.shown), set(context.kinds_read)
@@ -169,7 +182,10 @@ def circle_of(context: Acting) -> None:
     context.set_circle(
         people={row.person_id for row in live},
         named_people={row.person_id for row in live if row.named},
-        barred=Barred.objects.filter(staff=context.staff).values_list("person_id", flat=True),
+        barred={
+            *Barred.objects.filter(staff=context.staff).values_list("person_id", flat=True),
+            *_restricted_from(context.staff, {row.person_id for row in live if row.named}),
+        },
     )
     context.stated = {row.person_id: row.reason for row in live if row.kind == CircleMember.Kind.DUTY}
     context.shown, context.kinds_read = shown, kinds_read

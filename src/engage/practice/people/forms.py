@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django import forms
@@ -7,6 +8,8 @@ from django import forms
 from engage.govuk.forms import DateInputField, GovukForm, LongTextField
 from engage.methods.births import birth_from_age
 from engage.methods.identifiers import nhs_number_is_valid, normalise_phone, normalise_postcode, upn_is_valid
+from engage.practice.access.models import Restriction
+from engage.practice.agencies.models import Staff
 from engage.reference import ELSEWHERE, districts
 
 from .actions import TypedIdentity
@@ -19,6 +22,42 @@ class ReasonForm(GovukForm):
         help_text="What you know that decides it. Kept with your judgement, for everybody who sees both records.",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class RestrictionForm(GovukForm):
+    kind = forms.ChoiceField(
+        label="Why is this child restricted?",
+        choices=[choice for choice in Restriction.Kind.choices if choice[0] != Restriction.Kind.LIKENESS],
+        widget=forms.RadioSelect,
+    )
+    named = forms.MultipleChoiceField(
+        label="Who besides you may see the child?",
+        help_text="At least one colleague, so that somebody sees the child when you are away",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Name at least one colleague"},
+    )
+    reason = LongTextField(
+        label="What makes it necessary?",
+        help_text="Read by those who are named",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args, colleagues: Sequence[Staff], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.colleagues = {str(one.pk): one for one in colleagues}
+        self.fields["named"].choices = [
+            (pk, f"{one.name}, {one.agency.name}") for pk, one in self.colleagues.items()
+        ]
+
+    def people_named(self) -> list[Staff]:
+        return [self.colleagues[pk] for pk in self.cleaned_data["named"]]
+
+
+class LiftForm(GovukForm):
+    reason = LongTextField(
+        label="Why is it no longer necessary?", max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
 

@@ -22,6 +22,13 @@ def may_create_person(by: Staff) -> Permission:
     return no("Only the team and police intelligence staff add a child.")
 
 
+def may_restrict(by: Staff) -> Permission:
+    """Say that only those named see a child, name them, and lift it."""
+    if by.role == "team_manager" and by.is_active:
+        return YES
+    return no("Only the team manager restricts a child, names who sees it, and lifts that again.")
+
+
 def gives_reason(reason: str) -> Permission:
     return YES if reason.strip() else no("Say why: the reason is kept with your judgement.")
 

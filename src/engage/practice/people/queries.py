@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from engage.methods.births import age_on
 from engage.methods.moments import london_date
 from engage.practice.access import gate
+from engage.practice.access.models import CircleMember, Restriction
 from engage.practice.agencies.models import Staff
 
 from .identities import end_of_month
@@ -72,6 +73,42 @@ class JudgementShown:
     stands: bool
     told_of_left: str  # agency, kind of record, and the reference for who may see it
     told_of_right: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestrictionShown:
+    """Told to those alone who are named for the child."""
+
+    kind: str
+    kind_words: str
+    reason: str
+    since: datetime
+    by: str
+    named: tuple[Staff, ...]
+
+
+def restriction_of(person_id: UUID, reader: Staff) -> RestrictionShown | None:
+    now = gate.acting().now
+    first = (
+        Restriction.objects.visible_to(reader)
+        .filter(person_id=person_id, starts_at__lte=now)
+        .exclude(ends_at__lte=now)
+        .select_related("added_by")
+        .order_by("starts_at", "id")
+        .first()
+    )
+    if first is None:
+        return None
+    members = (
+        CircleMember.objects.visible_to(reader)
+        .filter(person_id=person_id, named=True, starts_at__lte=now)
+        .exclude(ends_at__lte=now)
+        .select_related("staff__agency")
+    )
+    named = sorted({member.staff.pk: member.staff for member in members}.values(), key=lambda one: one.name)
+    return RestrictionShown(
+        first.kind, first.get_kind_display(), first.reason, first.starts_at, first.added_by.name, tuple(named)
+    )
 
 
 def shown_identity(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, ShownIdentity]:

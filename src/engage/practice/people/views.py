@@ -21,7 +21,7 @@ from engage.practice.agencies.models import Staff
 
 from . import actions, comparing, permissions, queries
 from .finding import Candidates, find
-from .forms import NewBecauseForm, NewChildForm, ReasonForm
+from .forms import LiftForm, NewBecauseForm, NewChildForm, ReasonForm, RestrictionForm
 from .models import Judgement, Pair, Record
 
 MOST_PAIRS_SHOWN = 50
@@ -154,6 +154,78 @@ def records(request: HttpRequest, person_id: UUID) -> HttpResponse:
             "judgements": said,
             "person_id": person_id,
             "may_judge": permissions.may_judge(request.staff),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("restrict_child")
+def restriction(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    person_id = queries.resolve_person(person_id, request.staff)
+    permissions.may_restrict(request.staff).enforce()
+    now_restricted = queries.restriction_of(person_id, request.staff)
+    colleagues = [
+        one
+        for one in Staff.objects.select_related("agency").filter(
+            team=request.staff.team, kind=Staff.Kind.PERSON
+        )
+        if one.is_active and one.pk != request.staff.pk
+    ]
+    initial = now_restricted and {
+        "kind": now_restricted.kind,
+        "reason": now_restricted.reason,
+        "named": [str(one.pk) for one in now_restricted.named],
+    }
+    form = RestrictionForm(
+        request.POST if request.method == "POST" else None, colleagues=colleagues, initial=initial or None
+    )
+    if request.method == "POST" and form.is_valid():
+        actions.restrict(
+            person_id=person_id,
+            kind=form.cleaned_data["kind"],
+            reason=form.cleaned_data["reason"],
+            named=form.people_named(),
+            by=request.staff,
+            now=request.now,
+        )
+        messages.success(request, "Saved: from now on you and those named alone see anything of this child.")
+        return redirect(f"/children/{person_id}/")
+    return TemplateResponse(
+        request,
+        "people/restriction.html",
+        {
+            "back_link": f"/children/{person_id}/",
+            "shown": queries.shown_identity([person_id], request.staff)[person_id],
+            "restricted": now_restricted,
+            "form": form,
+            "lift_url": reverse("people:lift_restriction", args=[person_id]),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("lift_restriction")
+def lift_restriction(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    person_id = queries.resolve_person(person_id, request.staff)
+    permissions.may_restrict(request.staff).enforce()
+    restricted = queries.restriction_of(person_id, request.staff)
+    if restricted is None:
+        return redirect("people:restriction", person_id=person_id)
+    form = LiftForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        actions.lift(
+            person_id=person_id, reason=form.cleaned_data["reason"], by=request.staff, now=request.now
+        )
+        messages.success(request, "Lifted: this child is seen as any other again.")
+        return redirect(f"/children/{person_id}/")
+    return TemplateResponse(
+        request,
+        "people/lift_restriction.html",
+        {
+            "back_link": f"/children/{person_id}/restriction/",
+            "shown": queries.shown_identity([person_id], request.staff)[person_id],
+            "restricted": restricted,
+            "form": form,
         },
     )
 

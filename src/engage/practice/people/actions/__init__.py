@@ -5,6 +5,7 @@ from .facts import FactInput, outdate_facts, write_facts
 from .judging import Judged, judge_pair, judge_records, undo
 from .linking import LinkOutcome, link_records
 from .records import AddressInput, IdentityInput, write_records
+from .restricting import lift, restrict
 from .sources import SourceInput, SourceOutcome, write_sources
 
 __all__ = [
@@ -19,8 +20,10 @@ __all__ = [
     "create_person",
     "judge_pair",
     "judge_records",
+    "lift",
     "link_records",
     "outdate_facts",
+    "restrict",
     "undo",
     "write_facts",
     "write_records",

@@ -14,7 +14,17 @@ from engage.methods.linkage.model import Model
 from engage.practice.agencies.models import Staff
 
 from ..models import Judgement, Pair, Record
-from .pairs import Edge, LinkOutcome, candidate_pairs, edge_of, standardised, weighed
+from .pairs import (
+    Edge,
+    LinkOutcome,
+    candidate_pairs,
+    edge_of,
+    likeness_of,
+    restricted_among,
+    standardised,
+    weighed,
+)
+from .restricting import shield
 from .words import pairs_spoken_of, words_on, write_words
 
 # A record that may not bridge is attached by a program only if the next best person is this much weaker.
@@ -49,7 +59,8 @@ def attach(
     )
     said = words_on(pairs)
     found: dict[UUID, list[tuple[float, UUID, Edge]]] = defaultdict(list)
-    asks = []
+    restricted = restricted_among(known)
+    asks, likenesses = [], []
     for pair in pairs:
         if pair[0] not in known or pair[1] not in known:
             continue
@@ -58,8 +69,10 @@ def attach(
         edge = edge_of(a, b, model)
         if not b.record.bridges or edge is None or said[pair][0] not in (None, Judgement.Verdict.TAKEN_BACK):
             continue
-        if a.record.restricted:
+        if a.record.restricted or len({restricted.get(mine), restricted.get(other)}) > 1:
             asks.append((edge, "restricted"))
+            if edge.weight_bits >= model.join_bits and _may_attach(edge):
+                likenesses += likeness_of(edge, restricted)
         else:
             found[mine].append((edge.weight_bits, person_of[other], edge))
     taken_back = {edge.pair: edge for edge in broken}
@@ -80,6 +93,7 @@ def attach(
     write_words(list(taken_back.values()), Judgement.Verdict.TAKEN_BACK, receiver, model, now)
     write_words(attaching, Judgement.Verdict.SAME, receiver, model, now)
     outcome.attached = len(attaching)
+    outcome.shielded += shield(likenesses, receiver, now)
     outcome.taken_back += len(taken_back)
     return {record for edge in (*attaching, *taken_back.values()) for record in edge.pair}, asks
 

@@ -21,7 +21,18 @@ from ..grouping import regroup, service, wait_for_turn
 from ..identities import identities
 from ..models import Judgement, Pair, Record
 from .attaching import attach
-from .pairs import Edge, LinkOutcome, PairOfIds, candidate_pairs, edge_of, ordered, standardised
+from .pairs import (
+    Edge,
+    LinkOutcome,
+    PairOfIds,
+    candidate_pairs,
+    edge_of,
+    likeness_of,
+    ordered,
+    restricted_among,
+    standardised,
+)
+from .restricting import shield
 from .words import model_version, take_back, words_on, write_words
 
 # Above this many new records the whole-file engine is quicker than looking each one up.
@@ -80,6 +91,7 @@ def link_records(
                 "attached": outcome.attached,
                 "taken_back": outcome.taken_back,
                 "offered": outcome.offered,
+                "shielded": outcome.shielded,
             },
         )
     return outcome
@@ -137,7 +149,8 @@ def _judge_by_program(
 ) -> list[tuple[Edge, str]]:
     """Write the automatic joins; give back what is to be asked, and why."""
     said = words_on({edge.pair for edge in edges})
-    joins, walls, asks = [], [], []
+    restricted = restricted_among({record for edge in edges for record in edge.pair})
+    joins, walls, asks, likenesses = [], [], [], []
     for edge in edges:
         by_person, by_program = said[edge.pair]
         if by_person not in (None, Judgement.Verdict.TAKEN_BACK):
@@ -149,12 +162,18 @@ def _judge_by_program(
             # would make one person of both.
             asks.append((edge, "conflict"))
             continue
+        if edge.decision == "join" and len({restricted.get(record) for record in edge.pair}) > 1:
+            # Whether something new is of a restricted child, one of those named says.
+            asks.append((edge, "restricted"))
+            likenesses += likeness_of(edge, restricted)
+            continue
         if edge.decision == "join" and not offer_only:
             joins.append(edge)
             continue
         asks.append((edge, Pair.CHANGED if edge.pair in taken_back else "veto" if edge.vetoes else "grey"))
         if edge.walled and by_program in (None, Judgement.Verdict.TAKEN_BACK):
             walls.append(edge)
+    outcome.shielded += shield(likenesses, linker, now)
     write_words(joins, Judgement.Verdict.SAME, linker, model, now)
     write_words(walls, Judgement.Verdict.NOT_SAME, linker, model, now)
     outcome.joined += len(joins)

@@ -12,9 +12,12 @@ from engage.methods.linkage.blocking import BLOCK_CAP
 from engage.methods.linkage.model import Model
 from engage.methods.linkage.records import StandardRecord, standardise
 from engage.methods.linkage.scorer import Score, decide, score
+from engage.practice.access.gate import acting
+from engage.practice.access.reach import restricted_people
 from engage.practice.agencies.models import Staff
 
 from ..identities import identities
+from ..models import Record
 
 PairOfIds = tuple[UUID, UUID]  # the smaller id first
 
@@ -54,6 +57,7 @@ class LinkOutcome:
     attached: int = 0
     taken_back: int = 0  # the program's own words that a corrected record no longer carries
     offered: int = 0
+    shielded: int = 0  # records restricted because they closely resemble a restricted child
     persons: set[UUID] = field(default_factory=set)
     # A key was shared by more records than are looked at: some pairs were not compared.
     capped: bool = False
@@ -106,6 +110,27 @@ def candidate_pairs(record_ids: Collection[UUID], rules: Sequence[str]) -> tuple
             for a in wanted.intersection(block):
                 pairs.update(ordered(a, b) for b in block if b != a)
     return pairs, capped
+
+
+def restricted_among(record_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Of these records those of restricted children, each with its child."""
+    restricted = restricted_people()
+    if not restricted:
+        return {}
+    rows = Record.objects.visible_to(acting().staff).filter(
+        pk__among=list(record_ids), person_id__among=list(restricted)
+    )
+    return {pk: person_id for pk, person_id in rows.values_list("pk", "person_id") if person_id}
+
+
+def likeness_of(edge: Edge, restricted: dict[UUID, UUID]) -> list[tuple[UUID, UUID]]:
+    """The record of this pair that nobody has restricted, and the restricted child whom it resembles."""
+    a, b = edge.pair
+    return [
+        (mine, restricted[other])
+        for mine, other in ((a, b), (b, a))
+        if mine not in restricted and other in restricted
+    ]
 
 
 def standardised(record_ids: Collection[UUID], reader: Staff) -> dict[UUID, StandardRecord]:
