@@ -252,7 +252,13 @@ def _write_stamp(stamp: dict) -> None:
 def _point_at(name: str) -> None:
     from django.db import connections
 
-    for alias, variable in (("default", "ENGAGE_DATABASE_URL"), ("owner", "ENGAGE_OWNER_DATABASE_URL")):
+    for alias, variable in (
+        ("default", "ENGAGE_DATABASE_URL"),
+        ("owner", "ENGAGE_OWNER_DATABASE_URL"),
+        ("public", "ENGAGE_PUBLIC_DATABASE_URL"),
+    ):
+        if alias not in connections:
+            continue
         connections[alias].close()
         connections[alias].settings_dict["NAME"] = name
         os.environ[variable] = urlunsplit(urlsplit(os.environ[variable])._replace(path=f"/{name}"))

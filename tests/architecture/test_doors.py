@@ -25,6 +25,7 @@ OPEN_PAGES = {
 WITHOUT_PERSONAL_DATA = {
     "formats list": "what columns mean",
     "token list": "tokens of machines",
+    "letter post": "puts one in as the public role, which can read nothing",
     "database migrate": "tables, as the owner role",
     "database real-work": "what the database is for",
     "staff add-agency": "organisations",

@@ -8,6 +8,8 @@ from django.db import connection, transaction
 from engage.practice.access.gate import GuardedManager, NoAccessContext, acting_as
 from engage.practice.access.reach import compartments
 from engage.practice.people.models import Record
+from engage.practice.publication.actions import POSTED
+from engage.practice.publication.models import LettersAreNotReadHere
 
 # Models of ours without personal data about any child or adult of concern, and why.
 OPEN = {
@@ -22,6 +24,11 @@ OPEN = {
     "receiving.AddedFormat": "what columns mean",
     "receiving.FeedToken": "hashes of machine tokens",
 }
+
+
+# The first wall of the letterbox is that its own app has no way to read; front_door.ReceivedLetter is guarded. Nobody
+# but the public role adds a letter, and nobody removes one, so there is no rule by which to.
+LETTERBOX = "publication.Letter"
 
 
 def our_models():
@@ -43,6 +50,9 @@ def test_every_model_has_both_walls_or_a_stated_reason(model, db):
         enabled, forced, policies = cursor.fetchone()
     if model._meta.label in OPEN:
         assert not enabled
+    elif model._meta.label == LETTERBOX:
+        assert isinstance(model._default_manager, LettersAreNotReadHere)
+        assert (enabled, forced, policies) == (True, True, 3)
     else:
         assert isinstance(model._default_manager, GuardedManager), (
             "first wall: its default manager is not guarded"
@@ -64,12 +74,30 @@ def test_the_application_role_can_pass_neither_wall(db):
         assert cursor.fetchone() == (0,)
 
 
-def test_the_public_role_may_use_no_table(db):
+def test_the_public_role_may_put_letters_in_and_use_no_table_otherwise(db):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')"
-            " AND (has_table_privilege('engage_public', oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')"
-            "      OR has_any_column_privilege('engage_public', oid, 'SELECT, INSERT, UPDATE'))"
+            "SELECT relname, has_table_privilege('engage_public', oid,"
+            "           'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER'),"
+            "       has_any_column_privilege('engage_public', oid, 'SELECT, UPDATE, REFERENCES')"
+            " FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')"
+            " AND (has_table_privilege('engage_public', oid,"
+            "           'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')"
+            "      OR has_any_column_privilege('engage_public', oid, 'SELECT, INSERT, UPDATE, REFERENCES'))"
+        )
+        assert cursor.fetchall() == [("publication_letter", False, False)]
+        cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'publication_letter'::regclass AND attnum > 0"
+            " AND has_column_privilege('engage_public', attrelid, attnum, 'INSERT') ORDER BY attnum"
+        )
+        assert tuple(name for (name,) in cursor.fetchall()) == POSTED
+
+
+def test_the_public_role_may_draw_from_no_sequence(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND"
+            " has_sequence_privilege('engage_public', quote_ident(sequencename), 'USAGE, SELECT, UPDATE')"
         )
         assert cursor.fetchall() == []
 

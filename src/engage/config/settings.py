@@ -36,6 +36,10 @@ DATABASES = {
     "owner": database(os.environ.get("ENGAGE_OWNER_DATABASE_URL", NOWHERE)),
 }
 DATABASES["owner"]["CONN_MAX_AGE"] = 0
+# For `./run engage letter post` and the demo; the staff site never uses it.
+if os.environ.get("ENGAGE_PUBLIC_DATABASE_URL"):
+    DATABASES["public"] = database(os.environ["ENGAGE_PUBLIC_DATABASE_URL"])
+    DATABASES["public"]["CONN_MAX_AGE"] = 0
 DATABASES["owner"]["TEST"] = {"DEPENDENCIES": []}
 DATABASE_ROUTERS = ["engage.config.routers.MigrationsByOwner"]
 
@@ -87,6 +91,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "engage.govuk",
     "engage.practice.agencies",
+    "engage.practice.publication",
     "engage.practice.access",
     "engage.practice.people",
     "engage.practice.front_door",

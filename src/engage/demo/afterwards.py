@@ -1,5 +1,5 @@
 """What the team has already done by the morning of the demo, and what no file tells: who leads, who is barred, and what an officer
-recorded this morning."""
+recorded this morning; and what people outside wrote to the team."""
 
 from __future__ import annotations
 
@@ -8,20 +8,59 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from django.db import connections
+
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import Barred, CircleMember, Restriction
 from engage.practice.agencies.models import Staff
+from engage.practice.front_door.actions import open_letter
 from engage.practice.missing.actions import regrade
 from engage.practice.missing.models import MissingReport
 from engage.practice.missing.queries import missing_now
 from engage.practice.people.actions import restrict
 from engage.practice.people.models import Record
+from engage.practice.publication.actions import Written, post_letter
 from engage.practice.receiving.actions import receiver
 
 from .world import World
 
 LEADS = ("ewan", "carys", "dina", "amir")
 CHILDREN_EACH = 6
+# How many hours before the demo begins, and what was written.
+LETTERS = [
+    (
+        50,
+        Written(
+            "parent",
+            "My daughter is 14. She has a second phone and says a friend gave it to her. She was out until two on"
+            " Saturday and will not say where. I do not know whom to ask.",
+            place="Accrington",
+            safe_contact="07700 900417, weekdays before three",
+            safe_to_contact=True,
+            immediate_danger=False,
+        ),
+    ),
+    (
+        20,
+        Written(
+            "public",
+            "Outside the takeaway by the bus station the same car stops most evenings, and girls in school uniform get"
+            " in. I do not want to give my name.",
+            place="Blackburn, bus station",
+        ),
+    ),
+    (
+        2,
+        Written(
+            "child",
+            "It is about my friend. She said she was going to meet somebody she knows from a game and now she does not"
+            " answer. Please do not ring my house.",
+            safe_contact="text 07700 900452 after school",
+            safe_to_contact=False,
+            immediate_danger=True,
+        ),
+    ),
+]
 
 
 def settle_in(world: World, folder: Path, *, now: datetime) -> None:
@@ -32,6 +71,20 @@ def settle_in(world: World, folder: Path, *, now: datetime) -> None:
         _allocate(staff, service, now)
     _protect_family(world, folder, staff, service, now)
     _grade_anew(staff["amir"], now)
+
+
+def letters_come(*, now: datetime) -> None:
+    """Posted as the public role would; the oldest was opened by who was on the line."""
+    if "public" not in connections:
+        return  # no address was given for the public role: then no letter can come
+    posted = [
+        post_letter(written, connections["public"], now=now - timedelta(hours=hours))
+        for hours, written in LETTERS
+    ]
+    answering = Staff.objects.select_related("agency", "team").get(code="hal")
+    opened_at = now - timedelta(hours=LETTERS[0][0] - 1)
+    with acting_as(answering, now=opened_at):
+        open_letter(posted[0], by=answering, now=opened_at)
 
 
 def _grade_anew(officer: Staff, now: datetime) -> None:

@@ -14,6 +14,8 @@ from django.test import Client
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import Label
 from engage.practice.agencies.models import Agency, Staff
+from engage.practice.front_door.models import ReceivedLetter
+from engage.practice.front_door.queries import letters
 from engage.practice.missing.models import MissingReport
 from engage.practice.missing.queries import awaiting_interview, held_reports, missing_now
 from engage.practice.people.models import Judgement, Pair, Record
@@ -63,7 +65,14 @@ def hidden_ids(reader: Staff, now: datetime, most: int = 4) -> dict[str, list[Id
         hidden.setdefault(name, []).extend(
             [*sorted(restricted)[:2], *sorted(every - seen - restricted)[:most]]
         )
+    # No service reads letters: what there is, somebody says who answers the line.
+    hidden["letter_id"] = [*sorted(_letters(staff_called("hal"), now) - _letters(reader, now))[:most]]
     return hidden
+
+
+def _letters(reader: Staff, now: datetime) -> set[UUID]:
+    with acting_as(reader, now=now):
+        return set(ReceivedLetter.objects.visible_to(reader).values_list("pk", flat=True))
 
 
 def _restricted(model: Any, column: str, service: Staff, now: datetime) -> set[UUID]:
@@ -96,6 +105,7 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             "pair_id": _few(pairs.values_list("pk", flat=True)[:1]),
             "judgement_id": _few(_judgements(reader)),
             "concern_id": _few(persons_of_concern(reader).values_list("pk", flat=True)[:1]),
+            "letter_id": _few(letters(reader).values_list("pk", flat=True)[:3]),
             "file_id": _few(ReceivedFile.objects.visible_to(reader).values_list("pk", flat=True)[:1]),
         }
 

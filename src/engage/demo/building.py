@@ -17,7 +17,7 @@ from django.db import connections
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from engage.demo.afterwards import settle_in
+from engage.demo.afterwards import letters_come, settle_in
 from engage.demo.files.sheets import WrittenFile
 from engage.demo.real_work import refuse_real_work
 from engage.demo.team import set_up_team
@@ -50,7 +50,13 @@ def fresh_database(name: str) -> None:
                 refuse_real_work(there.cursor())
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}"')
-    for alias, variable in (("default", "ENGAGE_DATABASE_URL"), ("owner", "ENGAGE_OWNER_DATABASE_URL")):
+    for alias, variable in (
+        ("default", "ENGAGE_DATABASE_URL"),
+        ("owner", "ENGAGE_OWNER_DATABASE_URL"),
+        ("public", "ENGAGE_PUBLIC_DATABASE_URL"),
+    ):
+        if alias not in connections:
+            continue  # no address was given for the public role
         connections[alias].settings_dict["NAME"] = name
         address = urlsplit(os.environ[variable])
         os.environ[variable] = urlunsplit(address._replace(path=f"/{name}"))
@@ -81,6 +87,7 @@ def build_demo(*, seed: int, as_at: datetime, children: int, others: int, consol
         files = write_files(world, folder)
     built = receive_all(files, now=as_at, console=console)
     settle_in(world, folder, now=as_at)
+    letters_come(now=as_at)
     Installation.objects.update(demo_seed=seed, demo_as_at=as_at)
     return built
 

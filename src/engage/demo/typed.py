@@ -94,6 +94,7 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     ],
     TAKE: lambda by, now: [{}],
     "first-looks/<uuid:person_id>/hand-back/": lambda by, now: [{}],
+    "letters/<uuid:letter_id>/open/": lambda by, now: [{}],
     "files/hand-in/": _hand_in,
     PREVIEW: lambda by, now: [{}],
     "api/feeds/<format>/files": lambda by, now: [FILE],

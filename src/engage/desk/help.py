@@ -33,6 +33,10 @@ TASKS = (
         "Compare two records side by side: same person, not the same, or not sure. It can be undone.",
     ),
     (
+        "Read a letter",
+        "Those who answer the phone line find what people outside wrote under Letters, and say which they opened.",
+    ),
+    (
         "Send a file",
         "Choose Files, drag the file in, look at the preview, then hand it in. The receipt counts each row.",
     ),

@@ -1,8 +1,8 @@
 """The database roles, made at each start if absent.
 
-Owner: migrations only. App: owns nothing and cannot pass row-level security. Public: may use no table. It is made
-for a public site with released tables and a letterbox; there are none of the three yet. Backup: reads all, writes
-nothing.
+Owner: migrations only. App: owns nothing and cannot pass row-level security. Public: may put
+letters into the letterbox and do nothing else. It is made for a public site with released tables, neither of which is
+there yet. Backup: reads all, writes nothing.
 """
 
 from collections.abc import Callable

@@ -195,7 +195,7 @@ def test_the_manager_restricts_a_child_names_anew_and_lifts_it_on_a_page(browser
     for code in ("amir", "carys", "hal"):
         reader = browser(code)
         for address in ("/children/{}/", "/children/{}/restriction/", "/children/{}/records/"):
-            assert told_apart(lambda one, at=address: reader.get(at.format(one)), katie, uuid4()) == ""
+            assert told_apart(lambda one, by=reader, at=address: by.get(at.format(one)), katie, uuid4()) == ""
             assert reader.get(address.format(katie)).status_code == 404
     again = client.get(page).content.decode()
     assert "Lift the restriction" in again and "checked" in again

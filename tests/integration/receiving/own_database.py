@@ -30,6 +30,7 @@ class OwnDatabase:
         self.environment = os.environ | {
             "ENGAGE_DATABASE_URL": address(os.environ["ENGAGE_DATABASE_URL"], name),
             "ENGAGE_OWNER_DATABASE_URL": address(os.environ["ENGAGE_OWNER_DATABASE_URL"], name),
+            "ENGAGE_PUBLIC_DATABASE_URL": address(os.environ["ENGAGE_PUBLIC_DATABASE_URL"], name),
             "ENGAGE_RECEIVED_FOLDER": str(folder / "received"),
             "ENGAGE_AS_AT": NOW.isoformat(),
             "PYTHONPATH": os.pathsep.join(["src", ".", os.environ.get("PYTHONPATH", "")]),

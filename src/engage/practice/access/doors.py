@@ -24,7 +24,7 @@ from django.template.response import TemplateResponse
 from . import audit
 from .gate import NotPermitted, acting_as
 from .guarded import this_request
-from .reach import CORE_TEAM_ROLES
+from .reach import CORE_TEAM_ROLES, answers_the_line
 
 # Set in the session of a visitor to the demo who stepped in as an invented colleague.
 STEPPED_IN = "stepped_in"
@@ -71,6 +71,7 @@ def page_context(request: HttpRequest) -> dict:
             "role": ROLE_NAMES.get(staff.role, staff.role),
             "agency": staff.agency.name,
             "decides": staff.role in CORE_TEAM_ROLES | {"police_intel"},
+            "answers_the_line": answers_the_line(staff),
         },
         "demo": settings.DEMO,
         "duty_shift_hours": settings.DUTY_SHIFT_HOURS,

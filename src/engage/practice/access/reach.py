@@ -37,6 +37,11 @@ CORE_TEAM_ROLES = {
 }  # fmt: skip
 
 
+def answers_the_line(staff: Staff) -> bool:
+    """Whether somebody is of a multi-agency team and answers whoever rings or writes to it."""
+    return staff.is_active and staff.role in CORE_TEAM_ROLES and staff.team_id is not None
+
+
 def usual_purpose(staff: Staff) -> str:
     return purposes_of(staff.role)[0]
 

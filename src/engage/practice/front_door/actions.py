@@ -1,4 +1,4 @@
-"""Keeping what professionals refer and what callers say, set-wise for whole files.
+"""Keeping what professionals refer and what callers say, set-wise for whole files; and letters, opened one by one.
 
 Columns that are facts of their own (people of concern, vehicles, places, the referrer's contact)
 are written by the caller through people's facts. That a child is missing now is the caller's to pass on:
@@ -13,10 +13,12 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID, uuid4
 
+from engage.practice.access import audit
 from engage.practice.access.models import Label
 from engage.practice.agencies.models import Agency, Staff
 
-from .models import Call, Referral
+from . import permissions
+from .models import Call, ReceivedLetter, Referral
 from .versions import compartments_by_owner, fit, move_aside, records_of
 
 Row = TypeVar("Row", Referral, Call)
@@ -133,6 +135,17 @@ def write_calls(inputs: Sequence[CallInput], *, by: Staff, now: datetime) -> lis
             keys.append((given.owner.pk, reference, True))
     _keep(Call, calls, keys, by)
     return calls
+
+
+def open_letter(letter_id: UUID, *, by: Staff, now: datetime) -> ReceivedLetter:
+    """Say that somebody has read this letter and sees to it. Said again by the same person, nothing changes."""
+    letter = ReceivedLetter.objects.visible_to(by).select_for_update().get(pk=letter_id)
+    permissions.may_open_letter(by, letter).enforce()
+    if letter.opened_at is None:
+        letter.opened_at, letter.opened_by_id = now, by.pk
+        letter.save(update_fields=["opened_at", "opened_by_id"])
+        audit.record(audit.Verb.ALTER, "open_letter", kinds=[letter._meta.label_lower], asked=letter_id)
+    return letter
 
 
 def _of_record(given: ReferralInput | CallInput, records: dict, now: datetime) -> dict:

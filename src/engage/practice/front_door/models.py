@@ -1,9 +1,13 @@
-"""Referrals and calls: how worries about a child arrive."""
+"""Referrals, calls and letters: how worries about a child arrive."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from engage.practice.access.gate import GuardedManager, GuardedQuerySet
+from engage.practice.access.reach import answers_the_line
+from engage.practice.agencies.models import Staff
 from engage.practice.people.models import OfRecord
+from engage.practice.publication.models import Letter
 
 
 class Referral(OfRecord):
@@ -50,3 +54,19 @@ class Call(OfRecord):
 
     def __str__(self):
         return f"Call {self.id}"
+
+
+class LetterQuerySet(GuardedQuerySet):
+    def visible_to(self, staff: Staff) -> GuardedQuerySet:
+        """The same rule as the letterbox's wall: a letter has no compartment, so the walls ask who answers the line."""
+        rows = super().visible_to(staff)
+        return rows if answers_the_line(staff) else rows.none()
+
+
+class ReceivedLetter(Letter):
+    """A letter as the team reads it."""
+
+    objects = GuardedManager.from_queryset(LetterQuerySet)()  # type: ignore[assignment]  # Letter has no way to read
+
+    class Meta:
+        proxy = True

@@ -1,12 +1,13 @@
-"""The referrals and calls about one child that a reader may see."""
+"""The referrals and calls about one child that a reader may see, and the letters to the team."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from engage.practice.agencies.models import Staff
 
-from .models import Call, Referral
+from .models import Call, ReceivedLetter, Referral
 
 
 def referrals_of(person_id: UUID, reader: Staff) -> list[Referral]:
@@ -31,3 +32,14 @@ def calls_of(person_id: UUID, reader: Staff) -> list[Call]:
     for call in rows:
         calls.setdefault((call.compartment.owner_id, call.reference), call)
     return list(calls.values())
+
+
+def letters(reader: Staff):
+    """Latest first."""
+    return ReceivedLetter.objects.visible_to(reader).order_by("-received_at", "-id")
+
+
+def openers(letters: Iterable[ReceivedLetter]) -> dict[UUID, str]:
+    """Names of the colleagues who opened these, by their ids."""
+    ids = {letter.opened_by_id for letter in letters}
+    return dict(Staff.objects.filter(pk__in=ids).values_list("pk", "name"))
