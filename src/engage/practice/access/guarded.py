@@ -150,7 +150,19 @@ class SeenUnder(models.Expression):
     def __init__(self, rule: RowRule):
         super().__init__(output_field=models.BooleanField())
         self.rule = rule
-        self.columns = [models.F("compartment_id"), models.F("area"), models.F("person_id")]
+        self.columns: list[models.expressions.Col] = []
+
+    def resolve_expression(
+        self, query=None, allow_joins=True, reuse=None, summarize=False, for_save=False
+    ) -> SeenUnder:
+        """The three columns are those of the rows asked for: found once, though each query around this one asks again."""
+        if self.columns:
+            return self
+        resolved = self.copy()
+        alias = query.get_initial_alias()
+        columns = ("compartment", "area", "person_id")
+        resolved.columns = [query.model._meta.get_field(name).get_col(alias) for name in columns]
+        return resolved
 
     def get_source_expressions(self):
         return self.columns
@@ -199,11 +211,8 @@ class GuardedQuerySet(models.QuerySet):
             # Nothing found is something learnt.
             context.kinds_read.add(self.model._meta.label_lower)
             for row in self._result_cache or ():
-                person = (
-                    getattr(row, "person_id", None)
-                    if isinstance(row, models.Model)
-                    else (row.get("person_id") if isinstance(row, dict) else None)
-                )
+                named = isinstance(row, dict)
+                person = row.get("person_id") if named else getattr(row, "person_id", None)
                 if person:
                     context.shown.add(person)
 
