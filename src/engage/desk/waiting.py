@@ -15,7 +15,7 @@ from engage.practice.missing.pages import held_table
 from engage.practice.missing.queries import awaiting_interview, held_reports, missing_now, reasons_held
 from engage.practice.people.lists import read_so_far, total_words
 from engage.practice.people.models import Pair
-from engage.practice.people.queries import age_words, count_words, pairs_to_decide, shown_identity
+from engage.practice.people.queries import age_words, first_of, pairs_to_decide, shown_identity
 from engage.practice.receiving.queries import files_with_held_rows
 from engage.practice.screening.queries import first_looks
 
@@ -162,8 +162,7 @@ def _ages(pair: Pair, today: date) -> str:
 
 
 def files(reader: Staff, now: datetime) -> Table:
-    waiting = files_with_held_rows(reader)
-    count = count_words(waiting)
+    waiting, count = first_of(files_with_held_rows(reader), MOST_ROWS_LATER)
     rows = [
         Row(
             [
@@ -173,7 +172,7 @@ def files(reader: Staff, now: datetime) -> Table:
             ],
             anchor=f"file-{file.pk}",
         )
-        for file in waiting[:MOST_ROWS_LATER]
+        for file in waiting
     ]
     return _table(
         "Files with rows held for a person",
@@ -204,9 +203,7 @@ def awaiting(reader: Staff, now: datetime) -> Table:
 
 
 def held(reader: Staff, now: datetime) -> Table:
-    waiting = held_reports(reader)
-    count = count_words(waiting)
-    reports = list(waiting[:MOST_ROWS_LATER])
+    reports, count = first_of(held_reports(reader), MOST_ROWS_LATER)
     who = shown_identity([report.person_id for report in reports if report.person_id], reader)
     table = held_table(reports, who, reasons_held(reports, reader))
     return replace(

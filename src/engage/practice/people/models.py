@@ -86,8 +86,12 @@ class Record(Guarded):
 
     @property
     def shown_name(self) -> str:
-        name = " ".join(part for part in (self.forenames, self.surname) if part)
-        return f"{name} (known as {self.known_as})" if self.known_as and self.known_as not in name else name
+        return shown_name(self.forenames, self.surname, self.known_as)
+
+
+def shown_name(forenames: str, surname: str, known_as: str) -> str:
+    name = " ".join(part for part in (forenames, surname) if part)
+    return f"{name} (known as {known_as})" if known_as and known_as not in name else name
 
 
 class OfRecord(Guarded):

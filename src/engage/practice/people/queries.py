@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from engage.methods.births import age_on
 from engage.methods.moments import london_date
@@ -19,7 +19,7 @@ from engage.practice.agencies.models import Staff
 
 from .identities import end_of_month
 from .lists import COUNTED_UP_TO, total_words
-from .models import Judgement, Pair, Record, RecordDetail, SourceRecord
+from .models import Judgement, Pair, Record, RecordDetail, SourceRecord, shown_name
 
 # Persons with something open, of whom pairs are worth somebody's time. Later apps add theirs in
 # AppConfig.ready: each a function of the reader that gives a query set of person ids.
@@ -46,6 +46,11 @@ KINDS_OF_RECORD = {
     "legacy-register": "register of an older operation",
     "desk": "typed in Engage",
 }
+
+SHOWN_OF_A_RECORD = (
+    "id", "person_id", "register", "received_no", "bridges", "surname", "forenames", "known_as", "born_in",
+    "district", "agency__name",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +119,11 @@ def restriction_of(person_id: UUID, reader: Staff) -> RestrictionShown | None:
 def shown_identity(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, ShownIdentity]:
     """Name, age and district to show for each person, in two queries. Persons of whom the reader sees
     nothing are not among the answers."""
-    by_person: dict[UUID, list[Record]] = {}
-    for record in _records_of(person_ids, reader):
-        assert record.person_id is not None, "found by its person"
+    if not person_ids:
+        return {}
+    by_person: dict[UUID, list[Any]] = {}
+    # A child who was reported missing often has a record of each report: bare rows of what is shown of them.
+    for record in _records_of(person_ids, reader).values_list(*SHOWN_OF_A_RECORD, named=True):
         by_person.setdefault(record.person_id, []).append(record)
     births: dict[UUID, date] = dict(
         RecordDetail.objects.visible_to(reader)
@@ -131,7 +138,7 @@ def shown_identity(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, Sh
 
 def records_of(person_id: UUID, reader: Staff) -> list[Record]:
     """The records that make this person, as far as the reader sees them, in the order names are chosen."""
-    return sorted(_records_of([person_id], reader), key=_preference)
+    return sorted(_records_of([person_id], reader).select_related("agency"), key=_preference)
 
 
 def resolve_person(person_id: UUID, reader: Staff) -> UUID:
@@ -231,10 +238,10 @@ def pairs_to_decide(reader: Staff) -> Any:
     """
     if not open_business:
         return Pair.objects.visible_to(reader).none()
+    either = [OuterRef("record_a__person_id"), OuterRef("record_b__person_id")]
     touches = Q()
     for open_persons in open_business:
-        for person in ("record_a__person_id", "record_b__person_id"):
-            touches |= Q(AskedOfEach(open_persons(reader).filter(person_id=OuterRef(person))))
+        touches |= Q(AskedOfEach(open_persons(reader).filter(person_id__in=either)))
     unsure = Judgement.objects.visible_to(reader).filter(
         by=reader,
         verdict=Judgement.Verdict.UNSURE,
@@ -249,6 +256,12 @@ def pairs_to_decide(reader: Staff) -> Any:
         .exclude(Exists(unsure))
         .order_by("-weight_bits", "id")
     )
+
+
+def first_of(rows: QuerySet, most: int) -> tuple[list[Any], str]:
+    """The first `most` rows, and in words how many there are: asked only where there may be more."""
+    first = list(rows[:most])
+    return first, str(len(first)) if len(first) < most else count_words(rows)
 
 
 def count_words(rows: Any) -> str:
@@ -275,32 +288,28 @@ def age_words(born_on: date | None, born_in: date | None, today: date) -> str:
     return str(oldest) if youngest == oldest else f"{youngest} or {oldest}"
 
 
-def _records_of(person_ids: Iterable[UUID], reader: Staff) -> list[Record]:
-    return list(
-        Record.objects.visible_to(reader)
-        .filter(person_id__in=list(person_ids), withdrawn=False)
-        .select_related("agency")
-    )
+def _records_of(person_ids: Iterable[UUID], reader: Staff) -> QuerySet[Record]:
+    return Record.objects.visible_to(reader).filter(person_id__in=list(person_ids), withdrawn=False)
 
 
-def _preference(record: Record) -> tuple:
+def _preference(record: Any) -> tuple:
     rank = NAMES_FROM.index(record.register) if record.register in NAMES_FROM else len(NAMES_FROM)
     # A record that may not join others never changes what is shown, unless the reader sees no other.
     return (not record.bridges, not record.surname, rank, -record.received_no)
 
 
-def _shown(person_id: UUID, records: Sequence[Record], births: dict[UUID, date]) -> ShownIdentity:
+def _shown(person_id: UUID, records: Sequence[Any], births: dict[UUID, date]) -> ShownIdentity:
     today = london_date(gate.acting().now)
     first = records[0]
     speaking = [record for record in records if record.bridges] or list(records)
-    born_on = next((births[record.pk] for record in speaking if record.pk in births), None)
+    born_on = next((births[record.id] for record in speaking if record.id in births), None)
     born_in = next((record.born_in for record in speaking if record.born_in), None)
     return ShownIdentity(
         person_id=person_id,
-        name=first.shown_name or "Name not known",
+        name=shown_name(first.forenames, first.surname, first.known_as) or "Name not known",
         age=age_words(born_on, born_in, today),
         district=next((record.district for record in speaking if record.district), ""),
         born_on=born_on,
-        sources=tuple(dict.fromkeys(record.agency.name for record in records)),
-        name_from=first.agency.name,
+        sources=tuple(dict.fromkeys(record.agency__name for record in records)),
+        name_from=first.agency__name,
     )
