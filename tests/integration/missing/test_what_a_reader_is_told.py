@@ -150,6 +150,44 @@ def test_awaiting_an_interview_is_nearest_clock_first_and_ends_when_it_was_held_
     assert listed == [ids[name] for name in ("just_overdue", "half", "no_reply", "long_overdue")]
 
 
+def test_interviews_due_about_now_are_found_in_the_same_order_as_among_all(scene, as_reader, now):
+    """Those of a day around now are asked first; of a day without an hour its beginning counts."""
+    hours = (-200, -30, -20, 3, 23, 25, 60)
+    back = {hour: now - timedelta(hours=72 - hour) for hour in hours}
+    told = [
+        scene.police_report(
+            scene.record(scene.police),
+            f"P{hour}",
+            last_seen_at=returned_at - timedelta(hours=6),
+            returned_at=returned_at,
+        )
+        for hour, returned_at in back.items()
+    ]
+    by_day = scene.record(scene.council)
+    told.append(scene.council_return(by_day, started_on=on(20), returned_on=(now - timedelta(days=3)).date()))
+    scene.tell(*told)
+
+    def nearest(most):
+        return as_reader(
+            "ewan", lambda reader: queries._nearest(queries._awaiting_reports(reader), now, most)
+        )
+
+    whole = nearest(50)
+    assert len(whole) == len(told)
+    assert [whole[:most] for most in range(1, 8)] == [nearest(most) for most in range(1, 8)]
+
+
+def test_a_list_accounts_for_those_on_its_page_alone(scene, people_at_work, now):
+    """That others wait behind them is read for the number: nobody was shown who they are."""
+    records = [scene.record(scene.police) for _ in range(3)]
+    scene.tell(*(scene.police_report(r, f"P{n}", last_seen_at=at(28, n)) for n, r in enumerate(records)))
+    reader = people_at_work["ewan"]
+    with acting_as(reader, now=now) as context:
+        page = queries.missing_now(reader, now, per_page=1)
+        assert page.paginator.count == 3
+        assert context.shown == {scene.person_of(records[0])}
+
+
 def test_what_is_known_by_its_day_is_shown_as_a_day_and_the_72_hours_may_not_be_told(scene, as_reader, now):
     record = scene.record(scene.police)
     (report,) = scene.tell(

@@ -91,6 +91,11 @@ class MissingReport(AtADesk):
             models.Index(fields=["reference"]),
             models.Index(fields=["starts_at"], condition=models.Q(ended=False), name="reports_open"),
             models.Index(
+                fields=["starts_at"],
+                condition=models.Q(current=True) & ~models.Q(held_reason=""),
+                name="reports_held",
+            ),
+            models.Index(
                 fields=["interview_due_at"],
                 condition=models.Q(interview_due_at__isnull=False),
                 name="reports_interview_due",

@@ -6,9 +6,9 @@ Whoever sees one telling of three gets an episode of that one, under that report
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -48,6 +48,7 @@ from .placing import place as placed_of
 Outcome = MissingReport.Outcome
 
 PER_PAGE = 50
+NEAR = timedelta(days=1)
 A_PERSON_MUST_SAY = "A person must say to which time missing this report belongs."
 # What was said in a return interview, in the order a reader wants it. Each in its own compartment.
 INTERVIEW_FACTS = {
@@ -123,7 +124,7 @@ def missing_now(
         )
         .order_by("danger", "since", "key")
     )
-    return _paged(keys, page, per_page, reader)
+    return _paged(lambda most: _bare(keys, most), page, per_page, reader)
 
 
 def awaiting_interview(
@@ -143,19 +144,37 @@ def awaiting_interview(
         reports = reports.filter(
             Q(interview_due_at__gte=due_since) | Q(interview_due_on__gte=london_date(due_since))
         )
+    return _paged(lambda most: _nearest(reports, now, most), page, per_page, reader)
+
+
+def _nearest(reports: QuerySet[MissingReport], now: datetime, most: int) -> list[UUID]:
+    """The first `most` episodes by how near the end of their 72 hours is.
+
+    Those of a day before and after now are asked first: where they are enough, nothing further off is weighed.
+    """
     due = Coalesce("interview_due_at", Cast("interview_due_on", DateTimeField()))
-    away = ExpressionWrapper(F("due") - Value(now), output_field=DurationField())
-    keys = (
-        reports.annotate(key=F("episode_id"), due=due)
-        .values("key", "person_id")
-        .annotate(
-            nearest=Min(
-                Func(away, template="abs(extract(epoch from (%(expressions)s)))", output_field=FloatField())
-            )
+    reports = reports.annotate(key=F("episode_id"), due=due)
+    days = now - NEAR, now + NEAR
+    near = reports.filter(
+        Q(interview_due_at__range=days)
+        | Q(
+            interview_due_at__isnull=True,
+            interview_due_on__range=[moment.astimezone(UTC).date() for moment in days],
+            due__range=days,
         )
+    )
+    found = _bare(_nearest_first(near, now), most)
+    return found if len(found) == most else _bare(_nearest_first(reports, now), most)
+
+
+def _nearest_first(reports: QuerySet, now: datetime) -> QuerySet:
+    away = ExpressionWrapper(F("due") - Value(now), output_field=DurationField())
+    nearest = Func(away, template="abs(extract(epoch from (%(expressions)s)))", output_field=FloatField())
+    return (
+        reports.values("key", "person_id")
+        .annotate(nearest=Min(nearest))
         .order_by(F("nearest").asc(nulls_last=True), "key")
     )
-    return _paged(keys, page, per_page, reader)
 
 
 def repeat_triggers_met(
@@ -298,10 +317,15 @@ def _awaiting_reports(reader: Staff) -> QuerySet[MissingReport]:
     )
 
 
-def _paged(keys: QuerySet, number: int | str | None, per_page: int, reader: Staff) -> Page:
+def _bare(keys: QuerySet, most: int) -> list[UUID]:
+    """No person with them: most are read for the count alone, and nobody is shown them."""
+    return list(keys.values_list("key", flat=True)[:most])
+
+
+def _paged(keys: Callable[[int], list[UUID]], number: int | str | None, per_page: int, reader: Staff) -> Page:
     """One page of episodes, in the order of the keys; what happens on other pages is not read."""
-    page = read_so_far(lambda most: list(keys[:most]), number, per_page)
-    order = {row["key"]: place for place, row in enumerate(page.object_list)}
+    page = read_so_far(keys, number, per_page)
+    order = {key: place for place, key in enumerate(page.object_list)}
     reports = (
         _visible(reader)
         .filter(Q(episode_id__in=list(order)) | Q(pk__in=list(order), episode_id__isnull=True))
