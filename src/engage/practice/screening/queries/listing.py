@@ -86,8 +86,12 @@ def first_looks(
     causes = waiting_causes(reader)
     if any(filters.values()):
         causes = causes.filter(person_id__in=waiting_causes(reader, **filters).values("person_id"))
-    found = read_so_far(lambda most: _in_order(causes, reader, most), page, per_page)
-    found.object_list = _rows(list(found.object_list), reader)
+    in_danger = set(
+        causes.filter(_in_danger(reader), immediate_danger=True).values_list("person_id", flat=True)
+    )
+    over = _interview_is_over(reader)
+    found = read_so_far(lambda most: _in_order(causes, in_danger, over, most), page, per_page)
+    found.object_list = _rows(list(found.object_list), in_danger, over, reader)
     return found
 
 
@@ -100,20 +104,19 @@ def looks_of(person_id: UUID, reader: Staff) -> list[FirstLook]:
     )
 
 
-def _in_order(causes: GuardedQuerySet, reader: Staff, most: int) -> list[UUID]:
-    """The first `most` persons. Each step is read in the order of an index, and no further than it must."""
-    in_danger = set(
-        causes.filter(_in_danger(reader), immediate_danger=True).values_list("person_id", flat=True)
-    )
+def _in_order(causes: GuardedQuerySet, in_danger: set[UUID], over: AskedOfEach, most: int) -> list[UUID]:
+    """The first `most` persons. Those in danger are few and read in one go; after them each step is read in the
+    order of an index, and no further than it must."""
     found: dict[UUID, None] = {}
-    for group in (
-        causes.filter(person_id__among=in_danger) if in_danger else causes.none(),
-        causes.exclude(person_id__among=in_danger) if in_danger else causes,
-    ):
-        clocks = group.filter(nearest_clock_at__isnull=False).exclude(_interview_is_over(reader))
-        _find(found, clocks.order_by("nearest_clock_at", "at", "id"), most)
-        # Whoever has a clock is found by now, or the list is full.
-        _find(found, group.order_by("at", "id"), most)
+    if in_danger:
+        urgent = causes.filter(person_id__among=in_danger).annotate(clock=_clock(over))
+        urgent = urgent.order_by(F("clock").asc(nulls_last=True), "at", "id")
+        found.update(dict.fromkeys(urgent.values_list("person_id", flat=True)))
+        causes = causes.exclude(person_id__among=in_danger)
+    clocks = causes.filter(nearest_clock_at__isnull=False).exclude(over)
+    _find(found, clocks.order_by("nearest_clock_at", "at", "id"), most)
+    # Whoever has a clock is found by now, or the list is full.
+    _find(found, causes.order_by("at", "id"), most)
     return list(found)[:most]
 
 
@@ -141,7 +144,7 @@ def without_its_row(causes: Iterable[Cause], reader: Staff) -> set[UUID]:
 
 def _find(found: dict[UUID, None], causes: GuardedQuerySet, most: int) -> None:
     """Add persons in the order of their first cause, until there are `most`."""
-    at_once, start = 2 * most, 0
+    at_once, start = 2 * (most - len(found)), 0
     while len(found) < most:
         persons = list(causes.values_list("person_id", flat=True)[start : start + at_once])
         found.update(dict.fromkeys(persons))
@@ -150,20 +153,26 @@ def _find(found: dict[UUID, None], causes: GuardedQuerySet, most: int) -> None:
         start += at_once
 
 
-def _rows(person_ids: list[UUID], reader: Staff) -> list[FirstLookRow]:
+def _rows(
+    person_ids: list[UUID], in_danger: set[UUID], over: AskedOfEach, reader: Staff
+) -> list[FirstLookRow]:
     told: dict[UUID, list[Cause]] = defaultdict(list)
     causes = waiting_causes(reader).filter(person_id__among=person_ids)
-    for cause in causes.annotate(danger=_in_danger(reader), clock=_clock(reader)).order_by("at", "id"):
+    for cause in causes.annotate(clock=_clock(over)).order_by("at", "id"):
         told[cause.person_id].append(cause)
     names, holders = shown_identity(person_ids, reader), _holders(person_ids, reader)
     worries = [cause for own in told.values() for cause in own if cause.kind in UNTOLD]
     untold = without_its_row(worries, reader)
-    return [_row(person_id, told[person_id], names, holders, untold) for person_id in person_ids]
+    return [
+        _row(person_id, told[person_id], person_id in in_danger, names, holders, untold)
+        for person_id in person_ids
+    ]
 
 
 def _row(
     person_id: UUID,
     causes: Sequence[Cause],
+    immediate_danger: bool,
     names: Mapping[UUID, ShownIdentity],
     holders: Mapping[UUID, Staff],
     untold: set[UUID],
@@ -176,7 +185,7 @@ def _row(
     return FirstLookRow(
         person_id=person_id,
         identity=names.get(person_id),
-        immediate_danger=any(cause.danger for cause in causes),
+        immediate_danger=immediate_danger,
         clock_at=nearest.clock if nearest else None,
         clock_is_a_day=nearest.clock_is_a_day if nearest else False,
         since=causes[0].at,
@@ -211,10 +220,10 @@ def _in_danger(reader: Staff) -> Case:
     )
 
 
-def _clock(reader: Staff) -> Case:
+def _clock(over: AskedOfEach) -> Case:
     return Case(
         When(nearest_clock_at__isnull=True, then=Value(None)),
-        When(_interview_is_over(reader), then=Value(None)),
+        When(over, then=Value(None)),
         default=F("nearest_clock_at"),
         output_field=DateTimeField(),
     )
