@@ -93,6 +93,8 @@ class RestrictionShown:
 
 
 def restriction_of(person_id: UUID, reader: Staff) -> RestrictionShown | None:
+    if person_id not in gate.acting().named_people:
+        return None
     now = gate.acting().now
     first = (
         Restriction.objects.visible_to(reader)
