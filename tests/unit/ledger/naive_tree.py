@@ -29,8 +29,8 @@ def path(m: int, entries: list[bytes]) -> list[bytes]:
         return []
     k = half(n)
     if m < k:
-        return path(m, entries[:k]) + [mth(entries[k:])]
-    return path(m - k, entries[k:]) + [mth(entries[:k])]
+        return [*path(m, entries[:k]), mth(entries[k:])]
+    return [*path(m - k, entries[k:]), mth(entries[:k])]
 
 
 def proof(m: int, entries: list[bytes]) -> list[bytes]:
@@ -43,8 +43,8 @@ def subproof(m: int, entries: list[bytes], whole: bool) -> list[bytes]:
         return [] if whole else [mth(entries)]
     k = half(n)
     if m <= k:
-        return subproof(m, entries[:k], whole) + [mth(entries[k:])]
-    return subproof(m - k, entries[k:], False) + [mth(entries[:k])]
+        return [*subproof(m, entries[:k], whole), mth(entries[k:])]
+    return [*subproof(m - k, entries[k:], False), mth(entries[:k])]
 
 
 def root_from_path(m: int, n: int, entry: bytes, hashes: list[bytes]) -> bytes | None:

@@ -85,6 +85,7 @@ def test_a_key_is_read_as_it_was_written_and_refused_with_another_id():
         lambda text: text + "no signature\n",
         lambda text: text + "— name not-base64!\n",
         lambda text: text + "— name AAAA\n" * 100,
+        lambda text: text.replace("/AI=", "/AJ="),  # the same bytes, written otherwise
         lambda text: "",
     ],
 )

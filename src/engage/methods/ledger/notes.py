@@ -41,7 +41,7 @@ class PublicKey:
     def read(cls, text: str) -> PublicKey:
         try:
             name, told, key = text.strip().split("+", 2)
-            raw = b64decode(key, validate=True)
+            raw = bytes_of(key)
             found = cls(name, raw[0], raw[1:])
         except (ValueError, IndexError):
             raise BadNote("A public key is written name+id+key.") from None
@@ -100,7 +100,7 @@ def read_note(text: str) -> tuple[Checkpoint, list[tuple[str, bytes]]]:
     said = body.split("\n")
     try:
         origin, size, root = said
-        checkpoint = Checkpoint(origin, int(size), b64decode(root, validate=True))
+        checkpoint = Checkpoint(origin, int(size), bytes_of(root))
     except ValueError:
         raise BadNote("This is no checkpoint: it says origin, size and root, each on its line.") from None
     # Read and written again it must be the same text: one statement has one writing.
@@ -115,13 +115,13 @@ def read_note(text: str) -> tuple[Checkpoint, list[tuple[str, bytes]]]:
 
 
 def read_signatures(lines: str) -> list[tuple[str, bytes]]:
-    found = []
+    found: list[tuple[str, bytes]] = []
     for line in lines.removesuffix("\n").split("\n") if lines else []:
         parts = line.split(" ")
         if len(parts) != 3 or parts[0] != "—" or len(found) == MOST_SIGNATURES:
             raise BadNote("This is no line of a signature.")
         try:
-            found.append((parts[1], b64decode(parts[2], validate=True)))
+            found.append((parts[1], bytes_of(parts[2])))
         except ValueError:
             raise BadNote("This is no line of a signature.") from None
     return found
@@ -143,6 +143,14 @@ def cosigned_at(
             if witness.verifies(_cosigned(checkpoint.body, at), signature[12:]):
                 return at
     return None
+
+
+def bytes_of(text: str) -> bytes:
+    """Base64 in its one proper writing. The last letter of a text may hold bits that a usual reader passes over."""
+    found = b64decode(text, validate=True)
+    if b64encode(found).decode() != text:
+        raise ValueError("This is not how these bytes are written.")
+    return found
 
 
 def _cosigned(body: str, at: int) -> bytes:
