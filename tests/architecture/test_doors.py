@@ -32,6 +32,8 @@ WITHOUT_PERSONAL_DATA = {
     "staff add-team": "organisations",
     "staff add": "colleagues at work",
     "staff left": "colleagues at work",
+    "ledger key": "a public key",
+    "ledger verify": "pseudonyms and hashes, compared and not shown",
 }
 JOBS_WITHOUT_PERSONAL_DATA = {
     "discard_forgotten_uploads": "removes files by their age, unread",

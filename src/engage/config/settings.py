@@ -69,6 +69,10 @@ SECRET_KEY = os.environ.get("ENGAGE_SECRET_KEY") or "only-for-tools-that-need-no
 # One key for search tokens and one for pseudonyms in the audit: losing one must not cost the other.
 TOKEN_KEY = (os.environ.get("ENGAGE_TOKEN_KEY") or SECRET_KEY + "tokens").encode()
 AUDIT_KEY = (os.environ.get("ENGAGE_AUDIT_KEY") or SECRET_KEY + "audit").encode()
+# The ledger's name to its witnesses, its key in a file of its own, and the witnesses: `ADDRESS KEY, ADDRESS KEY`.
+LEDGER_ORIGIN = os.environ.get("ENGAGE_LEDGER_ORIGIN", "engage.invalid/ledger")
+LEDGER_KEY_FILE = os.environ.get("ENGAGE_LEDGER_KEY_FILE") or PROJECT / ".engage" / "ledger.key"
+WITNESSES = os.environ.get("ENGAGE_WITNESSES", "")
 
 # The demo lets a visitor step in as an invented colleague, and can set the clock.
 DEMO = os.environ.get("ENGAGE_DEMO") == "1"

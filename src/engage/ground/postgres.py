@@ -147,4 +147,8 @@ def _database_for_this_test_run(folder: Path) -> tuple[str, IO[str]]:
 
 def _keys(name: str, where: str, passwords: Passwords) -> dict[str, str]:
     # A test run is the same on every machine, so it takes the settings' own keys.
-    return {} if name == "test" else {key: passwords.get_or_make(f"{where}/{key}") for key in KEYS}
+    if name == "test":
+        return {}
+    # The ledger's key is a file, made by whoever first signs with it; here only where it belongs.
+    ledger = {"ENGAGE_LEDGER_KEY_FILE": str(passwords.path.with_name(f"{name}-ledger.key"))}
+    return ledger | {key: passwords.get_or_make(f"{where}/{key}") for key in KEYS}

@@ -217,3 +217,46 @@ class AuditEntry(models.Model):
 
     def __str__(self):
         return f"{self.body.get('action')} {self.at:%Y-%m-%d %H:%M}"
+
+
+class LedgerLeaf(models.Model):
+    """The place of one audit entry in the ledger, given once by the sequencer and never altered.
+
+    From it no row of the account can be changed, removed or put in between without that showing: the hashes of all
+    places together make the root that a checkpoint signs. `leaf` is the entry's own, kept a second time.
+    """
+
+    index = models.BigIntegerField(primary_key=True)  # from 0, without a gap
+    entry = models.OneToOneField(AuditEntry, models.PROTECT, related_name="+")
+    leaf = models.BinaryField(max_length=32)
+
+    def __str__(self):
+        return str(self.index)
+
+
+class Checkpoint(models.Model):
+    """How large the ledger was and what its root was, signed with its key."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField(max_length=32)
+    edge = models.BinaryField()  # 32 bytes for each full subtree: what the sequencer goes on from
+    text = models.TextField()  # a C2SP checkpoint with the ledger's signature
+    at = models.DateTimeField()
+
+    def __str__(self):
+        return f"{self.size} entries"
+
+
+class Cosignature(models.Model):
+    """A partner's witness saw this checkpoint go on from the one it saw before."""
+
+    checkpoint = models.ForeignKey(Checkpoint, models.PROTECT, related_name="cosignatures")
+    witness = models.CharField(max_length=200)
+    line = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("checkpoint", "witness", name="one_cosignature_each")]
+
+    def __str__(self):
+        return f"{self.witness} {self.checkpoint_id}"
