@@ -18,6 +18,7 @@ from engage.demo.commands import demo  # noqa: E402
 from engage.practice.access.management.command_line import ledger  # noqa: E402
 from engage.practice.publication.management.command_line import letter  # noqa: E402
 from engage.practice.receiving.management.command_line import formats, receive, tokens  # noqa: E402
+from engage.witness.command_line import witness  # noqa: E402
 
 app = typer.Typer(
     help="Engage: one lawful, accountable picture of each missing or exploited child.",
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.command()(receive)
 app.command()(demo)
+app.command()(witness)
 app.add_typer(formats, name="formats")
 app.add_typer(tokens, name="token")
 app.add_typer(letter, name="letter")

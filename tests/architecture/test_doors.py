@@ -33,6 +33,7 @@ WITHOUT_PERSONAL_DATA = {
     "staff add": "colleagues at work",
     "staff left": "colleagues at work",
     "ledger key": "a public key",
+    "witness": "sizes and hashes, at a partner's; without a database",
     "ledger verify": "pseudonyms and hashes, compared and not shown",
 }
 JOBS_WITHOUT_PERSONAL_DATA = {
