@@ -19,6 +19,7 @@ from engage.methods.ledger import read_note, signed_by
 from engage.methods.ledger.verify_file import verify_lines
 from engage.practice.access import audit, verifying
 from engage.practice.access.gate import acting_as
+from engage.practice.access.jobs import sequence_ledger
 from engage.practice.access.ledger import LedgerDoesNotFit, sequencer, signing_key_of_the_ledger
 from engage.practice.access.ledger_keys import NoSigningKey
 from engage.practice.access.models import Checkpoint, Compartment, LedgerLeaf
@@ -134,12 +135,12 @@ def test_places_are_given_by_the_ledgers_own_service_alone(ledger):
             acting_as(staff, now=NOW),
             connections["default"].cursor() as cursor,
         ):
-            cursor.execute("SELECT * FROM engage_give_places(10)")
+            cursor.execute("SELECT * FROM engage_give_places(10, NULL)")
     with (
         pytest.raises(Exception, match="access context"),
         connections["default"].cursor() as cursor,
     ):
-        cursor.execute("SELECT * FROM engage_give_places(10)")
+        cursor.execute("SELECT * FROM engage_give_places(10, NULL)")
 
 
 def test_the_service_of_the_ledger_sees_nothing_of_anybody(ledger):
@@ -222,7 +223,7 @@ def test_altered_by_the_owner_the_first_bad_index_and_entry_are_named(ledger):
         ),
         ("DELETE FROM access_auditentry WHERE id = %(five)s", 5, 5),
         ("DELETE FROM access_ledgerleaf WHERE index = 5", 5, 5),
-        ("DELETE FROM access_ledgerleaf WHERE index >= 5", 5, 7),
+        ("DELETE FROM access_ledgerleaf WHERE index >= 5", 4, 7),
         ("UPDATE access_auditentry SET at = at + interval '1 hour' WHERE id = %(five)s", 5, 5),
         ("UPDATE access_auditentry SET actor_id = %(other)s WHERE id = %(five)s", 5, 5),
         ("UPDATE access_auditentry SET leaf = sha256('x') WHERE id = %(five)s", 5, 5),
@@ -338,9 +339,12 @@ def test_an_extract_holds_what_the_database_does(ledger):
         assert json.loads(lines[-1]) == {"kind": "end", "size": 9, "waiting": 2}
 
 
-def test_the_job_sequences(ledger):
-    from engage.practice.access.jobs import sequence_ledger
-
-    ledger.looks(2)
-    sequence_ledger(timestamp=0)
-    assert len(ledger.places()) == 2
+def test_the_job_takes_what_is_recent_each_minute_and_everything_once_an_hour(ledger):
+    with as_the_application(ledger.database.name) as connection:
+        old = add_entry(connection, ewan().pk, NOW - timedelta(days=40))
+        connection.commit()
+    recent = ledger.looks(2)
+    sequence_ledger(timestamp=1_800_000_060)
+    assert set(ledger.places()) == set(recent)
+    sequence_ledger(timestamp=1_800_000_000)
+    assert set(ledger.places()) == {old, *recent}

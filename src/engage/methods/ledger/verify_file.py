@@ -131,10 +131,11 @@ class Verification:
         size = int(lines[1])
         last = max(size - 1, 0)
         if size > self.size:
-            self.wrong(self.size, last, "", f"{for_size} speaks of entries that are not there")
+            self.wrong(self.vouched_for, last, "", f"{for_size} speaks of more entries than are there")
             self._broken = True
         elif size < self.size:
-            self.wrong(size, size, "", f"{for_size} stands out of its order")
+            self.wrong(self.vouched_for, self.size - 1, "", f"{for_size} stands after more entries")
+            self._broken = True
         elif not self._broken and b64encode(self._root()).decode() != lines[2]:
             # Which one it was no longer shows: body and kept hashes were changed together.
             self.wrong(self.vouched_for, last, "", f"not as signed in {for_size}")
@@ -144,17 +145,15 @@ class Verification:
         self._cosignatures(body, size, cosignatures)
 
     def _cosignatures(self, body: str, size: int, lines: Iterable[str]) -> None:
-        for line in lines:
-            ((name_id, signature),) = _signatures(line) or (((b"", b""), b""),)
+        for name_id, signature in (one for line in lines for one in _signatures(line)):
             witness = self._witnesses.get(name_id)
             if witness is None:
                 continue
-            at = int.from_bytes(signature[:8], "big")
+            name, at = name_id[0].decode(), int.from_bytes(signature[:8], "big")
             if _verifies(witness, f"cosignature/v1\ntime {at}\n{body}".encode(), signature[8:]):
-                name = name_id[0].decode()
                 self.cosigned[name] = max(size, self.cosigned.get(name, 0))
             else:
-                sentence = f"what {name_id[0].decode()} cosigned at size {size} is something else"
+                sentence = f"what {name} cosigned at size {size} is something else"
                 self.wrong(self.vouched_for, max(size - 1, 0), "", sentence)
 
     def end(self, size: int | None = None) -> None:

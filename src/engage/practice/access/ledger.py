@@ -6,7 +6,7 @@ the job runs each minute.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
@@ -21,6 +21,8 @@ from .gate import acting_as
 from .models import Checkpoint, LedgerLeaf
 
 ENTRIES_AT_ONCE = 10_000
+# No deed is under way for so long; in case one is, or a clock was wrong, everything is compared once an hour.
+USUALLY_WITHIN = timedelta(days=2)
 
 
 class LedgerDoesNotFit(Exception):
@@ -38,24 +40,28 @@ def signing_key_of_the_ledger() -> SigningKey:
     return ledger_keys.signing_key()
 
 
-def sequence(*, now: datetime, at_most: int = ENTRIES_AT_ONCE) -> int:
+def sequence(*, now: datetime, at_most: int = ENTRIES_AT_ONCE, since: datetime | None = None) -> int:
     """Give every waiting entry its place and sign the ledger; returns how many there were.
+
+    With `since`, only entries of that moment or later are compared with those that have a place.
 
     A batch and its checkpoint are one transaction: no place is ever kept that no checkpoint speaks of.
     """
     key = signing_key_of_the_ledger()
     whole = 0
     while True:
-        placed = _one_batch(key, now, at_most)
+        placed = _one_batch(key, now, at_most, since)
         whole += placed
         if placed < at_most:
             return whole
 
 
-def _one_batch(key: SigningKey, now: datetime, at_most: int) -> int:
+def _one_batch(key: SigningKey, now: datetime, at_most: int, since: datetime | None) -> int:
     with acting_as(sequencer(), now=now):
         with connection.cursor() as cursor:  # takes the lock, so before anything else is read
-            cursor.execute("SELECT place, hash FROM engage_give_places(%s) ORDER BY place", [at_most])
+            cursor.execute(
+                "SELECT place, hash FROM engage_give_places(%s, %s) ORDER BY place", [at_most, since]
+            )
             placed = cursor.fetchall()
         if not placed:
             return 0
