@@ -15,6 +15,8 @@ from urllib.request import urlopen
 import typer
 from rich.console import Console
 
+from engage.demo.witnesses import start_witnesses
+
 console = Console(stderr=True)
 MOST_RESTARTS = 3
 
@@ -117,6 +119,7 @@ def keep_up(
 
 def serve(*, host: str, port: int, as_at: datetime | None, started: float) -> None:
     address = f"http://{host}:{port}/"
+    partners = start_witnesses()  # before the worker, which asks them
     processes = start_processes(host=host, port=port, as_at=as_at)
     try:
         wait_for_page(address)
@@ -132,4 +135,4 @@ def serve(*, host: str, port: int, as_at: datetime | None, started: float) -> No
     except KeyboardInterrupt:
         pass
     finally:
-        stop(processes)
+        stop([*processes, *partners])
