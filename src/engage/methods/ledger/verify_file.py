@@ -63,6 +63,7 @@ class Verification:
     vouched_for: int = 0  # entries up to the last checkpoint that holds
     checkpoints: int = 0
     cosigned: dict[str, int] = field(default_factory=dict)  # witness → the largest size it cosigned
+    unknown: set[str] = field(default_factory=set)  # who says to have cosigned, and whose key is not given
     problems: list[Problem] = field(default_factory=list)
     problems_in_all: int = 0
     _edge: list[bytes] = field(default_factory=list)
@@ -148,6 +149,7 @@ class Verification:
         for name_id, signature in (one for line in lines for one in _signatures(line)):
             witness = self._witnesses.get(name_id)
             if witness is None:
+                self.unknown.add(name_id[0].decode())
                 continue
             name, at = name_id[0].decode(), int.from_bytes(signature[:8], "big")
             if _verifies(witness, f"cosignature/v1\ntime {at}\n{body}".encode(), signature[8:]):
@@ -262,11 +264,14 @@ def say(found: Verification, given: bool) -> None:
     )
     for witness, size in sorted(found.cosigned.items()):
         print(f"Witness {witness} cosigned {size} entries.")
+    for witness in sorted(found.unknown):
+        print(f"Not verified: a cosignature in the name of {witness}, whose public key is not given.")
     if not found.cosigned:
         print("No witness vouches for it: whoever has the ledger's key could have written it anew.")
     if not found.problems:
         print(f"Unchanged up to entry {found.vouched_for}.")
-    for problem in sorted(found.problems, key=lambda one: (one.first, one.last)):
+    begins = found.first_problem()
+    for problem in sorted(found.problems, key=lambda one: (one != begins, one.first, one.last)):
         print(f"Wrong: {problem}")
     if found.problems_in_all > len(found.problems):
         print(f"… and {found.problems_in_all - len(found.problems)} more.")
