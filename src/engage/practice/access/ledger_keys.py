@@ -49,7 +49,7 @@ def signing_key() -> SigningKey:
 
 
 def make_signing_key() -> None:
-    """Make the file unless it is there. Only for a ledger that nothing has signed yet: see `ledger.signing_key_of`."""
+    """Make the file unless it is there. Only for a ledger that nothing has signed yet: see `signing_key_of_the_ledger`."""
     path = Path(settings.LEDGER_KEY_FILE)
     if path.exists():
         return
