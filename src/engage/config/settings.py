@@ -44,6 +44,8 @@ DATABASES["owner"]["TEST"] = {"DEPENDENCIES": []}
 DATABASE_ROUTERS = ["engage.config.routers.MigrationsByOwner"]
 
 # How long a stated purpose opens a record (a proposal, N).
+# For how long somebody of another agency can open what was shared with them.
+DISCLOSURE_DAYS = int(os.environ.get("ENGAGE_DISCLOSURE_DAYS", "14"))
 DUTY_SHIFT_HOURS = int(os.environ.get("ENGAGE_DUTY_SHIFT_HOURS", "8"))
 # Today leaves returns whose interview was due longer ago than this to the whole list (a proposal, N).
 AWAITING_ON_TODAY_DAYS = int(os.environ.get("ENGAGE_AWAITING_ON_TODAY_DAYS", "28"))
@@ -98,6 +100,7 @@ INSTALLED_APPS = [
     "engage.practice.publication",
     "engage.practice.access",
     "engage.practice.people",
+    "engage.practice.sharing",
     "engage.practice.front_door",
     "engage.practice.missing",
     "engage.practice.screening",

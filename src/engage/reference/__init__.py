@@ -298,6 +298,12 @@ def lawful_bases() -> tuple[LawfulBasis, ...]:
     )
 
 
+@cache
+def fact_titles() -> Mapping[tuple[str, str], str]:
+    """How a kind of fact is called, by kind and category of data."""
+    return MappingProxyType({(row["kind"], row["category"]): row["title"] for row in _rows("fact-kinds.csv")})
+
+
 def ssda903_rules() -> list[dict[str, Any]]:
     """The rules as set down, with their test vectors. Read anew each time: they are for tests and pages."""
     text = files(__name__).joinpath("ssda903-missing-rules.yaml").read_text("utf-8")

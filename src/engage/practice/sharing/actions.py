@@ -1,0 +1,274 @@
+"""Telling another agency: what was looked at is what leaves, or nothing does. And deciding not to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from engage.practice.access import audit, gate
+from engage.practice.access.gate import NotPermitted
+from engage.practice.access.models import Barred
+from engage.practice.access.reach import restricted_people
+from engage.practice.agencies.models import Staff
+from engage.practice.people.grouping import service
+
+from . import permissions
+from .models import DisclosedItem, Disclosure
+from .offer import Shareable, about_child, fingerprint, may_leave, offered
+from .queries import register
+
+State = Disclosure.State
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Exactly what would leave, and what stands in the way."""
+
+    about: str
+    record_id: UUID
+    items: Sequence[Shareable]
+    recipient: Staff
+    refused: Sequence[str]
+    second_because: Sequence[str]
+    fingerprint: str
+
+
+class Changed(Exception):
+    """What would leave is no longer what was looked at. `prepared` is what it would be now."""
+
+    def __init__(self, prepared: Prepared):
+        super().__init__("What leaves has changed since you looked at it.")
+        self.prepared = prepared
+
+
+@dataclass(frozen=True)
+class Words:
+    """What somebody says beside the facts."""
+
+    purpose: str
+    lawful_basis: str
+    reason: str
+    told_family: str
+    told_words: str
+
+
+def prepare(person_id: UUID, keys: Collection[str], recipient: Staff, by: Staff) -> Prepared:
+    """What would leave, from the rows that `by` sees now. Raises Record.DoesNotExist where `by` sees no such child."""
+    about, record = about_child(person_id, by)
+    permissions.may_share(by).enforce()
+    permissions.may_be_told(recipient, by).enforce()
+    wanted = set(keys)
+    items = [item for item in offered(person_id, by) if item.key in wanted]
+    answers = [may_leave(item, recipient) for item in items]
+    second = [answer.second_because for answer in answers if answer.second_because]
+    if person_id in restricted_people():
+        second.insert(0, "The child is restricted to those who are named.")
+    return Prepared(
+        about,
+        record.pk,
+        items,
+        recipient,
+        [answer.sentence for answer in answers if not answer.allowed],
+        second,
+        fingerprint(about, items, recipient),
+    )
+
+
+def share(
+    person_id: UUID, keys: Collection[str], recipient: Staff, words: Words, *, seen: str, by: Staff, now: datetime
+) -> Disclosure:
+    """Send what was looked at, or lay it before a second person where the policy asks for one.
+
+    `seen` is the fingerprint of the preview. Raises Changed where something else would leave now; NotPermitted
+    without a basis or reason, for nobody who may be told, or for what may never leave.
+    """
+    prepared = prepare(person_id, keys, recipient, by)
+    _complete(words)
+    if not prepared.items:
+        raise NotPermitted("Choose at least one thing to tell.")
+    if prepared.refused:
+        raise NotPermitted(" ".join(prepared.refused))
+    _not_to(recipient, person_id, now)
+    if seen != prepared.fingerprint:
+        raise Changed(prepared)
+    waits = bool(prepared.second_because)
+    disclosure = _decided(
+        person_id, prepared.record_id, recipient, words, State.WAITING if waits else State.SENT, by, now
+    )
+    disclosure.categories = sorted({item.category for item in prepared.items})
+    disclosure.fingerprint = prepared.fingerprint
+    disclosure.second_because = " ".join(dict.fromkeys(prepared.second_because))
+    if not waits:
+        _deliver(disclosure, now)
+    disclosure.save(force_insert=True)
+    named = Shareable("identity", "C01", "Child", prepared.about, by.agency.name)
+    DisclosedItem.objects.bulk_create(
+        DisclosedItem(
+            disclosure=disclosure,
+            place=place,
+            key=item.key,
+            category=item.category,
+            what=item.what,
+            said=item.said,
+            told_by=item.told_by,
+            when=item.when,
+        )
+        for place, item in enumerate((named, *prepared.items))
+    )
+    _account(disclosure, "share" if not waits else "share_wait_for_second", len(prepared.items))
+    return disclosure
+
+
+def decide_not_to_share(
+    person_id: UUID, recipient: Staff, *, purpose: str, reason: str, by: Staff, now: datetime
+) -> Disclosure:
+    """A decision not to share is a record too, with its reason."""
+    _, record = about_child(person_id, by)
+    permissions.may_share(by).enforce()
+    words = Words(purpose, "not shared", reason, "", "")
+    _complete(words, told=False)
+    disclosure = _decided(person_id, record.pk, recipient, words, State.NOT_SHARED, by, now)
+    disclosure.save(force_insert=True)
+    audit.record(audit.Verb.CONSULT, "decide_not_to_share", subjects=[person_id], asked=disclosure.pk)
+    return disclosure
+
+
+def approve(disclosure_id: UUID, *, words: str, by: Staff, now: datetime) -> Disclosure:
+    """The second person lets it go. What was laid before them is what leaves."""
+    disclosure = _waiting(disclosure_id, by)
+    _not_to(disclosure.recipient, disclosure.person_id, now)
+    permissions.may_be_told(disclosure.recipient, by).enforce()
+    disclosure.state, disclosure.second_by, disclosure.second_at = State.SENT, by, now
+    disclosure.second_words = words.strip()
+    _deliver(disclosure, now)
+    disclosure.save()
+    _account(disclosure, "approve_sharing", disclosure.items.count())
+    return disclosure
+
+
+def refuse(disclosure_id: UUID, *, words: str, by: Staff, now: datetime) -> Disclosure:
+    if not words.strip():
+        raise NotPermitted("Say why it is not to be shared: the sender reads it.")
+    disclosure = _waiting(disclosure_id, by)
+    disclosure.state, disclosure.second_by, disclosure.second_at = State.REFUSED, by, now
+    disclosure.second_words = words.strip()
+    disclosure.save()
+    audit.record(audit.Verb.CONSULT, "refuse_sharing", subjects=[disclosure.person_id], asked=disclosure.pk)
+    return disclosure
+
+
+def receive(disclosure: Disclosure, *, by: Staff, now: datetime) -> None:
+    """The recipient opens it: the first time is the read receipt, which the sender sees."""
+    if disclosure.recipient_id == by.pk and disclosure.opened_at is None and disclosure.state == State.SENT:
+        disclosure.opened_at = now
+        disclosure.save(update_fields=["opened_at"])
+        _account(disclosure, "open_shared", 0)
+
+
+def reply(disclosure_id: UUID, *, words: str, by: Staff, now: datetime) -> Disclosure:
+    """What the recipient answers; the last answer stands."""
+    disclosure = register(by).get(pk=disclosure_id, recipient=by, state=State.SENT)
+    if not words.strip():
+        raise NotPermitted("Write what you want to answer.")
+    disclosure.reply, disclosure.replied_at = words.strip(), now
+    disclosure.save(update_fields=["reply", "replied_at"])
+    audit.record(audit.Verb.DISCLOSE, "reply_to_shared", subjects=[disclosure.person_id], asked=disclosure.pk)
+    return disclosure
+
+
+def recall(disclosure_id: UUID, *, reason: str, by: Staff, now: datetime) -> Disclosure:
+    """It can no longer be opened, and the recipient reads that it was recalled. What was read stays read."""
+    disclosure = register(by).get(pk=disclosure_id, state=State.SENT)
+    permissions.may_recall(by, disclosure).enforce()
+    if not reason.strip():
+        raise NotPermitted("Say why it is recalled: the recipient reads it.")
+    disclosure.state, disclosure.recalled_at = State.RECALLED, now
+    disclosure.recalled_because = reason.strip()
+    disclosure.save()
+    audit.record(audit.Verb.ALTER, "recall_shared", subjects=[disclosure.person_id], asked=disclosure.pk)
+    return disclosure
+
+
+def _complete(words: Words, *, told: bool = True) -> None:
+    if words.purpose not in ("protect_this_child", "protect_another_child", "prevent_or_detect_crime"):
+        raise NotPermitted("Choose what it is shared for.")
+    if not words.lawful_basis.strip():
+        raise NotPermitted("Name the lawful basis.")
+    if not words.reason.strip():
+        raise NotPermitted("Say why: the reason is kept with the decision.")
+    if told and (words.told_family not in Disclosure.Told.values or not words.told_words.strip()):
+        raise NotPermitted("Say whether child and family were told, and what they said, or why they were not told.")
+
+
+def _not_to(recipient: Staff, person_id: UUID, now: datetime) -> None:
+    """Somebody barred from a child (own family, own address) is never told of the child, whoever decides."""
+    with gate.acting_as(service("service_receiver"), now=now) as engage:
+        barred = Barred.objects.visible_to(engage.staff).filter(staff=recipient, person_id=person_id).exists()
+    if barred:
+        raise NotPermitted(
+            f"{recipient.name} must not be told of this child: a conflict of interest is recorded. Choose a colleague "
+            "of theirs, and tell your manager if that is new to you."
+        )
+
+
+def _decided(
+    person_id: UUID, record_id: UUID, recipient: Staff, words: Words, state: str, by: Staff, now: datetime
+) -> Disclosure:
+    return Disclosure(
+        record_id=record_id,
+        person_id=person_id,
+        state=state,
+        sent_by=by,
+        agency=by.agency,
+        team=by.team,
+        decided_at=now,
+        recipient=recipient,
+        purpose=words.purpose,
+        lawful_basis=words.lawful_basis.strip(),
+        reason=words.reason.strip(),
+        told_family=words.told_family,
+        told_words=words.told_words.strip(),
+    )
+
+
+def _deliver(disclosure: Disclosure, now: datetime) -> None:
+    disclosure.sent_at = now
+    disclosure.expires_at = now + timedelta(days=settings.DISCLOSURE_DAYS)
+
+
+def _waiting(disclosure_id: UUID, by: Staff) -> Disclosure:
+    disclosure = register(by).select_for_update(of=("self",)).get(pk=disclosure_id, state=State.WAITING)
+    permissions.may_look_second(by, disclosure).enforce()
+    return disclosure
+
+
+def _account(disclosure: Disclosure, deed: str, items: int) -> None:
+    audit.record(
+        audit.Verb.DISCLOSE,
+        deed,
+        subjects=[disclosure.person_id],
+        kinds=disclosure.categories,
+        basis=disclosure.purpose,
+        acting_for=str(disclosure.recipient_id),
+        asked=disclosure.pk,
+        counts={"items": items},
+    )
+
+
+__all__ = [
+    "Changed",
+    "Prepared",
+    "Words",
+    "approve",
+    "decide_not_to_share",
+    "prepare",
+    "recall",
+    "receive",
+    "refuse",
+    "reply",
+    "share",
+]
