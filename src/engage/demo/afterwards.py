@@ -12,6 +12,7 @@ from django.db import connections
 
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import Barred, CircleMember, Restriction
+from engage.practice.access.reach import restricted_people
 from engage.practice.agencies.models import Staff
 from engage.practice.front_door.actions import open_letter
 from engage.practice.missing.actions import regrade
@@ -21,6 +22,9 @@ from engage.practice.people.actions import restrict
 from engage.practice.people.models import Record
 from engage.practice.publication.actions import Written, post_letter
 from engage.practice.receiving.actions import receiver
+from engage.practice.sharing.actions import Words, decide_not_to_share, prepare, receive, reply, share
+from engage.practice.sharing.offer import Shareable, offered
+from engage.practice.sharing.queries import basis_suggested
 
 from .world import World
 
@@ -71,6 +75,7 @@ def settle_in(world: World, folder: Path, *, now: datetime) -> None:
         _allocate(staff, service, now)
     _protect_family(world, folder, staff, service, now)
     _grade_anew(staff["amir"], now)
+    _share(staff, now)
 
 
 def letters_come(*, now: datetime) -> None:
@@ -95,6 +100,46 @@ def _grade_anew(officer: Staff, now: datetime) -> None:
             regrade(
                 child.id, grade="high", reason="Seen with an adult whom nobody knows.", by=officer, now=now
             )
+
+
+def _share(staff: dict[str, Staff], now: datetime) -> None:
+    """Over the boundary with the sister team: one thing read and answered, one that waits for the manager, one not shared."""
+    ewan, nia = staff["ewan"], staff["nia"]
+    with acting_as(ewan, now=now) as context:
+        child = next((person for person in sorted(context.people) if person not in restricted_people()), None)
+        if child is None:
+            return
+        words = Words(
+            "protect_this_child",
+            basis_suggested(ewan),
+            "The child goes missing into the sister team’s district.",
+            "yes",
+            "Both were told on the telephone and agreed.",
+        )
+        by_category: dict[str, Shareable] = {}
+        for item in offered(child, ewan):
+            by_category.setdefault(item.category, item)
+        shared = []
+        for categories in (("C03", "C06", "C07"), ("C01",)):
+            keys = [by_category[one].key for one in categories if one in by_category]
+            if keys:
+                seen = prepare(child, keys, nia, ewan).fingerprint
+                shared.append(share(child, keys, nia, words, seen=seen, by=ewan, now=now))
+        decide_not_to_share(
+            child,
+            staff["iris"],
+            purpose="protect_this_child",
+            reason="The school knows what it needs; more would single the child out there.",
+            by=ewan,
+            now=now,
+        )
+    for one in shared:
+        if one.sent_at:
+            with acting_as(nia, now=now):
+                receive(one, by=nia, now=now)
+                reply(
+                    one.pk, words="Thank you. Our outreach worker looks out for the child.", by=nia, now=now
+                )
 
 
 def _allocate(staff: dict[str, Staff], service: Staff, now: datetime) -> None:

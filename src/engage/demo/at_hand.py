@@ -26,6 +26,8 @@ from engage.practice.receiving.models import FeedToken, ReceivedFile, SetAsideRo
 from engage.practice.receiving.queries import persons_of_concern
 from engage.practice.receiving.tokens import make_token
 from engage.practice.screening.models import FirstLook
+from engage.practice.sharing.models import Disclosure
+from engage.practice.sharing.queries import register
 
 from .probing import Id, Ids, with_token
 from .typed import FILE
@@ -40,6 +42,7 @@ KINDS: list[tuple[Any, str, str]] = [
     (Pair, "pk", "pair_id"),
     (Judgement, "pk", "judgement_id"),
     (ReceivedFile, "pk", "file_id"),
+    (Disclosure, "pk", "disclosure_id"),
     (SetAsideRow, "pk", "concern_id"),
 ]
 
@@ -104,6 +107,10 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             "entry_id": _few(own_entries),
             "pair_id": _few(pairs.values_list("pk", flat=True)[:1]),
             "judgement_id": _few(_judgements(reader)),
+            "disclosure_id": _few(
+                register(reader).filter(state=state).values_list("pk", flat=True).first()
+                for state in Disclosure.State.values
+            ),
             "concern_id": _few(persons_of_concern(reader).values_list("pk", flat=True)[:1]),
             "letter_id": _few(letters(reader).values_list("pk", flat=True)[:3]),
             "file_id": _few(ReceivedFile.objects.visible_to(reader).values_list("pk", flat=True)[:1]),

@@ -8,13 +8,19 @@ from datetime import datetime, timedelta
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from engage.govuk.london_time import in_london
+from engage.practice.access.gate import acting_as
 from engage.practice.agencies.models import Staff
 from engage.practice.receiving.feeds import formats_sent_by
+from engage.practice.screening.models import FirstLook
+from engage.practice.sharing.actions import prepare
+from engage.practice.sharing.offer import may_leave, offered
+from engage.practice.sharing.permissions import may_share
 
 REASON = "Tried by the check."
 FILE = b"report_ref,surname,dob,reported_at\nCHECK/1,Invented,01/02/2011,01/10/2026 10:00\n"
 
 TAKE = "first-looks/<uuid:person_id>/take/"
+SHARE = "children/<uuid:person_id>/share/"
 RESTRICT = "children/<uuid:person_id>/restriction/"
 PREVIEW = "files/hand-in/<uuid:upload_id>/"
 # What must be done before a route answers with anything: the same person, the same id, just before.
@@ -25,7 +31,7 @@ BEFORE = {
     RESTRICT + "lift/": RESTRICT,
 }
 # Deeds that answer with a page of what they found, and not by leading on to another page.
-FINDING = {"search/"}
+FINDING = {"search/", SHARE + "preview/"}
 
 Body = dict | bytes
 
@@ -56,6 +62,30 @@ def _hand_in(by: Staff, now: datetime) -> list[Body]:
     return [{"format": one.code, "file": SimpleUploadedFile("check.csv", FILE)} for one in formats[:1]]
 
 
+def _share(by: Staff, now: datetime) -> list[Body]:
+    """What somebody would tell the sister team of the first child who waits for a look."""
+    told = Staff.objects.filter(role="sister_team").exclude(pk=by.pk).select_related("agency").first()
+    with acting_as(by, now=now):
+        looks = FirstLook.objects.visible_to(by).filter(state=FirstLook.State.OPEN)
+        child = looks.values_list("person_id", flat=True).first()
+        if told is None or child is None or not may_share(by):
+            return []
+        keys = [item.key for item in offered(child, by) if may_leave(item, told).allowed][:3]
+        seen = prepare(child, keys, told, by).fingerprint
+    return [
+        {
+            "items": keys,
+            "recipient": str(told.pk),
+            "purpose": "protect_this_child",
+            "lawful_basis": REASON,
+            "reason": REASON,
+            "told_family": "no",
+            "told_words": REASON,
+            "seen": seen,
+        }
+    ]
+
+
 def _restrict(by: Staff, now: datetime) -> list[Body]:
     colleague = Staff.objects.filter(team=by.team, kind=Staff.Kind.PERSON).exclude(pk=by.pk).first()
     return (
@@ -76,6 +106,14 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     "pairs/<uuid:pair_id>/": lambda by, now: [{"verdict": "not_same", "reason": REASON}],
     "children/<uuid:person_id>/records/<uuid:judgement_id>/undo/": lambda by, now: [{"reason": REASON}],
     RESTRICT: _restrict,
+    SHARE: _share,
+    SHARE + "preview/": _share,
+    SHARE + "not/": _share,
+    "sharing/<uuid:disclosure_id>/second/": lambda by, now: [
+        {"decision": decision, "words": REASON} for decision in ("approve", "refuse")
+    ],
+    "sharing/<uuid:disclosure_id>/reply/": lambda by, now: [{"words": REASON}],
+    "sharing/<uuid:disclosure_id>/recall/": lambda by, now: [{"words": REASON}],
     RESTRICT + "lift/": lambda by, now: [{"reason": REASON}],
     "episodes/held/<uuid:report_id>/": lambda by, now: [{"belongs_to": "separate"}],
     _REPORT + "return/": lambda by, now: [

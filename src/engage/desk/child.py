@@ -40,6 +40,9 @@ from engage.practice.receiving.queries import last_files
 from engage.practice.screening.actions import open_with_purpose
 from engage.practice.screening.permissions import may_open_with_purpose
 from engage.practice.screening.queries import JudgementShown, Reason, judgements_of, looks_of, reasons_for
+from engage.practice.sharing.permissions import may_share
+from engage.practice.sharing.queries import shared_of
+from engage.practice.sharing.tables import register_table
 
 from .cells import grade_cell, interview_cell, offer_words, told_by
 from .colleagues import A_TEAM_WORKER, Colleague, colleagues_of
@@ -122,6 +125,8 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "last_judgement": judgements[0] if judgements else None,
         "look_waits": waiting is not None,
         "restricted": restriction_of(person_id, reader),
+        "share_url": f"/children/{person_id}/share/" if may_share(reader) else "",
+        "shared": register_table(shared_of(person_id, reader)[:MOST_ROWS], "Shared with others"),
         "restriction_url": f"/children/{person_id}/restriction/" if may_restrict(reader) else "",
         "health": told.health,
         "timeline": drawn,

@@ -72,6 +72,7 @@ def page_context(request: HttpRequest) -> dict:
             "agency": staff.agency.name,
             "decides": staff.role in CORE_TEAM_ROLES | {"police_intel"},
             "answers_the_line": answers_the_line(staff),
+            "shares": staff.role not in ("sys_admin", "board_analyst", "inquiry_liaison"),
         },
         "demo": settings.DEMO,
         "duty_shift_hours": settings.DUTY_SHIFT_HOURS,

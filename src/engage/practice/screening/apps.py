@@ -8,9 +8,14 @@ class ScreeningConfig(AppConfig):
     def ready(self):
         from engage.practice.people.grouping import after_regroup
         from engage.practice.people.queries import open_business
+        from engage.practice.sharing import offer
 
         from .actions import open_first_looks
         from .queries.listing import waiting_causes
+        from .queries.telling import judgement_in_force
+
+        # The judgement in force may be told: its level and date, never the reasons.
+        offer.shareable.append(judgement_in_force)
 
         # Who is who has changed: each child keeps, or gets back, a look of their own.
         after_regroup.append(lambda person_ids, now: open_first_looks(person_ids, now=now))

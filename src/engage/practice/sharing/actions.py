@@ -79,7 +79,14 @@ def prepare(person_id: UUID, keys: Collection[str], recipient: Staff, by: Staff)
 
 
 def share(
-    person_id: UUID, keys: Collection[str], recipient: Staff, words: Words, *, seen: str, by: Staff, now: datetime
+    person_id: UUID,
+    keys: Collection[str],
+    recipient: Staff,
+    words: Words,
+    *,
+    seen: str,
+    by: Staff,
+    now: datetime,
 ) -> Disclosure:
     """Send what was looked at, or lay it before a second person where the policy asks for one.
 
@@ -201,7 +208,9 @@ def _complete(words: Words, *, told: bool = True) -> None:
     if not words.reason.strip():
         raise NotPermitted("Say why: the reason is kept with the decision.")
     if told and (words.told_family not in Disclosure.Told.values or not words.told_words.strip()):
-        raise NotPermitted("Say whether child and family were told, and what they said, or why they were not told.")
+        raise NotPermitted(
+            "Say whether child and family were told, and what they said, or why they were not told."
+        )
 
 
 def _not_to(recipient: Staff, person_id: UUID, now: datetime) -> None:

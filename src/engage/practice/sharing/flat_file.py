@@ -68,7 +68,9 @@ def read_back(file: bytes) -> list[list[str]]:
     sheet = book[SHEET]
     hidden = any(one.hidden for one in (*sheet.row_dimensions.values(), *sheet.column_dimensions.values()))
     cells = [[cell for cell in row] for row in sheet.iter_rows()]
-    if hidden or any(cell.data_type == "f" or cell.comment or cell.hyperlink for row in cells for cell in row):
+    if hidden or any(
+        cell.data_type == "f" or cell.comment or cell.hyperlink for row in cells for cell in row
+    ):
         raise NotWhatWasSeen("The file hides something.")
     return [["" if cell.value is None else str(cell.value) for cell in row] for row in cells]
 

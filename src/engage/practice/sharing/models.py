@@ -47,7 +47,9 @@ class Disclosure(models.Model):
     lawful_basis = models.TextField()
     reason = models.TextField()
     told_family = models.CharField(max_length=3, choices=Told, blank=True)
-    told_words = models.TextField(blank=True, help_text="What child and family said, or why they were not told")
+    told_words = models.TextField(
+        blank=True, help_text="What child and family said, or why they were not told"
+    )
     categories = ArrayField(models.CharField(max_length=4), default=list)
     fingerprint = models.CharField(max_length=64, blank=True, help_text="SHA-256 of what left")
     # A second person, where the policy asks for one.
@@ -56,7 +58,9 @@ class Disclosure(models.Model):
     second_at = models.DateTimeField(null=True)
     second_words = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True)
-    expires_at = models.DateTimeField(null=True, help_text="The first moment the recipient can no longer open it")
+    expires_at = models.DateTimeField(
+        null=True, help_text="The first moment the recipient can no longer open it"
+    )
     opened_at = models.DateTimeField(null=True, help_text="When the recipient first opened it")
     reply = models.TextField(blank=True)
     replied_at = models.DateTimeField(null=True)

@@ -60,7 +60,8 @@ def may_leave(item: Shareable, recipient: Staff) -> Allowed:
     letter = sharing_matrix().get((recipient.role, item.category), "N")
     if letter in ("N", "A"):
         return Allowed(
-            False, sentence=f"“{item.what}” is never for {recipient.name}’s role. Ask your information-governance lead."
+            False,
+            sentence=f"“{item.what}” is never for {recipient.name}’s role. Ask your information-governance lead.",
         )
     if item.category in ALWAYS_SECOND:
         return Allowed(True, f"“{item.what}” is of a kind that a second person always looks at.")
@@ -71,7 +72,11 @@ def may_leave(item: Shareable, recipient: Staff) -> Allowed:
 
 def fingerprint(about: str, items: Sequence[Shareable], recipient: Staff) -> str:
     """Of exactly what leaves and to whom: another word, and it is another fingerprint."""
-    leaves = [about, str(recipient.pk), [[i.key, i.category, i.what, i.said, i.told_by, i.when] for i in items]]
+    leaves = [
+        about,
+        str(recipient.pk),
+        [[i.key, i.category, i.what, i.said, i.told_by, i.when] for i in items],
+    ]
     return hashlib.sha256(json.dumps(leaves, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -124,7 +129,12 @@ def _rows(model, person_id: UUID, sender: Staff):
 
 def _one(kind: str, row, category: str, what: str, said: str, when=None) -> Shareable:
     return Shareable(
-        f"{kind}:{row.pk}", category, what, said, told_by_words(row.compartment.owner), date_words(when) if when else ""
+        f"{kind}:{row.pk}",
+        category,
+        what,
+        said,
+        told_by_words(row.compartment.owner),
+        date_words(when) if when else "",
     )
 
 

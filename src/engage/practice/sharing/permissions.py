@@ -24,7 +24,9 @@ def may_be_told(recipient: Staff, by: Staff) -> Permission:
     if not recipient.is_active:
         return no(f"{recipient.name} does not work there any more. Choose who took over.")
     if recipient.user_id is None:
-        return no(f"{recipient.name} has no sign-in, so nothing can be delivered to them. Ask their agency to set one up.")
+        return no(
+            f"{recipient.name} has no sign-in, so nothing can be delivered to them. Ask their agency to set one up."
+        )
     if recipient.role in WITHOUT_CHILDREN:
         return no(f"{recipient.name} has a role that is told nothing of a child.")
     return YES

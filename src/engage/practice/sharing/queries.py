@@ -53,7 +53,9 @@ def directory(by: Staff) -> list[Staff]:
     """To whom somebody may tell, by agency and name: people with a sign-in, in roles that work with children."""
     people = (
         Staff.objects.select_related("agency")
-        .filter(Q(kind=Staff.Kind.PERSON), status=Staff.Status.ACTIVE, user__isnull=False, agency__is_active=True)
+        .filter(
+            Q(kind=Staff.Kind.PERSON), status=Staff.Status.ACTIVE, user__isnull=False, agency__is_active=True
+        )
         .exclude(pk=by.pk)
         .exclude(role__in=WITHOUT_CHILDREN)
     )

@@ -1,0 +1,36 @@
+"""What of a child's times missing may be told to another agency: when, never where or with whom."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from engage.govuk.london_time import date_words, moment_words
+from engage.practice.agencies.models import Staff
+from engage.practice.sharing.offer import Shareable
+
+from .episodes import EpisodeShown
+from .queries import episodes_of
+
+
+def times_missing(person_id: UUID, sender: Staff) -> list[Shareable]:
+    """Latest first; those that turned out not to be one are left out."""
+    return [_told(one) for one in episodes_of(person_id, sender) if one.counted and one.missing_since]
+
+
+def _told(one: EpisodeShown) -> Shareable:
+    since, back = one.missing_since, one.account.returned
+    until = (
+        f" until {_words(back)}" if back else ", not yet back" if one.state in ("missing", "located") else ""
+    )
+    return Shareable(
+        f"episode:{one.id}",
+        "C03",
+        "Missing now" if not until or until == ", not yet back" else "Missing",
+        f"From {_words(since)}{until}",
+        ", ".join(dict.fromkeys(telling.source for telling in one.tellings)),
+    )
+
+
+def _words(at: datetime | date | None) -> str:
+    return moment_words(at) if isinstance(at, datetime) else date_words(at)

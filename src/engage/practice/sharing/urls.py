@@ -1,0 +1,18 @@
+from django.urls import path
+
+from . import views
+
+app_name = "sharing"
+
+urlpatterns = [
+    path("sharing/", views.sharing, name="sharing"),
+    path("sharing/register/", views.register, name="register"),
+    path("sharing/<uuid:disclosure_id>/", views.disclosure, name="disclosure"),
+    path("sharing/<uuid:disclosure_id>/second/", views.second, name="second"),
+    path("sharing/<uuid:disclosure_id>/reply/", views.reply, name="reply"),
+    path("sharing/<uuid:disclosure_id>/recall/", views.recall, name="recall"),
+    path("sharing/<uuid:disclosure_id>/shared.xlsx", views.as_file, name="as_file"),
+    path("children/<uuid:person_id>/share/", views.share, name="share"),
+    path("children/<uuid:person_id>/share/preview/", views.preview, name="preview"),
+    path("children/<uuid:person_id>/share/not/", views.not_share, name="not_share"),
+]
