@@ -45,6 +45,11 @@ DATABASE_ROUTERS = ["engage.config.routers.MigrationsByOwner"]
 
 # How long a stated purpose opens a record (a proposal, N).
 # For how long somebody of another agency can open what was shared with them.
+# Emergency access: how long, and by when a named person has reviewed it. Proposals (N).
+EMERGENCY_HOURS = min(4, int(os.environ.get("ENGAGE_EMERGENCY_HOURS", "4")))
+EMERGENCY_REVIEW_WORKING_DAYS = int(os.environ.get("ENGAGE_EMERGENCY_REVIEW_WORKING_DAYS", "2"))
+# By when another agency answers a request for information (N).
+REQUEST_WORKING_DAYS = int(os.environ.get("ENGAGE_REQUEST_WORKING_DAYS", "2"))
 DISCLOSURE_DAYS = int(os.environ.get("ENGAGE_DISCLOSURE_DAYS", "14"))
 DUTY_SHIFT_HOURS = int(os.environ.get("ENGAGE_DUTY_SHIFT_HOURS", "8"))
 # Today leaves returns whose interview was due longer ago than this to the whole list (a proposal, N).
@@ -167,6 +172,8 @@ ACCOUNT_ADAPTER = "engage.practice.agencies.sign_in.ClosedAccounts"
 # Wrong codes of the second factor; wrong passwords are counted by axes (agencies.sign_in). A right password does not
 # make this count begin again.
 ACCOUNT_RATE_LIMITS = {"login_failed": "6/15m/key"}
+# How long a second sign-in, asked before sharing or emergency access, lasts.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Engage"
 AXES_FAILURE_LIMIT = 6

@@ -26,7 +26,7 @@ from engage.practice.receiving.models import FeedToken, ReceivedFile, SetAsideRo
 from engage.practice.receiving.queries import persons_of_concern
 from engage.practice.receiving.tokens import make_token
 from engage.practice.screening.models import FirstLook
-from engage.practice.sharing.models import Disclosure
+from engage.practice.sharing.models import Disclosure, EmergencyAccess, InformationRequest
 from engage.practice.sharing.queries import register
 
 from .probing import Id, Ids, with_token
@@ -43,6 +43,8 @@ KINDS: list[tuple[Any, str, str]] = [
     (Judgement, "pk", "judgement_id"),
     (ReceivedFile, "pk", "file_id"),
     (Disclosure, "pk", "disclosure_id"),
+    (InformationRequest, "pk", "request_id"),
+    (EmergencyAccess, "pk", "emergency_id"),
     (SetAsideRow, "pk", "concern_id"),
 ]
 
@@ -107,6 +109,10 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             "entry_id": _few(own_entries),
             "pair_id": _few(pairs.values_list("pk", flat=True)[:1]),
             "judgement_id": _few(_judgements(reader)),
+            "request_id": _few(
+                InformationRequest.objects.visible_to(reader).values_list("pk", flat=True)[:2]
+            ),
+            "emergency_id": _few(EmergencyAccess.objects.visible_to(reader).values_list("pk", flat=True)[:2]),
             "disclosure_id": _few(
                 register(reader).filter(state=state).values_list("pk", flat=True).first()
                 for state in Disclosure.State.values

@@ -86,6 +86,11 @@ def _share(by: Staff, now: datetime) -> list[Body]:
     ]
 
 
+def _ask(by: Staff, now: datetime) -> list[Body]:
+    asked = Staff.objects.filter(role="school_lead").exclude(pk=by.pk).first()
+    return [{"owner": str(asked.pk), "purpose": "protect_this_child", "question": REASON}] if asked else []
+
+
 def _restrict(by: Staff, now: datetime) -> list[Body]:
     colleague = Staff.objects.filter(team=by.team, kind=Staff.Kind.PERSON).exclude(pk=by.pk).first()
     return (
@@ -109,6 +114,12 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     SHARE: _share,
     SHARE + "preview/": _share,
     SHARE + "not/": _share,
+    "children/<uuid:person_id>/ask/": _ask,
+    "sharing/requests/<uuid:request_id>/": lambda by, now: [
+        {"deed": deed, "words": REASON} for deed in ("answer", "refuse", "withdraw")
+    ],
+    "emergency/": lambda by, now: [{"number": "LC-0000-000000", "reason": REASON}],
+    "emergency/<uuid:emergency_id>/": lambda by, now: [{"outcome": "justified", "words": REASON}],
     "sharing/<uuid:disclosure_id>/second/": lambda by, now: [
         {"decision": decision, "words": REASON} for decision in ("approve", "refuse")
     ],

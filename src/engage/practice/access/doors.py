@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -20,6 +21,8 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from . import audit
 from .gate import NotPermitted, acting_as
@@ -138,8 +141,18 @@ def _at_work(request: HttpRequest, person_id: UUID | None) -> Iterator[None]:
                 yield
 
 
-def staff_page(action: str):
+def _asked_again(request: HttpRequest) -> HttpResponse | None:
+    """Before what cannot be undone the person shows again that it is they: the code of their authenticator app, not
+    older than ACCOUNT_REAUTHENTICATION_TIMEOUT. A form comes back empty; nothing typed is kept meanwhile."""
+    if did_recently_reauthenticate(request):
+        return None
+    return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.path})}")
+
+
+def staff_page(action: str, *, step_up: bool = False):
     """Make a view a staff page.
+
+    `step_up`: before sharing, emergency access and the like the person signs in a second time.
 
     `action` names the look in the audit. The view gets `request.staff` and `request.now`;
     it may raise DoesNotExist or Http404 (the page that tells nothing) and NotPermitted
@@ -155,6 +168,8 @@ def staff_page(action: str):
                 return render(request, "errors/no_staff.html", status=403)
             if not request.session.get(STEPPED_IN) and not is_mfa_enabled(request.user):
                 return redirect("mfa_activate_totp")  # a password alone opens nothing (security R15)
+            if step_up and (again := _asked_again(request)):
+                return again
             request.staff, request.now = staff, clock()
             asked = next((v for v in kwargs.values() if isinstance(v, UUID)), None)
             if not request.headers.get("X-Engage-Poll"):

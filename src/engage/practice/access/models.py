@@ -110,6 +110,7 @@ class CircleMember(models.Model):
         MEETING = "meeting", "Invited to a meeting"
         DUTY = "duty", "On duty, with a stated purpose"
         NAMED = "named", "Named for a restricted child"
+        EMERGENCY = "emergency", "Emergency access"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     record_id = models.UUIDField()  # the record the reason arose on: un-joining moves nothing by hand

@@ -29,6 +29,8 @@ from .queries import COUNTED_UP_TO, ShownIdentity, shown_identity
 MOST_SHOWN = 20
 MOST_COMPARED = 300
 MOST_KEYS_READ = 3000
+# A household shares them: they name nobody alone.
+NUMBERS_OF_MANY = frozenset({"phone", "search_postcode"})
 # What an equal number or reference adds to the order of the list; it is no evidence for joining.
 SAME_NUMBER_BITS = 20.0
 YEARS_AROUND_AN_AGE = timedelta(days=365)
@@ -117,6 +119,14 @@ def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
         len(ranked),
         capped,
     )
+
+
+def known_by_number(number: str, reader: Staff) -> set[UUID]:
+    """Whom an exact number or reference names, among those the reader may see: nobody by a name or by likeness."""
+    values = [token(rule, value) for rule, value in number_keys(number) if rule not in NUMBERS_OF_MANY]
+    hits, _ = _hits(values, reader)
+    records = Record.objects.visible_to(reader).filter(pk__in=list(hits), withdrawn=False)
+    return {person_id for person_id in records.values_list("person_id", flat=True) if person_id}
 
 
 def _as_identity(terms: SearchTerms, now: datetime) -> IdentityRecord:

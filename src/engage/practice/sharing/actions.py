@@ -99,7 +99,7 @@ def share(
         raise NotPermitted("Choose at least one thing to tell.")
     if prepared.refused:
         raise NotPermitted(" ".join(prepared.refused))
-    _not_to(recipient, person_id, now)
+    not_to(recipient, person_id, now)
     if seen != prepared.fingerprint:
         raise Changed(prepared)
     waits = bool(prepared.second_because)
@@ -147,7 +147,7 @@ def decide_not_to_share(
 def approve(disclosure_id: UUID, *, words: str, by: Staff, now: datetime) -> Disclosure:
     """The second person lets it go. What was laid before them is what leaves."""
     disclosure = _waiting(disclosure_id, by)
-    _not_to(disclosure.recipient, disclosure.person_id, now)
+    not_to(disclosure.recipient, disclosure.person_id, now)
     permissions.may_be_told(disclosure.recipient, by).enforce()
     disclosure.state, disclosure.second_by, disclosure.second_at = State.SENT, by, now
     disclosure.second_words = words.strip()
@@ -213,7 +213,7 @@ def _complete(words: Words, *, told: bool = True) -> None:
         )
 
 
-def _not_to(recipient: Staff, person_id: UUID, now: datetime) -> None:
+def not_to(recipient: Staff, person_id: UUID, now: datetime) -> None:
     """Somebody barred from a child (own family, own address) is never told of the child, whoever decides."""
     with gate.acting_as(service("service_receiver"), now=now) as engage:
         barred = Barred.objects.visible_to(engage.staff).filter(staff=recipient, person_id=person_id).exists()

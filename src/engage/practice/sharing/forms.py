@@ -8,7 +8,7 @@ from engage.govuk.forms import GovukForm, LongTextField
 from engage.practice.agencies.models import Staff
 
 from .actions import Words
-from .models import Purpose
+from .models import EmergencyAccess, Purpose
 from .offer import Shareable
 
 
@@ -87,6 +87,58 @@ class NotSharedForm(GovukForm):
 
     def recipient_chosen(self) -> Staff:
         return self.people[self.cleaned_data["recipient"]]
+
+
+class AskForm(GovukForm):
+    owner = forms.ChoiceField(label="Whom do you ask?")
+    purpose = forms.ChoiceField(label="What for?", choices=Purpose.choices, initial=Purpose.THIS_CHILD)
+    question = LongTextField(
+        label="What do you ask?",
+        help_text="They are told the child’s name, age and district, and your question",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, *args, people: Sequence[Staff], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.people = {str(one.pk): one for one in people}
+        self.fields["owner"].choices = [("", "Choose"), *_directory(people)]
+
+
+class AnswerForm(GovukForm):
+    deed = forms.ChoiceField(
+        label="Your decision",
+        choices=[("answer", "Answer"), ("refuse", "Refuse, with a reason")],
+        widget=forms.RadioSelect,
+        initial="answer",
+    )
+    words = LongTextField(
+        label="Your answer, or why you refuse", max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+class EmergencyForm(GovukForm):
+    number = forms.CharField(
+        label="A number or reference of the child",
+        help_text="Exactly: NHS number, unique pupil number, or an agency’s reference. A name opens nothing",
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    reason = LongTextField(
+        label="What is the danger, and why could nobody be asked?",
+        help_text="Reviewed by a named person within two working days",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class ReviewForm(GovukForm):
+    outcome = forms.ChoiceField(
+        label="Was it justified?",
+        choices=EmergencyAccess.Outcome.choices,
+        widget=forms.RadioSelect,
+    )
+    words = LongTextField(label="Why?", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class WordsForm(GovukForm):

@@ -1,4 +1,4 @@
-"""What was told to another agency, word for word, and what was asked of one. A decision not to share is one too."""
+"""What was told to another agency, word for word; what was asked of one; and what somebody opened in an emergency."""
 
 import uuid
 
@@ -102,3 +102,82 @@ class DisclosedItem(models.Model):
 
     def __str__(self):
         return str(self.id)
+
+
+class EmergencyAccess(models.Model):
+    """Somebody opened one child's record because a child was in danger and nobody could be asked.
+
+    Seen by who took it, its reviewer, those who work with the child, and information-governance leads.
+    """
+
+    class Outcome(models.TextChoices):
+        JUSTIFIED = "justified", "Justified"
+        NOT_JUSTIFIED = "not_justified", "Not justified"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    record_id = models.UUIDField()
+    person_id = models.UUIDField()
+    taken_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.TextField()
+    reviewer = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    review_due_on = models.DateField()
+    reviewed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=14, choices=Outcome, blank=True)
+    review_words = models.TextField(blank=True)
+
+    objects = GuardedManager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["reviewer"], condition=models.Q(reviewed_at=None), name="emergencies_to_review"
+            ),
+            models.Index(fields=["person_id"]),
+        ]
+
+    def __str__(self):
+        return str(self.id)
+
+
+class InformationRequest(models.Model):
+    """A question to somebody of another agency about one child, with a clock. The question names the child.
+
+    Seen by who asked and who was asked, those who work with the child, and the manager of the asker's team.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Waits for an answer"
+        ANSWERED = "answered", "Answered"
+        REFUSED = "refused", "Refused"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    record_id = models.UUIDField()
+    person_id = models.UUIDField()
+    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
+    asked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+", help_text="The asker's")
+    asked_at = models.DateTimeField()
+    owner = models.ForeignKey(Staff, models.PROTECT, related_name="+", help_text="Who is to answer")
+    about = models.CharField(max_length=300, help_text="Name, age and district, as the owner reads them")
+    question = models.TextField()
+    purpose = models.CharField(max_length=40, choices=Purpose)
+    due_on = models.DateField()
+    answer = models.TextField(blank=True, help_text="Or why it is refused")
+    answered_at = models.DateTimeField(null=True)
+    escalated_at = models.DateTimeField(null=True)
+    escalated_because = models.TextField(blank=True)
+
+    objects = GuardedManager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner", "state", "due_on"]),
+            models.Index(fields=["asked_by", "state", "due_on"]),
+            models.Index(fields=["person_id"]),
+        ]
+
+    def __str__(self):
+        return f"{self.state} {self.id}"

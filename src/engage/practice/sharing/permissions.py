@@ -5,7 +5,7 @@ from __future__ import annotations
 from engage.practice.access.permissions import YES, Permission, no
 from engage.practice.agencies.models import Staff
 
-from .models import Disclosure
+from .models import Disclosure, EmergencyAccess
 
 # They look at what others recorded, or run the machine: nothing of a child comes from them or goes to them.
 WITHOUT_CHILDREN = {"sys_admin", "board_analyst", "dpo_audit", "inquiry_liaison"}
@@ -44,3 +44,17 @@ def may_recall(by: Staff, disclosure: Disclosure) -> Permission:
     if by.pk == disclosure.sent_by_id or (by.role == "team_manager" and by.team_id == disclosure.team_id):
         return YES
     return no("Who sent it or the manager of their team recalls it.")
+
+
+def may_take_emergency(by: Staff) -> Permission:
+    if by.is_active and by.kind == Staff.Kind.PERSON and by.role not in WITHOUT_CHILDREN:
+        return YES
+    return no("Your role has no emergency access.")
+
+
+def may_review_emergency(by: Staff, taken: EmergencyAccess) -> Permission:
+    if by.pk == taken.taken_by_id:
+        return no("Somebody else reviews it.")
+    if by.pk == taken.reviewer_id or by.role == "dpo_audit":
+        return YES
+    return no("The person named for it, or the information-governance lead, reviews it.")

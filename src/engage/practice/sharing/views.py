@@ -16,7 +16,7 @@ from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import NotPermitted
 from engage.practice.people.queries import resolve_person
 
-from . import actions, flat_file, permissions, queries, tables
+from . import actions, asking, flat_file, permissions, queries, tables
 from .forms import NotSharedForm, ShareForm, WordsForm
 from .models import Disclosure
 from .offer import about_child, offered
@@ -39,6 +39,7 @@ def sharing(request: HttpRequest) -> HttpResponse:
         {
             "current_section": "sharing",
             "page": page,
+            "asked_of_me": asking.waiting_for(request.staff).count(),
             "received": tables.received_table(page),
             "waiting": tables.register_table(waiting, "Waiting for you as the second person")
             if waiting
@@ -99,7 +100,7 @@ def disclosure(request: HttpRequest, disclosure_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page("share_about_child")
+@staff_page("share_about_child", step_up=True)
 def share(request: HttpRequest, person_id: UUID) -> HttpResponse:
     person_id = resolve_person(person_id, request.staff)
     permissions.may_share(request.staff).enforce()
@@ -194,7 +195,7 @@ def not_share(request: HttpRequest, person_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page("decide_as_second")
+@staff_page("decide_as_second", step_up=True)
 def second(request: HttpRequest, disclosure_id: UUID) -> HttpResponse:
     deed = actions.approve if request.POST.get("decision") == "approve" else actions.refuse
     made = deed(disclosure_id, words=request.POST.get("words", ""), by=request.staff, now=request.now)
@@ -221,7 +222,7 @@ def recall(request: HttpRequest, disclosure_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@staff_page("download_shared")
+@staff_page("download_shared", step_up=True)
 def as_file(request: HttpRequest, disclosure_id: UUID) -> HttpResponse:
     """For the recipient: the same cells as a flat file, its mark on top."""
     found = queries.shared_with(request.staff, request.now).filter(pk=disclosure_id).first()
