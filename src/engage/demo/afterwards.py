@@ -4,13 +4,14 @@ recorded this morning; and what people outside wrote to the team."""
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from django.db import connections
 
-from engage.practice.access.gate import acting_as
+from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.models import Barred, CircleMember, Restriction
 from engage.practice.access.reach import restricted_people
 from engage.practice.agencies.models import Staff
@@ -20,9 +21,12 @@ from engage.practice.missing.models import MissingReport
 from engage.practice.missing.queries import missing_now
 from engage.practice.people.actions import restrict
 from engage.practice.people.models import Record
+from engage.practice.people.queries import records_of, references_shown
 from engage.practice.publication.actions import Written, post_letter
 from engage.practice.receiving.actions import receiver
 from engage.practice.sharing.actions import Words, decide_not_to_share, prepare, receive, reply, share
+from engage.practice.sharing.asking import ask
+from engage.practice.sharing.emergency import take
 from engage.practice.sharing.offer import Shareable, offered
 from engage.practice.sharing.queries import basis_suggested
 
@@ -133,6 +137,16 @@ def _share(staff: dict[str, Staff], now: datetime) -> None:
             by=ewan,
             now=now,
         )
+        ask(
+            child,
+            staff["iris"],
+            question="Has the child been at school this week, and who picks the child up?",
+            purpose="protect_this_child",
+            by=ewan,
+            now=now,
+        )
+        reference = next(iter(references_shown(records_of(child, ewan), ewan).values()), "")
+    _emergency(reference, staff["jun"], now)
     for one in shared:
         if one.sent_at:
             with acting_as(nia, now=now):
@@ -140,6 +154,17 @@ def _share(staff: dict[str, Staff], now: datetime) -> None:
                 reply(
                     one.pk, words="Thank you. Our outreach worker looks out for the child.", by=nia, now=now
                 )
+
+
+def _emergency(reference: str, doctor: Staff, now: datetime) -> None:
+    """The hospital opened one child's record in the night; the manager has not reviewed it yet."""
+    with acting_as(doctor, now=now), suppress(NotPermitted):
+        take(
+            reference,
+            reason="Brought in unconscious; nobody of the team could be reached.",
+            by=doctor,
+            now=now,
+        )
 
 
 def _allocate(staff: dict[str, Staff], service: Staff, now: datetime) -> None:

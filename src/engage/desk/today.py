@@ -19,8 +19,10 @@ from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
 from engage.practice.missing.permissions import may_settle
+from engage.practice.sharing.permissions import may_share
 
 from . import reviews, waiting
+from .from_colleagues import colleagues_list
 from .roles import WITHOUT_CHILDREN, decides_pairs, may_look_at_children, works_through_first_looks
 
 REFRESH_SECONDS = 20
@@ -118,6 +120,15 @@ PARTS = (
         waiting.missing,
         _works_with_children,
         "/today/missing/all/",
+    ),
+    Part(
+        "colleagues",
+        "From colleagues, waiting for you",
+        "Emergency access to review first, then what waits for a second person, questions by the day they are due, and what was"
+        " shared with you and not opened yet.",
+        colleagues_list,
+        lambda reader: bool(may_share(reader)) or reader.role == "dpo_audit",
+        "/sharing/",
     ),
     Part(
         "held",

@@ -1,0 +1,96 @@
+"""What colleagues laid before this reader: emergency access, second looks, questions, and things shared."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engage.govuk.components import Cell, Column, Row, Table
+from engage.govuk.london_time import date_words, moment_words
+from engage.methods.moments import london_date
+from engage.practice.agencies.models import Staff
+from engage.practice.sharing import asking, emergency, queries
+from engage.practice.sharing.tables import due_words, review_cell
+
+MOST_OF_EACH = 5
+
+
+def colleagues_list(reader: Staff, now: datetime) -> Table:
+    rows = [
+        *_emergencies(reader, now),
+        *_second_looks(reader),
+        *_questions(reader, now),
+        *_shared(reader, now),
+    ]
+    title = "From colleagues, waiting for you"
+    return Table(
+        f"{title}: {len(rows)}" if rows else title,
+        [Column("What"), Column("By"), Column("Until"), Column("State")],
+        rows,
+        empty_text="No colleague waits for you.",
+        key_rows=True,
+    )
+
+
+def _emergencies(reader: Staff, now: datetime) -> list[Row]:
+    return [
+        Row(
+            [
+                Cell("Emergency access", href=f"/emergency/{one.pk}/", secondary=moment_words(one.taken_at)),
+                Cell(one.taken_by.name, secondary=one.taken_by.agency.name),
+                date_words(one.review_due_on),
+                review_cell(one, now),
+            ],
+            anchor=f"emergency-{one.pk}",
+        )
+        for one in emergency.to_know_of(reader, now)[:MOST_OF_EACH]
+    ]
+
+
+def _second_looks(reader: Staff) -> list[Row]:
+    return [
+        Row(
+            [
+                Cell("To approve as the second person", href=f"/sharing/{one.pk}/"),
+                Cell(one.sent_by.name, secondary=one.agency.name),
+                "",
+                Cell("Waits for you", colour="yellow"),
+            ],
+            anchor=f"second-{one.pk}",
+        )
+        for one in queries.waiting_for_second(reader)[:MOST_OF_EACH]
+    ]
+
+
+def _questions(reader: Staff, now: datetime) -> list[Row]:
+    today = london_date(now)
+    return [
+        Row(
+            [
+                Cell(what, href=f"/sharing/requests/{one.pk}/"),
+                Cell(one.asked_by.name, secondary=one.asked_by.agency.name),
+                due_words(one, today),
+                one.get_state_display(),
+            ],
+            anchor=f"request-{one.pk}",
+        )
+        for what, found in (
+            ("A question for you", asking.waiting_for(reader)),
+            ("A question laid before you", asking.escalated_to(reader)),
+        )
+        for one in found[:MOST_OF_EACH]
+    ]
+
+
+def _shared(reader: Staff, now: datetime) -> list[Row]:
+    return [
+        Row(
+            [
+                Cell("Shared with you", href=f"/sharing/{one.pk}/"),
+                Cell(one.sent_by.name, secondary=one.agency.name),
+                moment_words(one.expires_at),
+                Cell("Not opened yet", colour="blue"),
+            ],
+            anchor=f"shared-{one.pk}",
+        )
+        for one in queries.not_yet_opened(reader, now)[:MOST_OF_EACH]
+    ]
