@@ -24,9 +24,11 @@ from . import probing
 from .at_hand import staff_called, visible_ids
 from .building import SEED, build_demo, demo_folder
 from .linkage_truth import measure_linkage
+from .proofs import ledger_figures, sharing_figures
 from .serving import start_processes, stop, wait_for_page
 from .two_walls import disagreements
 from .walking import LOOKERS, hidden_equals_absent, walk
+from .witnesses import start_witnesses
 
 NOT_MEASURED = "not measured"
 SIX_MONTHS = timedelta(days=183)
@@ -54,6 +56,7 @@ def check_promises(
     os.environ["ENGAGE_LOG_LEVEL"] = "ERROR"
     promises = Promises()
     built = build_demo(seed=seed, as_at=as_at, children=children, others=others, console=Console(stderr=True))
+    partners = start_witnesses()
     processes = start_processes(host="127.0.0.1", port=port, as_at=as_at)
     try:
         wait_for_page(f"http://127.0.0.1:{port}/")
@@ -85,9 +88,11 @@ def check_promises(
             for route in never:
                 print(f"  never: /{route}", flush=True)
         promises.say("main_job", *_main_job(as_at))
+        for figure in (*sharing_figures(as_at), *ledger_figures(as_at)):
+            promises.say(*figure)
         promises.say("axe_violations", *_axe(f"http://127.0.0.1:{port}", as_at))
     finally:
-        stop(processes)
+        stop([*processes, *partners])
     if promises.failed:
         print(f"failed: {', '.join(promises.failed)}")
         return 1

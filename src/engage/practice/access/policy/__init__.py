@@ -16,6 +16,7 @@ from .decide import (
     policy_text,
     policy_version,
     reach,
+    rules_count,
     schema_text,
 )
 from .purposes import PURPOSES, purposes_of
@@ -38,5 +39,6 @@ __all__ = [
     "policy_version",
     "purposes_of",
     "reach",
+    "rules_count",
     "schema_text",
 ]

@@ -97,6 +97,10 @@ def policy_version() -> str:
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
+def rules_count() -> int:
+    return len(_annotations())
+
+
 def reach(
     profiles: Iterable[Profile], classes: Iterable[CompartmentClass]
 ) -> dict[tuple[Profile, CompartmentClass], frozenset[Action]]:
