@@ -111,6 +111,7 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     "pairs/<uuid:pair_id>/": lambda by, now: [{"verdict": "not_same", "reason": REASON}],
     "children/<uuid:person_id>/records/<uuid:judgement_id>/undo/": lambda by, now: [{"reason": REASON}],
     RESTRICT: _restrict,
+    "children/<uuid:person_id>/conflict/": lambda by, now: [{"whose": str(by.pk), "reason": REASON}],
     SHARE: _share,
     SHARE + "preview/": _share,
     SHARE + "not/": _share,

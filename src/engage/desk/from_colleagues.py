@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engage.govuk.components import Cell, Column, Row, Table
 from engage.govuk.london_time import date_words, moment_words
 from engage.methods.moments import london_date
 from engage.practice.agencies.models import Staff
+from engage.practice.people.queries import conflicts_told_since
 from engage.practice.sharing import asking, emergency, queries
 from engage.practice.sharing.tables import due_words, review_cell
 
 MOST_OF_EACH = 5
+TOLD_FOR = timedelta(days=7)
 
 
 def colleagues_list(reader: Staff, now: datetime) -> Table:
     rows = [
         *_emergencies(reader, now),
+        *_conflicts(reader, now),
         *_second_looks(reader),
         *_questions(reader, now),
         *_shared(reader, now),
@@ -43,6 +46,23 @@ def _emergencies(reader: Staff, now: datetime) -> list[Row]:
             anchor=f"emergency-{one.pk}",
         )
         for one in emergency.to_know_of(reader, now)[:MOST_OF_EACH]
+    ]
+
+
+def _conflicts(reader: Staff, now: datetime) -> list[Row]:
+    if reader.role != "team_manager":
+        return []
+    return [
+        Row(
+            [
+                Cell("Conflict of interest", href=f"/children/{one.person_id}/conflict/"),
+                Cell(one.staff.name, secondary=one.staff.agency.name),
+                "",
+                Cell("Sees nothing of the child", secondary=moment_words(one.added_at)),
+            ],
+            anchor=f"conflict-{one.pk}",
+        )
+        for one in conflicts_told_since(now - TOLD_FOR, reader)[:MOST_OF_EACH]
     ]
 
 

@@ -208,3 +208,16 @@ def test_the_manager_restricts_a_child_names_anew_and_lifts_it_on_a_page(browser
 def test_nobody_but_the_manager_restricts(browser, katie):
     answer = browser("ewan").get(f"/children/{katie}/restriction/")
     assert answer.status_code == 403 and "Only the team manager" in answer.content.decode()
+
+
+def test_a_conflict_of_interest_is_said_on_a_page_and_ended_by_the_manager(browser, katie, people_at_work):
+    amir, grace = browser("amir"), browser("grace")
+    page = f"/children/{katie}/conflict/"
+    assert page in amir.get(f"/children/{katie}/").content.decode()
+    mine = {"whose": str(people_at_work["amir"].pk), "reason": "My sister's child"}
+    assert amir.post(page, mine)["Location"] == "/today/"
+    assert amir.get(f"/children/{katie}/").status_code == 404
+    assert "Conflict of interest" in grace.get("/today/").content.decode()
+    assert "My sister&#x27;s child" in grace.get(page).content.decode()
+    assert grace.post(page, {"unbar": str(people_at_work["amir"].pk)}).status_code == 302
+    assert amir.get(f"/children/{katie}/").status_code == 200

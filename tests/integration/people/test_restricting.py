@@ -9,8 +9,9 @@ from django.db import connection
 
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.models import CircleMember, Restriction
-from engage.practice.people.actions import judge_pair, judge_records, lift, restrict, undo
+from engage.practice.people.actions import bar, judge_pair, judge_records, lift, restrict, unbar, undo
 from engage.practice.people.models import Judgement, Pair, Record
+from engage.practice.people.queries import conflicts_of, conflicts_told_since
 
 pytestmark = pytest.mark.django_db
 REASON = "Invented for a test"
@@ -218,3 +219,59 @@ def test_a_child_whom_the_manager_does_not_see_does_not_exist(katie, restricted)
 
     with pytest.raises(Record.DoesNotExist):
         restricted(uuid4())
+
+
+@pytest.fixture
+def bars(people_at_work, now):
+    def say(person_id, colleague="amir", by="amir", reason=REASON):
+        with acting_as(people_at_work[by], now=now):
+            bar(
+                person_id=person_id,
+                colleague=people_at_work[colleague],
+                reason=reason,
+                by=people_at_work[by],
+                now=now,
+            )
+
+    return say
+
+
+def test_who_says_a_conflict_of_interest_sees_nothing_of_the_child_and_the_manager_is_told(
+    katie, sees, bars, people_at_work, now
+):
+    bars(katie[0])
+    assert not set(katie) & sees("amir") and katie[0] in sees("beth")
+    grace, ewan = people_at_work["grace"], people_at_work["ewan"]
+    with acting_as(grace, now=now):
+        told = conflicts_told_since(now - timedelta(days=1), grace)
+        assert [(one.staff.code, one.reason) for one in told] == [("amir", REASON)]
+        assert [one.staff.code for one in conflicts_of(katie[0], grace)] == ["amir"]
+    with acting_as(ewan, now=now):
+        assert conflicts_told_since(now - timedelta(days=1), ewan) == []
+
+
+def test_the_manager_says_it_of_a_colleague_and_that_it_is_no_more(katie, sees, bars, people_at_work, now):
+    bars(katie[0], "carys", "grace")
+    assert katie[0] not in sees("carys")
+    grace = people_at_work["grace"]
+    with acting_as(grace, now=now):
+        unbar(person_id=katie[0], colleague=people_at_work["carys"], by=grace, now=now)
+    assert katie[0] in sees("carys")
+
+
+def test_nobody_else_bars_a_colleague_and_nobody_lets_themselves_in_again(katie, bars, people_at_work, now):
+    with pytest.raises(NotPermitted, match="of a colleague the team manager"):
+        bars(katie[0], "carys", "ewan")
+    bars(katie[0], "ewan", "ewan")
+    ewan = people_at_work["ewan"]
+    with acting_as(ewan, now=now), pytest.raises(Record.DoesNotExist):
+        unbar(person_id=katie[0], colleague=ewan, by=ewan, now=now)
+
+
+def test_a_conflict_holds_for_each_record_when_they_are_taken_apart(katie, sees, bars, people_at_work, now):
+    bars(katie[0])
+    grace = people_at_work["grace"]
+    with acting_as(grace, now=now):
+        joined = Judgement.objects.visible_to(grace).get(verdict="same")
+        undo(judgement_id=joined.pk, reason=REASON, by=grace, now=now)
+    assert not set(katie) & sees("amir")

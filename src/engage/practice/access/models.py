@@ -141,6 +141,9 @@ class Barred(models.Model):
     staff = models.ForeignKey(Staff, models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    reason = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
 
     objects = GuardedManager()
 

@@ -181,7 +181,7 @@ def _barred_from(staff: Staff, named_for: set[UUID]) -> set[UUID]:
     """
     with connection.cursor() as cursor:  # one statement for both: each page asks some times
         cursor.execute(
-            "SELECT person_id, true FROM access_barred WHERE staff_id = %s"
+            "SELECT person_id, true FROM access_barred WHERE staff_id = %s AND ended_at IS NULL"
             " UNION ALL SELECT unnest(engage_restricted()), false",
             [staff.pk],
         )

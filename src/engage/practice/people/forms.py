@@ -55,6 +55,27 @@ class RestrictionForm(GovukForm):
         return [self.colleagues[pk] for pk in self.cleaned_data["named"]]
 
 
+class ConflictForm(GovukForm):
+    """Of oneself; the manager may say it of a colleague, and that it is no more."""
+
+    whose = forms.ChoiceField(label="Whose conflict of interest is it?", widget=forms.RadioSelect)
+    reason = LongTextField(
+        label="What is it?",
+        help_text="For example: my sister’s child; I live in the same house. The team manager reads it",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args, by: Staff, colleagues: Sequence[Staff], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.people = {str(one.pk): one for one in (by, *colleagues)}
+        self.fields["whose"].choices = [
+            (pk, "Mine" if one.pk == by.pk else f"{one.name}, {one.agency.name}")
+            for pk, one in self.people.items()
+        ]
+        self.fields["whose"].initial = str(by.pk)
+
+
 class LiftForm(GovukForm):
     reason = LongTextField(
         label="Why is it no longer necessary?", max_length=2000, widget=forms.Textarea(attrs={"rows": 3})

@@ -29,6 +29,25 @@ def may_restrict(by: Staff) -> Permission:
     return no("Only the team manager restricts a child, names who sees it, and lifts that again.")
 
 
+def may_bar(by: Staff, colleague: Staff) -> Permission:
+    if by.is_active and (
+        by.pk == colleague.pk or (by.role == "team_manager" and by.team_id == colleague.team_id)
+    ):
+        return YES
+    return no("You say it of yourself; of a colleague the team manager says it.")
+
+
+def may_unbar(by: Staff, colleague: Staff) -> Permission:
+    if (
+        by.is_active
+        and by.role == "team_manager"
+        and by.team_id == colleague.team_id
+        and by.pk != colleague.pk
+    ):
+        return YES
+    return no("The team manager says that a conflict of interest is no more, and never of themselves.")
+
+
 def gives_reason(reason: str) -> Permission:
     return YES if reason.strip() else no("Say why: the reason is kept with your judgement.")
 

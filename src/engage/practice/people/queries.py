@@ -14,7 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from engage.methods.births import age_on
 from engage.methods.moments import london_date
 from engage.practice.access import gate
-from engage.practice.access.models import CircleMember, Restriction
+from engage.practice.access.models import Barred, CircleMember, Restriction
 from engage.practice.agencies.models import Staff
 
 from .identities import end_of_month
@@ -78,6 +78,31 @@ class JudgementShown:
     stands: bool
     told_of_left: str  # agency, kind of record, and the reference for who may see it
     told_of_right: str
+
+
+def conflicts_of(person_id: UUID, reader: Staff) -> list[Barred]:
+    """Who sees nothing of this child for a conflict of interest: told to the manager of their team. One for each."""
+    rows = (
+        Barred.objects.visible_to(reader)
+        .filter(person_id=person_id, ended_at=None)
+        .exclude(staff=reader)
+        .select_related("staff__agency", "added_by")
+        .order_by("added_at", "id")
+    )
+    return list({row.staff_id: row for row in rows}.values())
+
+
+def conflicts_told_since(since: datetime, reader: Staff) -> list[Barred]:
+    """Lately said by colleagues of the reader's team, newest first, one for each colleague and child."""
+    rows = (
+        Barred.objects.visible_to(reader)
+        .filter(added_at__gte=since, ended_at=None)
+        .exclude(staff=reader)
+        .exclude(added_by=reader)
+        .select_related("staff__agency")
+        .order_by("-added_at", "id")
+    )
+    return list({(row.staff_id, row.person_id): row for row in rows[:200]}.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from .facts import FactInput, outdate_facts, write_facts
 from .judging import Judged, judge_pair, judge_records, undo
 from .linking import LinkOutcome, link_records
 from .records import AddressInput, IdentityInput, write_records
-from .restricting import lift, restrict
+from .restricting import bar, lift, restrict, unbar
 from .sources import SourceInput, SourceOutcome, write_sources
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "SourceInput",
     "SourceOutcome",
     "TypedIdentity",
+    "bar",
     "create_person",
     "judge_pair",
     "judge_records",
@@ -24,6 +25,7 @@ __all__ = [
     "link_records",
     "outdate_facts",
     "restrict",
+    "unbar",
     "undo",
     "write_facts",
     "write_records",

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from engage.practice.access import audit, gate
 from engage.practice.access.gate import NotPermitted, acting
-from engage.practice.access.models import CircleMember, Restriction
+from engage.practice.access.models import Barred, CircleMember, Restriction
 from engage.practice.agencies.models import Staff
 
 from .. import permissions
@@ -88,6 +88,61 @@ def lift(*, person_id: UUID, reason: str, by: Staff, now: datetime) -> None:
         _open_what_resembled(person_id, by, now)
     gate.refresh_circle()
     audit.record(audit.Verb.ALTER, "lift_restriction", subjects=[person_id], kinds=["access.restriction"])
+
+
+def bar(*, person_id: UUID, colleague: Staff, reason: str, by: Staff, now: datetime) -> None:
+    """A conflict of interest: own family, own address, a friend. `colleague` sees nothing of the child from now on.
+
+    Anybody says it of themselves; of a colleague the team manager. The manager is told. Raises Record.DoesNotExist
+    unless `by` sees the child.
+    """
+    if not Record.objects.visible_to(by).filter(person_id=person_id).exists():
+        raise Record.DoesNotExist
+    permissions.may_bar(by, colleague).enforce()
+    permissions.gives_reason(reason).enforce()
+    receiver = service("service_receiver")
+    with gate.acting_as(receiver, now=now):
+        live = Barred.objects.visible_to(receiver).filter(staff=colleague, ended_at=None)
+        already = set(live.values_list("record_id", flat=True))
+        Barred.objects.bulk_create(
+            Barred(
+                record_id=record_id,
+                person_id=person_id,
+                staff=colleague,
+                reason=reason.strip(),
+                added_at=now,
+                added_by=by,
+            )
+            for record_id in _records_of(person_id, receiver)
+            if record_id not in already
+        )
+    gate.refresh_circle()
+    audit.record(
+        audit.Verb.ALTER,
+        "bar_from_child",
+        subjects=[person_id],
+        acting_for=str(colleague.pk),
+        kinds=["access.barred"],
+    )
+
+
+def unbar(*, person_id: UUID, colleague: Staff, by: Staff, now: datetime) -> None:
+    """The conflict is no more, or never was: the manager says so, never the colleague themselves."""
+    if not Record.objects.visible_to(by).filter(person_id=person_id).exists():
+        raise Record.DoesNotExist
+    permissions.may_unbar(by, colleague).enforce()
+    with gate.acting_as(service("service_receiver"), now=now):
+        Barred.objects.visible_to(acting().staff).filter(
+            person_id=person_id, staff=colleague, ended_at=None
+        ).update(ended_at=now, ended_by=by)
+    gate.refresh_circle()
+    audit.record(
+        audit.Verb.ALTER,
+        "unbar_from_child",
+        subjects=[person_id],
+        acting_for=str(colleague.pk),
+        kinds=["access.barred"],
+    )
 
 
 def shield(likenesses: Iterable[tuple[UUID, UUID]], by: Staff, now: datetime) -> int:
