@@ -10,6 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from engage.govuk.london_time import in_london
 from engage.practice.access.gate import acting_as
 from engage.practice.agencies.models import Staff
+from engage.practice.people.models import Record
+from engage.practice.receiving.actions import receiver
 from engage.practice.receiving.feeds import formats_sent_by
 from engage.practice.screening.models import FirstLook
 from engage.practice.sharing.actions import prepare
@@ -67,7 +69,8 @@ def _share(by: Staff, now: datetime) -> list[Body]:
     told = Staff.objects.filter(role="sister_team").exclude(pk=by.pk).select_related("agency").first()
     with acting_as(by, now=now):
         looks = FirstLook.objects.visible_to(by).filter(state=FirstLook.State.OPEN)
-        child = looks.values_list("person_id", flat=True).first()
+        # The same child whom the check opens first (at_hand.visible_ids).
+        child = next(iter(looks.values_list("person_id", flat=True)[:1]), None)
         if told is None or child is None or not may_share(by):
             return []
         keys = [item.key for item in offered(child, by) if may_leave(item, told).allowed][:3]
@@ -84,6 +87,17 @@ def _share(by: Staff, now: datetime) -> list[Body]:
             "seen": seen,
         }
     ]
+
+
+def _emergency(by: Staff, now: datetime) -> list[Body]:
+    """The reference of a missing report, as somebody at a bedside might read it from a letter; and one that nobody has."""
+    service = receiver()
+    with acting_as(service, now=now):
+        reports = Record.objects.visible_to(service).filter(
+            register="police-missing", bridges=True, withdrawn=False
+        )
+        known = reports.order_by("-received_no").values_list("reference", flat=True)[:3]
+    return [{"number": number, "reason": REASON} for number in (*known, "LC-0000-000000")]
 
 
 def _ask(by: Staff, now: datetime) -> list[Body]:
@@ -119,7 +133,7 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     "sharing/requests/<uuid:request_id>/": lambda by, now: [
         {"deed": deed, "words": REASON} for deed in ("answer", "refuse", "withdraw")
     ],
-    "emergency/": lambda by, now: [{"number": "LC-0000-000000", "reason": REASON}],
+    "emergency/": _emergency,
     "emergency/<uuid:emergency_id>/": lambda by, now: [{"outcome": "justified", "words": REASON}],
     "sharing/<uuid:disclosure_id>/second/": lambda by, now: [
         {"decision": decision, "words": REASON} for decision in ("approve", "refuse")
