@@ -141,15 +141,41 @@ class ReviewForm(GovukForm):
     words = LongTextField(label="Why?", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class WordsForm(GovukForm):
-    """One text, asked in the words of the deed."""
+class SecondForm(GovukForm):
+    words = LongTextField(
+        label="Remark",
+        help_text="Needed if you do not approve",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
-    words = LongTextField(max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
-    def __init__(self, *args, label: str, hint: str = "", needed: bool = True, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["words"].label, self.fields["words"].help_text = label, hint
-        self.fields["words"].required = needed
+class ReplyForm(GovukForm):
+    words = LongTextField(
+        label="Answer the sender",
+        help_text="What you will do, or ask",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class RecallForm(GovukForm):
+    words = LongTextField(
+        label="Why is it recalled?",
+        help_text="The recipient reads this",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class EscalateForm(GovukForm):
+    words = LongTextField(
+        label="What should the manager know?",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 def _directory(people: Sequence[Staff]) -> list[tuple[str, list[tuple[str, str]]]]:

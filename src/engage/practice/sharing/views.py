@@ -17,7 +17,7 @@ from engage.practice.access.gate import NotPermitted
 from engage.practice.people.queries import resolve_person
 
 from . import actions, asking, flat_file, permissions, queries, tables
-from .forms import NotSharedForm, ShareForm, WordsForm
+from .forms import NotSharedForm, RecallForm, ReplyForm, SecondForm, ShareForm
 from .models import Disclosure
 from .offer import about_child, offered
 
@@ -92,9 +92,9 @@ def disclosure(request: HttpRequest, disclosure_id: UUID) -> HttpResponse:
             and bool(permissions.may_look_second(request.staff, found)),
             "may_recall": found.state == State.SENT and bool(permissions.may_recall(request.staff, found)),
             "colour": tables.COLOURS[State(found.state)],
-            "second_form": WordsForm(label="Remark", hint="Needed if you do not approve", needed=False),
-            "reply_form": WordsForm(label="Answer the sender", hint="What you will do, or ask"),
-            "recall_form": WordsForm(label="Why is it recalled?", hint="The recipient reads this"),
+            "second_form": SecondForm(),
+            "reply_form": ReplyForm(),
+            "recall_form": RecallForm(),
         },
     )
 

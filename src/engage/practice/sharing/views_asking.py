@@ -17,7 +17,7 @@ from engage.practice.access.gate import NotPermitted
 from engage.practice.people.queries import resolve_person
 
 from . import asking, permissions, queries, tables
-from .forms import AnswerForm, AskForm, WordsForm
+from .forms import AnswerForm, AskForm, EscalateForm
 from .models import InformationRequest
 from .offer import about_child
 
@@ -117,6 +117,6 @@ def one_request(request: HttpRequest, request_id: UUID) -> HttpResponse:
             "form": form,
             "may_escalate": is_asker and not asked.escalated_at and (overdue or asked.state == State.REFUSED),
             "may_withdraw": is_asker and asked.state == State.ASKED,
-            "escalate_form": WordsForm(label="What should the manager know?", needed=False),
+            "escalate_form": EscalateForm(),
         },
     )
