@@ -13,9 +13,11 @@ from .decide import (
     PolicyError,
     Profile,
     explain,
+    explain_all,
     policy_text,
     policy_version,
     reach,
+    rules_by_name,
     schema_text,
 )
 from .purposes import PURPOSES, purposes_of
@@ -34,9 +36,11 @@ __all__ = [
     "PolicyError",
     "Profile",
     "explain",
+    "explain_all",
     "policy_text",
     "policy_version",
     "purposes_of",
     "reach",
+    "rules_by_name",
     "schema_text",
 ]
