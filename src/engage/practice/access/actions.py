@@ -20,8 +20,6 @@ from .models import AgreementProposal, SharingAgreement
 from .policy import PURPOSES
 from .reach import compile_reach, places_by_number, stored_reach, wait_for_other_compilations
 
-Kind, State = AgreementProposal.Kind, AgreementProposal.State
-
 
 class EffectHasChanged(Exception):
     """What the change would do is no longer what was shown. The new preview has to be read first."""
@@ -63,7 +61,7 @@ def propose(terms: Terms, *, reason: str, by: Staff, now: datetime) -> Agreement
     permissions.may_look_after_access(by).enforce()
     if SharingAgreement.objects.filter(code=terms.code).exists():
         raise TermsDoNotFit("code", "There is an agreement with this code. Propose a new version of it.")
-    return _proposed(Kind.NEW, terms, None, reason, by, now)
+    return _proposed(AgreementProposal.Kind.NEW, terms, None, reason, by, now)
 
 
 @transaction.atomic
@@ -73,7 +71,7 @@ def propose_version(
     """Propose that other terms take the place of every earlier version, from their start on."""
     permissions.may_look_after_access(by).enforce()
     _refuse_second_proposal(agreement)
-    return _proposed(Kind.VERSION, terms, agreement, reason, by, now)
+    return _proposed(AgreementProposal.Kind.VERSION, terms, agreement, reason, by, now)
 
 
 @transaction.atomic
@@ -91,7 +89,7 @@ def propose_end(
         agreement.code, agreement.title, list(agreement.owners.all()), list(agreement.recipients.all()),
         agreement.categories, agreement.purposes, agreement.lawful_basis, agreement.starts_at, ends_at, agreement.signed_by,
     )  # fmt: skip
-    return _proposed(Kind.END, terms, agreement, reason, by, now)
+    return _proposed(AgreementProposal.Kind.END, terms, agreement, reason, by, now)
 
 
 def _refuse_second_proposal(agreement: SharingAgreement) -> None:
@@ -99,21 +97,26 @@ def _refuse_second_proposal(agreement: SharingAgreement) -> None:
         raise NotPermitted("A change of this version waits for approval. Settle that one first.")
 
 
-def _check(kind: Kind, terms: Terms, now: datetime) -> None:
+def _check(kind: AgreementProposal.Kind, terms: Terms, now: datetime) -> None:
     if not terms.categories or set(terms.categories) - known_categories().keys():
         raise TermsDoNotFit("categories", "Select at least one category of the list")
     if not terms.purposes or set(terms.purposes) - PURPOSES.keys():
         raise TermsDoNotFit("purposes", "Select at least one purpose of the list")
     if not terms.owners or not terms.recipients:
         raise TermsDoNotFit("owners" if not terms.owners else "recipients", "Select at least one agency")
-    if kind == Kind.END:
+    if kind == AgreementProposal.Kind.END:
         return
     if terms.ends_at <= max(terms.starts_at, now):
         raise TermsDoNotFit("ends_at", "The end must lie in the future and after the start")
 
 
 def _proposed(
-    kind: Kind, terms: Terms, replaces: SharingAgreement | None, reason: str, by: Staff, now: datetime
+    kind: AgreementProposal.Kind,
+    terms: Terms,
+    replaces: SharingAgreement | None,
+    reason: str,
+    by: Staff,
+    now: datetime,
 ) -> AgreementProposal:
     _check(kind, terms, now)
     proposal = AgreementProposal.objects.create(
@@ -148,12 +151,12 @@ def approve(proposal_id: UUID, *, seen: str, by: Staff, now: datetime) -> Agreem
         )
     if proposal.first_approver is None or not earlier_counts:
         proposal.first_approver, proposal.first_approved_at = by, now
-        proposal.effect_digest, proposal.state = effect.digest, State.APPROVED_ONCE
+        proposal.effect_digest, proposal.state = effect.digest, AgreementProposal.State.APPROVED_ONCE
         proposal.save()
         _account("approve_agreement_change", proposal)
         return proposal
     proposal.second_approver, proposal.second_approved_at = by, now
-    proposal.state = State.IN_FORCE
+    proposal.state = AgreementProposal.State.IN_FORCE
     proposal.save()
     places = places_by_number().values()
     before = stored_reach()
@@ -169,12 +172,15 @@ def approve(proposal_id: UUID, *, seen: str, by: Staff, now: datetime) -> Agreem
 
 
 def _still_fits(proposal: AgreementProposal, now: datetime) -> None:
-    if proposal.kind == Kind.END:
+    if proposal.kind == AgreementProposal.Kind.END:
         if proposal.replaces and proposal.replaces.in_force_until <= effective_from(proposal, now):
             raise NotPermitted("This version has ended or will end before. There is nothing left to approve.")
     elif proposal.ends_at <= now:
         raise NotPermitted("Its own end has passed. Propose it again with a later one.")
-    elif proposal.kind == Kind.NEW and SharingAgreement.objects.filter(code=proposal.code).exists():
+    elif (
+        proposal.kind == AgreementProposal.Kind.NEW
+        and SharingAgreement.objects.filter(code=proposal.code).exists()
+    ):
         raise NotPermitted("Another agreement has this code by now. Propose this one under another code.")
 
 
@@ -183,7 +189,7 @@ def _activate(proposal: AgreementProposal, now: datetime) -> None:
     for version in versions_ended_by(proposal, now):
         version.ended_at = at
         version.save(update_fields=["ended_at"])
-    if proposal.kind == Kind.END:
+    if proposal.kind == AgreementProposal.Kind.END:
         return
     latest = SharingAgreement.objects.filter(code=proposal.code).aggregate(Max("version"))["version__max"]
     version = SharingAgreement.objects.create(
@@ -202,7 +208,7 @@ def refuse(proposal_id: UUID, *, because: str, by: Staff, now: datetime) -> Agre
     permissions.may_look_after_access(by).enforce()
     proposal = _open(proposal_id)
     permissions.may_refuse(by, proposal).enforce()
-    return _closed(proposal, State.REFUSED, because, by, now)
+    return _closed(proposal, AgreementProposal.State.REFUSED, because, by, now)
 
 
 @transaction.atomic
@@ -210,15 +216,20 @@ def withdraw(proposal_id: UUID, *, because: str, by: Staff, now: datetime) -> Ag
     permissions.may_look_after_access(by).enforce()
     proposal = _open(proposal_id)
     permissions.may_withdraw(by, proposal).enforce()
-    return _closed(proposal, State.WITHDRAWN, because, by, now)
+    return _closed(proposal, AgreementProposal.State.WITHDRAWN, because, by, now)
 
 
 def _closed(
-    proposal: AgreementProposal, state: State, because: str, by: Staff, now: datetime
+    proposal: AgreementProposal, state: AgreementProposal.State, because: str, by: Staff, now: datetime
 ) -> AgreementProposal:
     proposal.state, proposal.closed_by, proposal.closed_at, proposal.closed_because = state, by, now, because
     proposal.save()
-    _account("refuse_agreement_change" if state == State.REFUSED else "withdraw_agreement_change", proposal)
+    _account(
+        "refuse_agreement_change"
+        if state == AgreementProposal.State.REFUSED
+        else "withdraw_agreement_change",
+        proposal,
+    )
     return proposal
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from engage.practice.agencies.models import Agency, Staff
 from engage.reference import categories, sharing_matrix
 
@@ -45,12 +47,11 @@ WAYS: dict[Action, str] = {
 }
 
 
-def in_force(agency: Agency, purpose: str, now: datetime) -> list[SharingAgreement]:
+def in_force(agency: Agency, purpose: str, now: datetime) -> QuerySet[SharingAgreement]:
     """Agreements by which this agency receives for this purpose at this moment."""
-    rows = SharingAgreement.objects.filter(
+    return SharingAgreement.objects.filter(
         recipients=agency, purposes__contains=[purpose], starts_at__lte=now, ends_at__gt=now
-    ).prefetch_related("owners", "recipients")
-    return [one for one in rows if one.in_force_until > now]
+    ).exclude(ended_at__lte=now)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class CategoryAnswers:
 def what_may_see(reader: Staff, purpose: str, situation: str, now: datetime) -> list[CategoryAnswers]:
     """By category, what `reader` may see of a child who stands to them as supposed."""
     actions = SITUATIONS[situation][1] if reader.is_active else ()
-    agreements = in_force(reader.agency, purpose, now)
+    agreements = list(in_force(reader.agency, purpose, now).prefetch_related("owners"))
     profile = policy_profile(ProfileKey(reader.role, reader.agency_id, purpose))
     classes = [
         CompartmentClass(owner, category, label)
@@ -111,7 +112,9 @@ def _answer(
     agreement: SharingAgreement | None = None,
     reader_of: Agency | None = None,
 ) -> Answer:
-    open_labels, yes, no = [], set(), set()
+    open_labels: list[Label] = []
+    yes: set[str] = set()
+    no: set[str] = set()
     for label in SHOWN_LABELS:
         cls = CompartmentClass(owner, category, label)
         allowed = [said[cls, action] for action in actions if said[cls, action].allowed]
@@ -159,10 +162,8 @@ def who_may_see(owner: Agency, category: str, label: Label, now: datetime) -> li
         if (key.role, key.agency_id) not in at_work:
             continue
         own = key.agency_id == owner.pk
-        by = [] if own else [
-            one for one in in_force(agencies[key.agency_id], key.purpose, now)
-            if category in one.categories and owner in one.owners.all()
-        ]  # fmt: skip
+        agreements = in_force(agencies[key.agency_id], key.purpose, now)
+        by = [] if own else list(agreements.filter(owners=owner, categories__contains=[category]))
         if not own and not by:
             continue
         cls = CompartmentClass("own" if own else "party", category, label)

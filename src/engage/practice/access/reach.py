@@ -284,4 +284,7 @@ def circle_of(context: Acting) -> None:
         barred=_barred_from(context.staff, {row.person_id for row in live if row.named}),
     )
     context.stated = {row.person_id: row.reason for row in live if row.kind == CircleMember.Kind.DUTY}
+    context.reasons = {}
+    for row in live:
+        context.reasons.setdefault(row.person_id, []).append((row.kind, row.ends_at))
     context.shown, context.kinds_read = shown, kinds_read
