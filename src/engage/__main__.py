@@ -16,6 +16,7 @@ from engage.config.commands import database, staff  # noqa: E402
 from engage.config.documents import documents  # noqa: E402
 from engage.demo.commands import demo  # noqa: E402
 from engage.practice.access.management.command_line import ledger  # noqa: E402
+from engage.practice.access.management.agreements import agreement  # noqa: E402
 from engage.practice.publication.management.command_line import letter  # noqa: E402
 from engage.practice.receiving.management.command_line import formats, receive, tokens  # noqa: E402
 from engage.witness.command_line import witness  # noqa: E402
@@ -32,6 +33,7 @@ app.command()(witness)
 app.add_typer(formats, name="formats")
 app.add_typer(tokens, name="token")
 app.add_typer(letter, name="letter")
+app.add_typer(agreement, name="agreement")
 app.add_typer(database, name="database")
 app.add_typer(staff, name="staff")
 app.add_typer(ledger, name="ledger")

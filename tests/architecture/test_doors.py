@@ -25,6 +25,8 @@ OPEN_PAGES = {
 WITHOUT_PERSONAL_DATA = {
     "formats list": "what columns mean",
     "token list": "tokens of machines",
+    "agreement list": "agreements between organisations",
+    "agreement show": "agreements between organisations",
     "letter post": "puts one in as the public role, which can read nothing",
     "database migrate": "tables, as the owner role",
     "database real-work": "what the database is for",

@@ -19,6 +19,7 @@ OPEN = {
     "agencies.Staff": "colleagues at work",
     "access.Compartment": "numbers for owner, category and label",
     "access.SharingAgreement": "agreements between organisations",
+    "access.AgreementProposal": "proposed changes of agreements between organisations",
     "access.Reach": "compiled sets of compartment numbers",
     "access.AuditEntry": "pseudonyms only; the application may insert and nothing else",
     "access.LedgerLeaf": "hashes of audit entries",

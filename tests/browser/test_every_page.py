@@ -47,7 +47,7 @@ def violations(page, axe_script) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("code", ["ewan", "amir", "grace", "max", "iris"])
+@pytest.mark.parametrize("code", ["ewan", "amir", "grace", "max", "iris", "lena"])
 def test_no_page_has_an_axe_violation_and_none_scrolls_sideways(step_in, axe_script, code):
     page = step_in(code)
     paths = crawl(page, "/today/")

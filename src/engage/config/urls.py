@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("engage.practice.sharing.urls")),
     path("episodes/", include("engage.practice.missing.urls")),
     path("first-looks/", include("engage.practice.screening.urls")),
+    path("access/", include("engage.practice.access.urls")),
     path("letters/", include("engage.practice.front_door.urls")),
     path("files/", include("engage.practice.receiving.urls")),
     path("api/", api.urls),

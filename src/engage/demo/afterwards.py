@@ -1,5 +1,5 @@
 """What the team has already done by the morning of the demo, and what no file tells: who leads, who is barred, and what an officer
-recorded this morning; and what people outside wrote to the team."""
+recorded this morning; what people outside wrote to the team; and a change of what agencies share that waits for approval."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from uuid import UUID
 
 from django.db import connections
 
+from engage.practice.access.actions import Terms, approve, propose
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.models import Barred, CircleMember, Restriction
 from engage.practice.access.reach import restricted_people
-from engage.practice.agencies.models import Staff
+from engage.practice.agencies.models import Agency, Staff
 from engage.practice.front_door.actions import open_letter
 from engage.practice.missing.actions import regrade
 from engage.practice.missing.models import MissingReport
@@ -94,6 +95,30 @@ def letters_come(*, now: datetime) -> None:
     opened_at = now - timedelta(hours=LETTERS[0][0] - 1)
     with acting_as(answering, now=opened_at):
         open_letter(posted[0], by=answering, now=opened_at)
+
+
+def change_proposed(*, now: datetime) -> None:
+    """The administrator entered an agreement yesterday, and one lead has approved it."""
+    staff = {person.code: person for person in Staff.objects.select_related("agency", "team")}
+    partners = list(Agency.objects.filter(code__in=["LANCS-POL", "BWD-CSC", "LCC-CSC"]))
+    terms = Terms(
+        code="REQUESTS-2026",
+        title="Agreement on answering requests about children 2026",
+        owners=partners,
+        recipients=partners,
+        categories=["C01", "C03", "C06", "C07"],
+        purposes=["answer_a_request"],
+        lawful_basis="Public task, UK GDPR Art 6(1)(e); Children Act 2004 s11",
+        starts_at=now + timedelta(days=14),
+        ends_at=now + timedelta(days=379),
+        signed_by="The partners' directors",
+    )
+    proposed_at, approved_at = now - timedelta(days=1), now - timedelta(hours=17)
+    with acting_as(staff["max"], now=proposed_at):
+        reason = "A request about a child that one partner answers is checked against what the others hold."
+        proposal = propose(terms, reason=reason, by=staff["max"], now=proposed_at)
+    with acting_as(staff["lena"], now=approved_at):
+        approve(proposal.pk, seen=proposal.effect_digest, by=staff["lena"], now=approved_at)
 
 
 def _grade_anew(officer: Staff, now: datetime) -> None:

@@ -12,7 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from engage.practice.access.gate import acting_as
-from engage.practice.access.models import Label
+from engage.practice.access.models import AgreementProposal, Label, SharingAgreement
+from engage.practice.access.permissions import may_look_after_access
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.front_door.models import ReceivedLetter
 from engage.practice.front_door.queries import letters
@@ -71,8 +72,17 @@ def hidden_ids(reader: Staff, now: datetime, most: int = 4) -> dict[str, list[Id
             [*sorted(restricted)[:2], *sorted(every - seen - restricted)[:most]]
         )
     # No service reads letters: what there is, somebody says who answers the line.
+    if not may_look_after_access(reader):
+        hidden |= _agreements()
     hidden["letter_id"] = [*sorted(_letters(staff_called("hal"), now) - _letters(reader, now))[:most]]
     return hidden
+
+
+def _agreements() -> dict[str, list[Id]]:
+    return {
+        "agreement_code": _few(SharingAgreement.objects.values_list("code", flat=True)),
+        "proposal_id": _few(AgreementProposal.objects.values_list("pk", flat=True)),
+    }
 
 
 def _letters(reader: Staff, now: datetime) -> set[UUID]:
@@ -120,6 +130,7 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             "concern_id": _few(persons_of_concern(reader).values_list("pk", flat=True)[:1]),
             "letter_id": _few(letters(reader).values_list("pk", flat=True)[:3]),
             "file_id": _few(ReceivedFile.objects.visible_to(reader).values_list("pk", flat=True)[:1]),
+            **(_agreements() if may_look_after_access(reader) else {}),
         }
 
 

@@ -203,7 +203,7 @@ def _axe(address: str, now: datetime) -> tuple[object, bool]:
     violations: list[str] = []
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for code in ("ewan", "amir", "max"):
+        for code in ("ewan", "amir", "max", "lena"):
             reader = staff_called(code)
             client = probing.signed_in(reader)
             addresses = [*probing.pages(client, visible_ids(reader, now)), "/accounts/login/"]

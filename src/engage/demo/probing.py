@@ -196,7 +196,8 @@ def _asked_for(route: Route, hidden: Ids, visible: Ids) -> Iterator[tuple[tuple[
     """
     if len(route.ids) == 1:
         (name,) = route.ids
-        others = [ids[0] for kind, ids in hidden.items() if kind not in (name, "format") and ids]
+        # A word where an id belongs leads nowhere at all, for everybody.
+        others = [ids[0] for kind, ids in hidden.items() if kind != name and ids and isinstance(ids[0], UUID)]
         absent = _absent(name)
         for one in [*hidden.get(name, ()), *(others if name != "format" else ())]:
             yield (one,), (absent,)

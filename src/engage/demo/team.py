@@ -47,6 +47,7 @@ PERSONAS = [
     ("lena", "Lena Marsden", "BWD-CSC", None, "dpo_audit"),
     ("max", "Max Ogden", "BWD-CSC", None, "sys_admin"),
     ("nia", "Nia Farrow", "LCC-CSC", "FREEDOM", "sister_team"),
+    ("olga", "Olga Hesketh", "LCC-CSC", None, "dpo_audit"),
 ]
 
 

@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from engage.govuk.london_time import in_london
+from engage.practice.access.effect import effect_of
 from engage.practice.access.gate import acting_as
+from engage.practice.access.models import AgreementProposal
 from engage.practice.agencies.models import Staff
 from engage.practice.people.models import Record
 from engage.practice.receiving.actions import receiver
@@ -33,7 +35,7 @@ BEFORE = {
     RESTRICT + "lift/": RESTRICT,
 }
 # Deeds that answer with a page of what they found, and not by leading on to another page.
-FINDING = {"search/", SHARE + "preview/"}
+FINDING = {"search/", "access/what-may/", "access/who-may/", SHARE + "preview/"}
 
 Body = dict | bytes
 
@@ -114,6 +116,28 @@ def _restrict(by: Staff, now: datetime) -> list[Body]:
     )
 
 
+def _terms(by: Staff, now: datetime) -> list[dict]:
+    return [
+        {
+            "title": "Tried by the check", "owners": ["BWD-CSC"], "recipients": ["LANCS-POL"], "categories": ["C01"],
+            "purposes": ["protect_this_child"], "lawful_basis": REASON, "signed_by": REASON, "reason": REASON,
+            **_moment("starts_at", now + timedelta(days=1)), **_moment("ends_at", now + timedelta(days=30)),
+        }
+    ]  # fmt: skip
+
+
+def _approve(by: Staff, now: datetime) -> list[Body]:
+    waiting = AgreementProposal.objects.filter(state__in=AgreementProposal.OPEN)
+    return [{"seen": effect_of(one, now).digest} for one in waiting]
+
+
+def _what_may(by: Staff, now: datetime) -> list[Body]:
+    person = Staff.objects.get(code="ewan")
+    return [{"person": str(person.pk), "purpose": "protect_this_child", "situation": "in_circle"}]
+
+
+_AGREEMENT = "access/agreements/<str:agreement_code>/"
+_PROPOSAL = "access/proposals/<uuid:proposal_id>/"
 _REPORT = "episodes/<uuid:report_id>/"
 FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     "step-in/": lambda by, now: [{"colleague": by.code}],
@@ -159,6 +183,14 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     TAKE: lambda by, now: [{}],
     "first-looks/<uuid:person_id>/hand-back/": lambda by, now: [{}],
     "letters/<uuid:letter_id>/open/": lambda by, now: [{}],
+    "access/proposals/new/": lambda by, now: [{"code": "CHECK-2026", **one} for one in _terms(by, now)],
+    _AGREEMENT + "new-version/": lambda by, now: [*_terms(by, now)],
+    _AGREEMENT + "end/": lambda by, now: [{"reason": REASON, **_moment("ends_at", now + timedelta(days=7))}],
+    _PROPOSAL + "approve/": _approve,
+    _PROPOSAL + "refuse/": lambda by, now: [{"because": REASON}],
+    _PROPOSAL + "withdraw/": lambda by, now: [{"because": REASON}],
+    "access/what-may/": _what_may,
+    "access/who-may/": lambda by, now: [{"owner": "BWD-CSC", "category": "C06", "label": "full"}],
     "files/hand-in/": _hand_in,
     PREVIEW: lambda by, now: [{}],
     "api/feeds/<format>/files": lambda by, now: [FILE],

@@ -25,7 +25,7 @@ from .probing import Id, Ids, Route
 from .typed import BEFORE, FINDING, FORMS, Body, bodies
 
 LOOKERS = [
-    "ewan", "amir", "carys", "dina", "grace", "hal", "iris", "jun", "kit", "lena", "max", "nia", "beth", "farah",
+    "ewan", "amir", "carys", "dina", "grace", "hal", "iris", "jun", "kit", "lena", "max", "nia", "beth", "farah", "olga",
 ]  # fmt: skip
 KEPT_OUT = ("nia", "ewan", "iris", "max", "amir")
 # Routes that open for nobody, and why.

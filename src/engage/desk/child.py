@@ -31,7 +31,6 @@ from engage.practice.people.grouping import service
 from engage.practice.people.permissions import may_restrict
 from engage.practice.people.queries import (
     ShownIdentity,
-    records_of,
     resolve_person,
     restriction_of,
     shown_identity,
@@ -49,6 +48,7 @@ from .colleagues import A_TEAM_WORKER, Colleague, colleagues_of
 from .facts import Item, Section, Told, told_of
 from .roles import may_look_at_children
 from .timeline import Happening, Timeline, draw, point_words
+from .why import why_seen
 
 # Purposes for which somebody on duty may need more of one child than the summary.
 FOR_ONE_CHILD = (
@@ -99,11 +99,11 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
     current = resolve_person(person_id, reader)
     if current != person_id:
         return redirect("desk:child", current)
-    form = _why_form(request, person_id)
+    identity = shown_identity([person_id], reader)[person_id]
+    form = _why_form(request, person_id, identity)
     if form and request.method == "POST" and form.is_valid():
         open_with_purpose(person_id, purpose=form.cleaned_data["purpose"], by=reader, now=now)
         return redirect("desk:child", person_id)
-    identity = shown_identity([person_id], reader)[person_id]
     told = told_of(person_id, reader)
     episodes = episodes_of(person_id, reader)
     referrals, calls = referrals_of(person_id, reader), calls_of(person_id, reader)
@@ -140,6 +140,7 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "sources": _sources_table(told.who),
         "ring": _ring_table(_to_ring(told, colleagues)),
         "arrivals": _arrivals(now),
+        "why": why_seen(identity, reader, now),
         "form": form,
         "child_url": reverse("desk:child", args=[person_id]),
         "records_url": f"/children/{person_id}/records/",
@@ -154,13 +155,13 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return TemplateResponse(request, template, context)
 
 
-def _why_form(request: HttpRequest, person_id: UUID) -> WhyForm | None:
+def _why_form(request: HttpRequest, person_id: UUID, identity: ShownIdentity) -> WhyForm | None:
     """For somebody of the team who sees the summary alone; nobody else can state a purpose here."""
     reader = request.staff
     if person_id in acting().people:
         return None
     bits = reader.team.district_bits if reader.team else 0
-    in_area = any(record.area & bits for record in records_of(person_id, reader))
+    in_area = bool(identity.area & bits)
     if not may_open_with_purpose(reader, purposes_of(reader.role)[0], in_area):
         return None
     return WhyForm(request.POST if request.method == "POST" else None, by=reader)

@@ -15,7 +15,7 @@ from engage.practice.screening.actions import open_first_looks, open_with_purpos
 
 pytestmark = pytest.mark.django_db
 
-SEES_NO_CHILD = {"max", "kit", "lena"}
+SEES_NO_CHILD = {"max", "kit", "lena", "olga"}
 
 
 def audit_entries(queries) -> int:
@@ -239,3 +239,18 @@ def test_thirty_times_missing_take_as_many_statements_as_one(browser, katie, tow
         town.fact(katie, "school", f"Invented School {number}", "C13", agency="BWD-CSC")
     assert statements() <= few
     assert few <= 50
+
+
+def why(page: str) -> str:
+    return page.partition("Why may I see this?")[2].partition("</details>")[0]
+
+
+def test_the_page_says_why_its_reader_may_see_it(browser, katie, town, people_at_work):
+    join_circle(town, katie, people_at_work["ewan"])
+    said = why(browser("ewan").get(f"/children/{katie}/").content.decode())
+    assert "in the area of your team, Engage" in said
+    assert "Engage information-sharing agreement 2026 (version 1)" in said
+    assert "Purpose: protect this child" in said
+    assert "You lead" in said or "You work with" in said or "on duty" in said
+    outside = why(browser("farah").get(f"/children/{katie}/").content.decode())
+    assert outside and "You lead" not in outside and "You work with" not in outside

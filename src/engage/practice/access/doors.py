@@ -27,6 +27,7 @@ from django.utils.http import urlencode
 from . import audit
 from .gate import NotPermitted, acting_as
 from .guarded import this_request
+from .permissions import may_look_after_access
 from .reach import CORE_TEAM_ROLES, answers_the_line
 
 # Set in the session of a visitor to the demo who stepped in as an invented colleague.
@@ -76,6 +77,7 @@ def page_context(request: HttpRequest) -> dict:
             "decides": staff.role in CORE_TEAM_ROLES | {"police_intel"},
             "answers_the_line": answers_the_line(staff),
             "shares": staff.role not in ("sys_admin", "board_analyst", "inquiry_liaison"),
+            "looks_after_access": bool(may_look_after_access(staff)),
         },
         "demo": settings.DEMO,
         "duty_shift_hours": settings.DUTY_SHIFT_HOURS,

@@ -44,6 +44,8 @@ class Acting:
     barred: tuple[UUID, ...] = ()  # by a conflict of interest, or restricted to others
     # Why the person said, on duty, that they open a child's record: by child, while it lasts.
     stated: dict[UUID, str] = field(default_factory=dict)
+    # Each live reason why the person works with a child: kind, and until when (None: no end is known).
+    reasons: dict[UUID, list[tuple[str, datetime | None]]] = field(default_factory=dict)
     # What was read since the last audit entry: persons, and kinds of row.
     shown: set[UUID] = field(default_factory=set)
     kinds_read: set[str] = field(default_factory=set)

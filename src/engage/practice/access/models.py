@@ -1,6 +1,9 @@
 """Compartments, reach, circles and the audit: what the two walls stand on."""
 
+from __future__ import annotations
+
 import uuid
+from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -34,13 +37,13 @@ class Compartment(models.Model):
         return f"{self.owner.code} {self.category} {self.label}"
 
 
-class SharingAgreement(models.Model):
-    """What one agency lets others see, for which purposes, from when until when."""
+class AgreementTerms(models.Model):
+    """What one agency lets others see, for which purposes, from when until when, as signed."""
 
-    code = models.CharField(max_length=40, unique=True)
+    code = models.CharField(max_length=40)
     title = models.CharField(max_length=200)
-    owners = models.ManyToManyField(Agency, related_name="agreements_given")
-    recipients = models.ManyToManyField(Agency, related_name="agreements_received")
+    owners = models.ManyToManyField(Agency, related_name="%(class)s_given")
+    recipients = models.ManyToManyField(Agency, related_name="%(class)s_received")
     categories = ArrayField(models.CharField(max_length=4))
     purposes = ArrayField(models.CharField(max_length=40))
     lawful_basis = models.TextField()
@@ -49,10 +52,121 @@ class SharingAgreement(models.Model):
     signed_by = models.CharField(max_length=200)
 
     class Meta:
-        ordering = ["code"]
+        abstract = True
+
+
+class SharingAgreement(AgreementTerms):
+    """One version of an agreement. Every row was approved, or entered when the installation was set up.
+
+    Once it is linked to its proposal the database lets nothing of it change but `ended_at`, and that only
+    to an earlier moment: who could see what on a past day stays readable.
+    """
+
+    version = models.PositiveSmallIntegerField(default=1)
+    ended_at = models.DateTimeField(
+        null=True,
+        help_text="Where a later version took its place or it was ended early: the first moment after",
+    )
+    proposal = models.OneToOneField(
+        "AgreementProposal", models.PROTECT, null=True, related_name="activated_as"
+    )
+
+    class Meta:
+        ordering = ["code", "version"]
+        constraints = [models.UniqueConstraint("code", "version", name="one_text_for_each_version")]
 
     def __str__(self):
-        return self.title
+        return self.named
+
+    @property
+    def named(self) -> str:
+        return f"{self.title} (version {self.version})"
+
+    @property
+    def in_force_until(self) -> datetime:
+        """The first moment it is no longer in force."""
+        return min(self.ends_at, self.ended_at or self.ends_at)
+
+
+class AgreementProposal(AgreementTerms):
+    """A change of what agencies share, which two people approve before it does anything."""
+
+    class Kind(models.TextChoices):
+        NEW = "new", "A new agreement"
+        VERSION = "new_version", "A new version"
+        END = "end_early", "Ending early"
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "Proposed"
+        APPROVED_ONCE = "approved_once", "Approved once"
+        IN_FORCE = "activated", "Approved twice and activated"
+        REFUSED = "refused", "Refused"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    OPEN = (State.PROPOSED, State.APPROVED_ONCE)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=20, choices=Kind)
+    replaces = models.ForeignKey(
+        SharingAgreement,
+        models.PROTECT,
+        null=True,
+        related_name="changes",
+        help_text="The version it changes",
+    )
+    state = models.CharField(max_length=20, choices=State, default=State.PROPOSED)
+    reason = models.TextField()
+    proposed_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+    # What it was seen to change when it was last approved or proposed. Approvals are for this and no other.
+    effect_digest = models.CharField(max_length=64)
+    first_approver = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    first_approved_at = models.DateTimeField(null=True)
+    second_approver = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    second_approved_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    closed_at = models.DateTimeField(null=True)
+    closed_because = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-proposed_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(
+                    models.Q(state="activated", second_approved_at__isnull=False)
+                    | ~models.Q(state="activated") & models.Q(second_approver=None, second_approved_at=None)
+                ),
+                name="activated_by_the_second_approval",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=["activated", "approved_once"])
+                | models.Q(first_approver__isnull=False, first_approved_at__isnull=False),
+                name="approved_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(first_approver=models.F("proposed_by"))
+                & ~models.Q(second_approver=models.F("proposed_by"))
+                & ~models.Q(second_approver=models.F("first_approver")),
+                name="two_approve_and_neither_proposed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="new", replaces=None)
+                | ~models.Q(kind="new") & ~models.Q(replaces=None),
+                name="a_change_names_what_it_changes",
+            ),
+            models.UniqueConstraint(
+                "replaces",
+                condition=models.Q(state__in=["proposed", "approved_once"]),
+                name="one_open_change_of_a_version",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.code}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
 
 
 class Reach(models.Model):

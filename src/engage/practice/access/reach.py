@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -72,76 +73,156 @@ def make_compartments(wanted: Iterable[tuple[Agency, str, str]]) -> None:
         compile_reach()
 
 
-@transaction.atomic
-def compile_reach() -> None:
-    """Ask Cedar anew for every profile in use and replace the stored sets."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('engage.reach'))")
-    version = policy_version()
-    every = [
-        (pk, owner_id, category, cast(Label, label))  # the column's choices are the policy's labels
-        for pk, owner_id, category, label in Compartment.objects.values_list(
-            "pk", "owner_id", "category", "label"
-        )
-    ]
-    agreements = [
-        (
-            set(a.owners.values_list("pk", flat=True)),
-            set(a.recipients.values_list("pk", flat=True)),
-            set(a.categories),
-            set(a.purposes),
-            a.starts_at,
-            a.ends_at,
-        )
-        for a in SharingAgreement.objects.all()
-    ]
-    staff_profiles = {
-        (s.role, s.agency_id, purpose)
+class Place(NamedTuple):
+    """What a compartment is, whether or not a row for it was made yet."""
+
+    owner_id: int
+    category: str
+    label: Label
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """An agreement as the compilation needs it: no row, so that a proposed one can stand beside those in force."""
+
+    owners: frozenset[int]
+    recipients: frozenset[int]
+    categories: frozenset[str]
+    purposes: frozenset[str]
+    starts_at: datetime
+    ends_at: datetime  # the first moment it is no longer in force
+
+
+class ProfileKey(NamedTuple):
+    role: str
+    agency_id: int
+    purpose: str
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What a profile may do from `starts_at` until just before `ends_at`, by set."""
+
+    starts_at: datetime
+    ends_at: datetime
+    sets: dict[str, frozenset[Place]]
+
+
+Compiled = dict[ProfileKey, list[Stretch]]
+
+
+def agreed(agreement: SharingAgreement) -> Agreed:
+    return Agreed(
+        frozenset(one.pk for one in agreement.owners.all()),
+        frozenset(one.pk for one in agreement.recipients.all()),
+        frozenset(agreement.categories),
+        frozenset(agreement.purposes),
+        agreement.starts_at,
+        agreement.in_force_until,
+    )
+
+
+def agreements_as_they_stand() -> dict[int, Agreed]:
+    """Every version there is, by its key."""
+    rows = SharingAgreement.objects.prefetch_related("owners", "recipients")
+    return {one.pk: agreed(one) for one in rows}
+
+
+def profiles_at_work() -> set[ProfileKey]:
+    return {
+        ProfileKey(s.role, s.agency_id, purpose)
         for s in Staff.objects.select_related("agency")
         for purpose in purposes_of(s.role)
     }
-    classes = {
-        CompartmentClass(owner, category, label)
-        for owner in OWNERS
-        for category, label in {(c, lab) for _, _, c, lab in every}
-    }
-    profiles = {
-        (role, purpose): Profile(role=role, purpose=purpose, core_team=role in CORE_TEAM_ROLES, active=True)
-        for role, _, purpose in staff_profiles
-    }
-    answers = _answers(set(profiles.values()), classes, version)
 
-    rows = []
-    for role, agency_id, purpose in sorted(staff_profiles):
-        profile = profiles[role, purpose]
-        mine = [a for a in agreements if agency_id in a[1] and purpose in a[3]]
-        moments = sorted({ALWAYS, FOR_EVER, *(a[4] for a in mine), *(a[5] for a in mine)})
+
+def policy_profile(key: ProfileKey) -> Profile:
+    return Profile(role=key.role, purpose=key.purpose, core_team=key.role in CORE_TEAM_ROLES, active=True)
+
+
+def compiled(
+    agreements: Iterable[Agreed], places: Iterable[Place], profiles: Iterable[ProfileKey]
+) -> Compiled:
+    """Ask Cedar what each profile may do with each place, under these agreements. Nothing is stored."""
+    agreements, places, profiles = list(agreements), list(places), sorted(profiles)
+    kinds = {(place.category, place.label) for place in places}
+    classes = {CompartmentClass(owner, *kind) for owner in OWNERS for kind in kinds}
+    asked = {key: policy_profile(key) for key in profiles}
+    answers = _answers(set(asked.values()), classes, policy_version())
+    found: Compiled = {}
+    for key in profiles:
+        mine = [a for a in agreements if key.agency_id in a.recipients and key.purpose in a.purposes]
+        moments = sorted({ALWAYS, FOR_EVER, *(a.starts_at for a in mine), *(a.ends_at for a in mine)})
+        stretches = []
         for starts_at, ends_at in pairwise(moments):
-            in_force = [a for a in mine if a[4] <= starts_at < a[5]]
-            sets: dict[str, list[int]] = defaultdict(list)
-            for pk, owner_id, category, label in every:
-                owner: Owner
-                if owner_id == agency_id:
-                    owner = "own"
-                elif any(owner_id in a[0] and category in a[2] for a in in_force):
-                    owner = "party"
-                else:
-                    owner = "other"
-                for action in answers[profile, CompartmentClass(owner, category, label)]:
-                    sets[SETS[action]].append(pk)
-            rows.append(
-                Reach(
-                    role=role,
-                    agency_id=agency_id,
-                    purpose=purpose,
-                    starts_at=starts_at,
-                    ends_at=ends_at,
-                    policy_version=version,
-                    **{name: sorted(sets[name]) for name in SETS.values()},
-                )
-            )
+            in_force = [a for a in mine if a.starts_at <= starts_at < a.ends_at]
+            sets: dict[str, set[Place]] = {name: set() for name in SETS.values()}
+            for place in places:
+                stands = owner_as_seen(place, key.agency_id, in_force)
+                for action in answers[asked[key], CompartmentClass(stands, place.category, place.label)]:
+                    sets[SETS[action]].add(place)
+            held = {name: frozenset(found) for name, found in sets.items()}
+            stretches.append(Stretch(starts_at, ends_at, held))
+        found[key] = stretches
+    return found
+
+
+def owner_as_seen(place: Place, agency_id: int, in_force: Iterable[Agreed]) -> Owner:
+    """`in_force`: agreements that name the reader's agency and purpose."""
+    if place.owner_id == agency_id:
+        return "own"
+    if any(place.owner_id in a.owners and place.category in a.categories for a in in_force):
+        return "party"
+    return "other"
+
+
+def wait_for_other_compilations() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('engage.reach'))")
+
+
+@transaction.atomic
+def compile_reach() -> None:
+    """Ask Cedar anew for every profile in use and replace the stored sets."""
+    wait_for_other_compilations()
+    numbers = places_by_number()
+    number_of = {place: number for number, place in numbers.items()}
+    version = policy_version()
+    rows = [
+        Reach(
+            role=key.role,
+            agency_id=key.agency_id,
+            purpose=key.purpose,
+            starts_at=stretch.starts_at,
+            ends_at=stretch.ends_at,
+            policy_version=version,
+            **{name: sorted(number_of[place] for place in found) for name, found in stretch.sets.items()},
+        )
+        for key, stretches in compiled(
+            agreements_as_they_stand().values(), number_of, profiles_at_work()
+        ).items()
+        for stretch in stretches
+    ]
     Reach.objects.all().delete()
     Reach.objects.bulk_create(rows, batch_size=500)
+
+
+def places_by_number() -> dict[int, Place]:
+    rows = Compartment.objects.values_list("pk", "owner_id", "category", "label")
+    # the column's choices are the policy's labels
+    return {pk: Place(owner_id, category, cast(Label, label)) for pk, owner_id, category, label in rows}
+
+
+def stored_reach() -> Compiled:
+    """The sets that both walls use now."""
+    numbers = places_by_number()
+    found: Compiled = defaultdict(list)
+    for row in Reach.objects.order_by("starts_at"):
+        sets = {name: frozenset(numbers[pk] for pk in getattr(row, name)) for name in SETS.values()}
+        found[ProfileKey(row.role, row.agency_id, row.purpose)].append(
+            Stretch(row.starts_at, row.ends_at, sets)
+        )
+    return dict(found)
 
 
 # Cedar's answers for this text of the policy: asking is slow, and most compilations add one new class.
@@ -203,4 +284,7 @@ def circle_of(context: Acting) -> None:
         barred=_barred_from(context.staff, {row.person_id for row in live if row.named}),
     )
     context.stated = {row.person_id: row.reason for row in live if row.kind == CircleMember.Kind.DUTY}
+    context.reasons = {}
+    for row in live:
+        context.reasons.setdefault(row.person_id, []).append((row.kind, row.ends_at))
     context.shown, context.kinds_read = shown, kinds_read

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +51,7 @@ KINDS_OF_RECORD = {
 
 SHOWN_OF_A_RECORD = (
     "id", "person_id", "register", "received_no", "bridges", "surname", "forenames", "known_as", "born_in",
-    "district", "agency__name",
+    "district", "agency__name", "area", "agency_id",
 )  # fmt: skip
 
 
@@ -62,6 +64,8 @@ class ShownIdentity:
     born_on: date | None  # None too where the reader may not see it
     sources: tuple[str, ...]  # agencies whose record of the child this reader sees
     name_from: str
+    area: int = 0  # bits of every district that these records lie in
+    agencies: frozenset[int] = frozenset()  # whose records they are
 
     @property
     def words(self) -> str:
@@ -339,4 +343,6 @@ def _shown(person_id: UUID, records: Sequence[Any], births: dict[UUID, date]) ->
         born_on=born_on,
         sources=tuple(dict.fromkeys(record.agency__name for record in records)),
         name_from=first.agency__name,
+        area=reduce(or_, (record.area for record in records), 0),
+        agencies=frozenset(record.agency_id for record in records),
     )

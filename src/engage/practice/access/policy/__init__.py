@@ -13,10 +13,12 @@ from .decide import (
     PolicyError,
     Profile,
     explain,
+    explain_all,
     policy_text,
     policy_version,
     reach,
     rules_count,
+    rules_by_name,
     schema_text,
 )
 from .purposes import PURPOSES, purposes_of
@@ -35,10 +37,12 @@ __all__ = [
     "PolicyError",
     "Profile",
     "explain",
+    "explain_all",
     "policy_text",
     "policy_version",
     "purposes_of",
     "reach",
     "rules_count",
+    "rules_by_name",
     "schema_text",
 ]

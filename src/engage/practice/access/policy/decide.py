@@ -120,7 +120,19 @@ def reach(
 
 def explain(profile: Profile, cls: CompartmentClass, action: Action) -> Explanation:
     """The answer to one question with the rules that decided it, for the information-governance lead."""
-    (result,) = _ask(profile, [cls], [action])
+    return explain_all(profile, [cls], [action])[cls, action]
+
+
+def explain_all(
+    profile: Profile, classes: Iterable[CompartmentClass], actions: Iterable[Action]
+) -> dict[tuple[CompartmentClass, Action], Explanation]:
+    """Many questions on one profile, asked in one batch."""
+    classes, actions = list(classes), list(actions)
+    results = iter(_ask(profile, classes, actions))
+    return {(cls, action): _explanation(profile, cls, next(results)) for cls in classes for action in actions}
+
+
+def _explanation(profile: Profile, cls: CompartmentClass, result: cedarpy.AuthzResult) -> Explanation:
     letter = sharing_matrix().get((profile.role, cls.category))
     said = _annotations()
     rules = sorted(result.diagnostics.id_annotations_by_reason.values())
@@ -136,6 +148,12 @@ def explain(profile: Profile, cls: CompartmentClass, action: Action) -> Explanat
         sentences=tuple(sentences),
         laws=tuple(dict.fromkeys(said[rule]["law"] for rule in rules)),
     )
+
+
+def rules_by_name(names: Iterable[str]) -> list[tuple[str, str, str]]:
+    """(name, explanation, law) of each, in the order of the names."""
+    said = _annotations()
+    return [(name, said[name]["explain"], said[name]["law"]) for name in sorted(set(names))]
 
 
 def _as_the_rules_see_it(profile: Profile, cls: CompartmentClass) -> Hashable:

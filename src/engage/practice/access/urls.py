@@ -1,0 +1,19 @@
+from django.urls import path
+
+from . import views
+
+app_name = "access"
+
+urlpatterns = [
+    path("agreements/", views.agreements, name="agreements"),
+    path("agreements/<str:agreement_code>/", views.agreement, name="agreement"),
+    path("agreements/<str:agreement_code>/new-version/", views.propose_version, name="propose_version"),
+    path("agreements/<str:agreement_code>/end/", views.propose_end, name="propose_end"),
+    path("proposals/new/", views.propose, name="propose"),
+    path("proposals/<uuid:proposal_id>/", views.proposal, name="proposal"),
+    path("proposals/<uuid:proposal_id>/approve/", views.approve, name="approve"),
+    path("proposals/<uuid:proposal_id>/refuse/", views.refuse, name="refuse"),
+    path("proposals/<uuid:proposal_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("what-may/", views.what_may, name="what_may"),
+    path("who-may/", views.who_may, name="who_may"),
+]
