@@ -9,9 +9,7 @@ too much or too little.
 import csv
 from pathlib import Path
 
-import engage
-
-MATRIX_FILE = Path(engage.__file__).parent / "reference" / "sharing-matrix.csv"
+MATRIX_FILE = Path(__file__).parents[3] / "src" / "engage" / "reference" / "sharing-matrix.csv"
 
 NOTHING: frozenset[str] = frozenset()
 ANY, AREA, CIRCLE, NAMED, ADD = (
