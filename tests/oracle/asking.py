@@ -305,4 +305,5 @@ def ask_cedar_beforehand() -> None:
 
 def only_the_jobs() -> None:
     """Without the demo's colleagues: each world compiles for everybody who works here."""
-    Staff.objects.filter(kind=Staff.Kind.PERSON).delete()
+    with connection.cursor() as cursor:  # Django would look for what refers to them, in tables behind walls
+        cursor.execute("DELETE FROM agencies_staff WHERE kind = 'person'")
