@@ -61,7 +61,9 @@ def say_power(seed: int) -> list[str]:
         with with_fault(name):
             tally = compare(range(seed, seed + WORLDS_FOR_A_FAULT), until=1)
         caught = tally.differences > 0
-        figure("access-oracle", f"fault: {name}", "caught" if caught else "not caught", "", worlds=tally.worlds)
+        figure(
+            "access-oracle", f"fault: {name}", "caught" if caught else "not caught", "", worlds=tally.worlds
+        )
         if not caught:
             unnoticed.append(name)
     caught = len(FAULTS) - len(unnoticed)
@@ -69,14 +71,17 @@ def say_power(seed: int) -> list[str]:
     return unnoticed
 
 
-def fresh_database(name: str = "engage_proofs") -> None:
-    """An empty one with the tables as migrated now and the jobs of Engage."""
+def fresh_database(name: str = "engage_worlds") -> None:
+    """An empty one with the tables as migrated now and the jobs of Engage; marked, so that it may be made anew."""
     from django.core.management import call_command
+    from tests.oracle.world import START
 
     from engage.demo import building
+    from engage.practice.agencies.models import Installation
 
     building.fresh_database(name)
     call_command("migrate", database="owner", verbosity=0)
+    Installation.objects.create(kind=Installation.Kind.DEMO, set_up_at=START)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,14 @@ from tests.unit.policy.oracle import CATEGORIES, ROLES
 from engage.practice.access import reach as compiled
 from engage.practice.access.gate import acting_as
 from engage.practice.access.guarded import Acting, at_work
-from engage.practice.access.models import Barred, CircleMember, Compartment, Reach, Restriction, SharingAgreement
+from engage.practice.access.models import (
+    Barred,
+    CircleMember,
+    Compartment,
+    Reach,
+    Restriction,
+    SharingAgreement,
+)
 from engage.practice.access.policy import (
     OWNERS,
     CompartmentClass,
@@ -177,9 +184,7 @@ class Written:
             for one in world.circle
         )
         Barred.objects.bulk_create(
-            Barred(
-                record_id=person, person_id=person, staff=self.staff[reader], added_at=START, added_by=by
-            )
+            Barred(record_id=person, person_id=person, staff=self.staff[reader], added_at=START, added_by=by)
             for reader, person in world.barred
         )
         Restriction.objects.bulk_create(

@@ -83,9 +83,7 @@ def live(membership: Membership, moment: datetime) -> bool:
 
 
 def works_with(world: World, reader: Reader, person: UUID, moment: datetime) -> bool:
-    return any(
-        one.reader == reader.id and one.person == person and live(one, moment) for one in world.circle
-    )
+    return any(one.reader == reader.id and one.person == person and live(one, moment) for one in world.circle)
 
 
 def named_for(world: World, reader: Reader, person: UUID, moment: datetime) -> bool:

@@ -129,7 +129,9 @@ def invent(seed: int, *, rows: int = 50, askings: int = 20) -> World:
     categories = sorted({*choose.sample(CATEGORIES, 5), *choose.sample(OFTEN, 4)})
     agreements = [_agreement(choose, agencies, categories) for _ in range(choose.choice([0, 1, 2, 2, 3]))]
     persons = [_id(choose) for _ in range(5)]
-    circle = [_membership(choose, reader, person) for reader in readers for person in choose.sample(persons, 4)]
+    circle = [
+        _membership(choose, reader, person) for reader in readers for person in choose.sample(persons, 4)
+    ]
     restrictions = [Restriction(person, *_span(choose)) for person in persons if choose.random() < 0.3]
     barred = [(reader.id, choose.choice(persons)) for reader in readers if choose.random() < 0.3]
     askings_ = [_asking(choose, readers, agreements, circle, restrictions) for _ in range(askings)]
@@ -204,5 +206,11 @@ def _asking(
     ends = [end for span in spans for end in (span.starts_at, span.ends_at) if end]
     if not ends or choose.random() < 0.2:
         return Asking(reader, purpose, START)
-    steps = [timedelta(seconds=-1), timedelta(microseconds=-1), timedelta(0), timedelta(0), timedelta(seconds=1)]
+    steps = [
+        timedelta(seconds=-1),
+        timedelta(microseconds=-1),
+        timedelta(0),
+        timedelta(0),
+        timedelta(seconds=1),
+    ]
     return Asking(reader, purpose, choose.choice(ends) + choose.choice(steps))

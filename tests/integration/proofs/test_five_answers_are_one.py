@@ -21,7 +21,9 @@ def test_the_oracle_shares_no_line_with_engage():
             name
             for node in ast.walk(ast.parse(text))
             if isinstance(node, ast.Import | ast.ImportFrom)
-            for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names])
+            for name in (
+                [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+            )
         }
         assert not [name for name in imported if name.split(".")[0] in ("engage", "django")]
 
