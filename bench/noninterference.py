@@ -78,7 +78,7 @@ def main() -> None:
     from bench.access_oracle import fresh_database
     from engage.demo.team import set_up_team
 
-    fresh_database()
+    fresh_database("engage_hidden_things")
     set_up_team(now=NOW)
     started = time.monotonic()
     with clock_stands_still():
@@ -319,7 +319,7 @@ def guarded() -> Iterable[Any]:
         for model in apps.get_models()
         if isinstance(model._default_manager, GuardedManager)
         and not model._meta.proxy
-        and not model.__name__ == "AuditEntry"
+        and model.__name__ != "AuditEntry"
     ]
 
 

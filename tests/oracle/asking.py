@@ -225,10 +225,12 @@ class Written:
 
     def ask(self, asking: Asking) -> dict[str, set[UUID]]:
         staff = self.staff[asking.reader.id]
-        with acting_as(staff, now=asking.moment, purpose=asking.purpose) as context:
-            with connection.cursor() as cursor:  # the second wall alone
-                cursor.execute("SELECT id FROM people_fact")
-                by_database = {pk for (pk,) in cursor.fetchall()}
+        with (
+            acting_as(staff, now=asking.moment, purpose=asking.purpose) as context,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("SELECT id FROM people_fact")  # the second wall alone
+            by_database = {pk for (pk,) in cursor.fetchall()}
         with acting_as(self.everything, now=asking.moment):
             # PostgreSQL shows every row, so that what is left out is left out by the first wall.
             token = at_work.set(context)

@@ -1,7 +1,6 @@
 """The same world with one hidden thing more answers the same bytes: a small run of `./run bench noninterference`."""
 
 import pytest
-
 from bench import noninterference
 from bench.noninterference import FAULTS, THINGS, Invented, clock_stands_still, with_fault
 
