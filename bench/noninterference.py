@@ -119,7 +119,7 @@ def say_power(world: Invented, seed: int) -> list[str]:
     unnoticed = []
     for name in FAULTS:
         with with_fault(name):
-            caught = bool(world.compare(400, seed, until=1).differences)
+            caught = bool(world.compare_one(*SHOWN_BY[name]).differences)
         figure("noninterference", f"fault: {name}", "caught" if caught else "not caught", "")
         if not caught:
             unnoticed.append(name)
@@ -182,7 +182,7 @@ class Invented:
         self.before: dict[tuple[str, Ask], tuple] = {}
         self.rows = {code: self.rows_seen(reader) for code, reader in self.readers.items()}
 
-    def compare(self, pairs: int, seed: int, until: int | None = None) -> Outcome:
+    def compare(self, pairs: int, seed: int) -> Outcome:
         """So many pairs, drawn from all there are; half of them of pages that show the reader something."""
         outcome, choose = Outcome(), random.Random(seed)
         self.before.clear()  # a fault put into the code since may have changed what W answers
@@ -203,8 +203,19 @@ class Invented:
                 self.add(thing)
                 for code, ask in asks:
                     self._weigh(thing, code, ask, outcome)
-            if until and outcome.differences >= until:
-                break
+        return outcome
+
+    def compare_one(self, thing: str, template: str) -> Outcome:
+        """Everything that can be asked of one address about one thing."""
+        outcome = Outcome()
+        self.before.clear()
+        asks = [(code, ask) for code, ask in self.pairs_of(thing, outcome) if ask.route == template]
+        for code, ask in asks:
+            self.before[code, ask] = self.answer(code, ask)
+        with taken_back():
+            self.add(thing)
+            for code, ask in asks:
+                self._weigh(thing, code, ask, outcome)
         return outcome
 
     def _weigh(self, thing: str, code: str, ask: Ask, outcome: Outcome) -> None:
@@ -335,13 +346,15 @@ def _restricted_child(world: Invented, forenames: str = "Zelda", **said: Any) ->
         forenames, NAME, "Blackburn with Darwen", postcode="BB2 9ZZ", **{"phone": "07700 900987", **said}
     )
     with town.acting():
-        Restriction.objects.create(
-            record_id=record,
-            person_id=record,
-            kind=Restriction.Kind.HIGH_PROFILE,
-            starts_at=NOW,
-            added_by=town.receiver,
-        )
+        # One who resembles a restricted child is restricted by the program itself.
+        if not Restriction.objects.visible_to(town.receiver).filter(record_id=record).exists():
+            Restriction.objects.create(
+                record_id=record,
+                person_id=record,
+                kind=Restriction.Kind.HIGH_PROFILE,
+                starts_at=NOW,
+                added_by=town.receiver,
+            )
     return record
 
 
@@ -540,6 +553,21 @@ FAULTS: dict[str, tuple[str, Callable]] = {
     "a header counts rows that are hidden": ("engage.practice.access.doors.NoStoreMiddleware.__call__", _told_by_header),
     "“files last arrived” tells of a child": ("engage.desk.child.last_files", _latest_record),
 }  # fmt: skip
+
+# Where each of them shows: a hidden thing, and an address.
+SHOWN_BY = dict(
+    zip(
+        FAULTS,
+        [
+            ("a restricted child who is missing", "today/missing/"),
+            ("a restricted child", "search/"),
+            ("a restricted child", "children/{person_id}/"),
+            ("a clinical note on a child whom the reader sees", "search/"),
+            ("a restricted child", "children/{person_id}/"),
+        ],
+        strict=True,
+    )
+)
 
 
 @contextmanager

@@ -53,10 +53,12 @@ def main() -> None:
     started = time.monotonic()
     every = [*of_policy(), *of_queries(), *of_walls()]
     drawn = random.Random(chosen.seed).sample(every, min(chosen.mutants, len(every)))
-    survivors = [mutant for mutant in drawn if not killed(mutant)]
-    explained = {mutant.name: why(mutant) for mutant in survivors}
-    for name, reason in explained.items():
-        figure("policy-mutants", f"survivor: {name}", reason or "not explained", "")
+    survivors, explained = [], {}
+    for mutant in drawn:
+        if not killed(mutant):
+            survivors.append(mutant)
+            explained[mutant.name] = why(mutant)
+            figure("policy-mutants", f"survivor: {mutant.name}", why(mutant) or "not explained", "")
     for where in sorted({mutant.where for mutant in drawn}):
         mine = [mutant for mutant in drawn if mutant.where == where]
         figure(
