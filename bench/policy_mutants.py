@@ -31,6 +31,7 @@ OPEN_HOUSE = '\n@id("open-house") permit (principal, action, resource);'
 # Slips that change no answer, and why.
 SAME_BECAUSE: dict[str, str] = {
     "intelligence-area-summary": "as the matrix stands, police intelligence has no letter S among C14 to C19",
+    "unverified-persons-of-concern: condition 1 left out": "no-agreement refuses the rows of other owners too",
 }
 
 
@@ -246,16 +247,25 @@ def of_walls() -> Iterator[Mutant]:
         function: object = module
         for part in name.split("."):
             function = getattr(function, part)
-        source = textwrap.dedent(inspect.getsource(inspect.unwrap(function)))  # type: ignore[arg-type]
+        source = without_words(textwrap.dedent(inspect.getsource(inspect.unwrap(function))))  # type: ignore[arg-type]
         for slip, text in code_slips(source):
             try:
-                ast.parse(text)
+                compile(text, slip, "exec")
             except SyntaxError:
                 continue
             yield Mutant(f"{module.__name__.rsplit('.', 1)[-1]}.{name}: {slip}", where, text)  # type: ignore[attr-defined]
     for function, source in FUNCTIONS.items():
         for slip, text in code_slips(source):
             yield Mutant(f"{function}: {slip}", "second wall", text)
+
+
+def without_words(source: str) -> str:
+    """Without comments and docstrings, in which a slip changes nothing."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node):
+            del node.body[0]
+    return ast.unparse(tree)
 
 
 # Bodies of the functions behind the second wall, as the last migration left them.
