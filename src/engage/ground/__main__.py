@@ -72,13 +72,13 @@ def test(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    benches = sorted(path.stem for path in (CHECKOUT / "bench").glob("[a-z]*.py"))
+    benches = sorted(path.stem.replace("_", "-") for path in (CHECKOUT / "bench").glob("[a-z]*.py"))
     if not arguments or arguments[0] not in benches:
         print("Usage: ./run bench NAME, where NAME is one of: " + ", ".join(benches), file=sys.stderr)
         return 2
     frontend.prepare()
     os.environ["PYTHONPATH"] = f"{CHECKOUT / 'src'}{os.pathsep}{CHECKOUT}"
-    return with_server("bench", "-m", f"bench.{arguments[0]}", *arguments[1:])
+    return with_server("bench", "-m", f"bench.{arguments[0].replace('-', '_')}", *arguments[1:])
 
 
 def check(arguments: list[str]) -> int:

@@ -2,9 +2,9 @@
 
 from itertools import product
 
-from tests.unit.policy.oracle import CATEGORIES, oracle
+from tests.unit.policy.oracle import CATEGORIES, never, oracle
 
-from engage.practice.access.policy import LABELS, OWNERS, CompartmentClass, reach
+from engage.practice.access.policy import ACTIONS, LABELS, OWNERS, CompartmentClass, reach
 
 CLASSES = [CompartmentClass(*parts) for parts in product(OWNERS, CATEGORIES, LABELS)]
 
@@ -24,3 +24,18 @@ def differences(profiles):
         )
         if actions != expected:
             yield profile, cls, sorted(actions), sorted(expected)
+
+
+def never_opened(profiles):
+    """Where policy and oracle differ about what stays shut beside a permit for everything, which must be in force."""
+    for (profile, cls), actions in reach(profiles, CLASSES).items():
+        shut = never(
+            role=profile.role,
+            active=profile.active,
+            purpose=profile.purpose,
+            owner=cls.owner,
+            category=cls.category,
+            label=cls.label,
+        )
+        if actions != frozenset(ACTIONS) - shut:
+            yield profile, cls, sorted(actions), sorted(shut)

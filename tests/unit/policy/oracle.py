@@ -9,9 +9,7 @@ too much or too little.
 import csv
 from pathlib import Path
 
-import engage
-
-MATRIX_FILE = Path(engage.__file__).parent / "reference" / "sharing-matrix.csv"
+MATRIX_FILE = Path(__file__).parents[3] / "src" / "engage" / "reference" / "sharing-matrix.csv"
 
 NOTHING: frozenset[str] = frozenset()
 ANY, AREA, CIRCLE, NAMED, ADD = (
@@ -161,3 +159,26 @@ def job(role: str, category: str, label: str) -> frozenset[str]:
         if (category, label) in {("C18", "restricted"), ("C21", "summary"), ("C21", "restricted")}:
             return frozenset({ANY, ADD})
     return NOTHING
+
+
+def never(*, role: str, active: bool, purpose: str, owner: str, category: str, label: str) -> frozenset[str]:
+    """What no rule may ever open, however many permits somebody adds: the rules that forbid, and win."""
+    every = {ANY, AREA, CIRCLE, NAMED, ADD}
+    if not active or not may_state(role, purpose):
+        return frozenset(every)
+    if category == "C17" and not (role == "police_intel" and purpose == "prevent_or_detect_crime"):
+        return frozenset(every)
+    if role.startswith("service_"):
+        return NOTHING
+    if role == "sys_admin" or (role == "board_analyst" and category != "C24"):
+        return frozenset(every)
+    if owner == "other" or label == "sealed" or MATRIX.get(role, {}).get(category) == "N":
+        return frozenset(every)
+    shut = set() if owner == "own" else {ADD}
+    if label == "restricted":
+        shut |= {ANY, AREA, CIRCLE}
+    if label == "unverified":
+        shut |= every - {ANY} if role in ("police_intel", "team_manager") else every
+    if label == "raw":
+        shut |= every - {ANY} if owner == "own" else every
+    return frozenset(shut)
