@@ -15,8 +15,8 @@ import typer  # noqa: E402 – the doors below need Django's registry
 from engage.config.commands import database, staff  # noqa: E402
 from engage.config.documents import documents  # noqa: E402
 from engage.demo.commands import demo  # noqa: E402
-from engage.practice.access.management.command_line import ledger  # noqa: E402
 from engage.practice.access.management.agreements import agreement  # noqa: E402
+from engage.practice.access.management.command_line import ledger  # noqa: E402
 from engage.practice.publication.management.command_line import letter  # noqa: E402
 from engage.practice.receiving.management.command_line import formats, receive, tokens  # noqa: E402
 from engage.witness.command_line import witness  # noqa: E402

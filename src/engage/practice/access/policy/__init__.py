@@ -17,8 +17,8 @@ from .decide import (
     policy_text,
     policy_version,
     reach,
-    rules_count,
     rules_by_name,
+    rules_count,
     schema_text,
 )
 from .purposes import PURPOSES, purposes_of
@@ -42,7 +42,7 @@ __all__ = [
     "policy_version",
     "purposes_of",
     "reach",
-    "rules_count",
     "rules_by_name",
+    "rules_count",
     "schema_text",
 ]
