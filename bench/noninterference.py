@@ -38,13 +38,14 @@ READERS = {
 NAME = "Quillfeather"  # of whom nobody may see, and of nobody else
 NOWHERE = UUID("8e7c1d3e-0000-4000-8000-000000000002")
 # Addresses whose answer may change, and why: they say it of everybody's files, and of no child's.
+FILES_ARRIVED = (
+    "lists every agency, and when its files last arrived at all, whoever is in them (11.3 of the prose)"
+)
 CHANGES_BECAUSE: dict[tuple[str, str], str] = {
-    (
-        thing,
-        route,
-    ): "says when each agency's files last arrived at all (11.3 of the prose), whoever is in them"
-    for thing in ("a file of another agency", "an agency")
-    for route in ("children/{person_id}/", "first-looks/{person_id}/", "today/", "today/files/")
+    ("a file of another agency", "children/{person_id}/"): FILES_ARRIVED,
+    ("a file of another agency", "first-looks/{person_id}/"): FILES_ARRIVED,
+    ("an agency", "children/{person_id}/"): FILES_ARRIVED,
+    ("an agency", "first-looks/{person_id}/"): FILES_ARRIVED,
 }
 
 

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from masking import masked
 
 from engage.demo.team import PERSONAS
+from engage.desk.why import IN_CIRCLE
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.models import Barred, CircleMember, Label
 from engage.practice.agencies.models import Agency
@@ -254,3 +255,8 @@ def test_the_page_says_why_its_reader_may_see_it(browser, katie, town, people_at
     assert "You lead" in said or "You work with" in said or "on duty" in said
     outside = why(browser("farah").get(f"/children/{katie}/").content.decode())
     assert outside and "You lead" not in outside and "You work with" not in outside
+
+
+@pytest.mark.parametrize("kind", CircleMember.Kind.values)
+def test_every_reason_to_work_with_a_child_has_its_sentence(kind):
+    assert IN_CIRCLE[kind]
