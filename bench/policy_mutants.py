@@ -244,7 +244,7 @@ def of_walls() -> Iterator[Mutant]:
         ("first wall", guarded, "SeenUnder.as_sql"),
         ("first wall", guarded, "GuardedQuerySet.visible_to"),
         ("first wall", reach, "circle_of"),
-        ("first wall", reach, "_restricted_from"),
+        ("first wall", reach, "_barred_from"),
         ("stored sets", reach, "compile_reach"),
     ]
     for where, module, name in sources:

@@ -76,7 +76,10 @@ def _share(by: Staff, now: datetime) -> list[Body]:
         if told is None or child is None or not may_share(by):
             return []
         keys = [item.key for item in offered(child, by) if may_leave(item, told).allowed][:3]
-        seen = prepare(child, keys, told, by).fingerprint
+        try:
+            seen = prepare(child, keys, told, by).fingerprint
+        except Record.DoesNotExist:  # a look is seen, and who the child is is not
+            return []
     return [
         {
             "items": keys,
@@ -98,7 +101,7 @@ def _emergency(by: Staff, now: datetime) -> list[Body]:
         reports = Record.objects.visible_to(service).filter(
             register="police-missing", bridges=True, withdrawn=False
         )
-        known = reports.order_by("-received_no").values_list("reference", flat=True)[:3]
+        known = list(reports.order_by("received_no").values_list("reference", flat=True)[:3])
     return [{"number": number, "reason": REASON} for number in (*known, "LC-0000-000000")]
 
 
