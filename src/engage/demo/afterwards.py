@@ -28,7 +28,7 @@ from engage.practice.receiving.actions import receiver
 from engage.practice.sharing.actions import Words, decide_not_to_share, prepare, receive, reply, share
 from engage.practice.sharing.asking import ask
 from engage.practice.sharing.emergency import take
-from engage.practice.sharing.offer import Shareable, offered
+from engage.practice.sharing.offer import Shareable, may_leave, offered
 from engage.practice.sharing.queries import basis_suggested
 
 from .world import World
@@ -147,7 +147,8 @@ def _share(staff: dict[str, Staff], now: datetime) -> None:
         )
         by_category: dict[str, Shareable] = {}
         for item in offered(child, ewan):
-            by_category.setdefault(item.category, item)
+            if item.category == "C01" or not may_leave(item, nia).second_because:
+                by_category.setdefault(item.category, item)
         shared = []
         for categories in (("C03", "C06", "C07"), ("C01",)):
             keys = [by_category[one].key for one in categories if one in by_category]

@@ -1,6 +1,7 @@
 """What somebody needs who wants to read: a password, a code of their telephone, and not too many wrong tries."""
 
 import time
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
@@ -141,3 +142,49 @@ def test_with_real_data_nobody_steps_in_whatever_the_environment_says(client, se
         assert answer.status_code == 404
     assert not signed_in(client)
     assert client.get("/today/")["Location"].startswith("/accounts/login/")
+
+
+AGAIN = "/accounts/2fa/reauthenticate/"
+
+
+def test_before_emergency_access_the_code_is_asked_again_and_leads_back(client, secret):
+    sign_in(client)
+    send_code(client, code_now(secret))
+    asked = client.get("/emergency/")
+    assert asked["Location"] == f"{AGAIN}?next=%2Femergency%2F"
+    # Nothing is done meanwhile, whatever is sent.
+    sent = client.post("/emergency/", {"number": "9990000999", "reason": "Invented for a test"})
+    assert sent["Location"].startswith(AGAIN)
+    caches["default"].clear()  # a code is good for one use, and the test does not wait for the next
+    shown = client.get(asked["Location"])
+    assert shown.status_code == 200
+    confirmed = client.post(AGAIN, {"code": code_now(secret), "next": "/emergency/"})
+    assert confirmed["Location"] == "/emergency/"
+    assert client.get("/emergency/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("http://testserver/sharing/register/", "/sharing/register/"),
+        ("http://elsewhere.example/evil/", "/evil/"),  # the path alone: nobody is led to another site
+        ("", "/"),
+    ],
+)
+def test_after_a_form_one_comes_back_to_its_page_and_to_no_other_site(client, secret, came_from, back):
+    sign_in(client)
+    send_code(client, code_now(secret))
+    headers = {"Referer": came_from} if came_from else {}
+    answer = client.post(
+        "/sharing/00000000-0000-4000-8000-000000000001/second/", {"decision": "approve"}, headers=headers
+    )
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"next": [back]}
+
+
+def test_every_page_from_which_something_leaves_or_the_policy_changes_asks_again(client, secret):
+    sign_in(client)
+    send_code(client, code_now(secret))
+    some = "00000000-0000-4000-8000-000000000001"
+    assert client.get(f"/children/{some}/share/")["Location"].startswith(AGAIN)
+    assert client.get(f"/sharing/{some}/shared.xlsx")["Location"].startswith(AGAIN)
+    assert client.post(f"/access/proposals/{some}/approve/")["Location"].startswith(AGAIN)

@@ -275,3 +275,16 @@ def test_a_conflict_holds_for_each_record_when_they_are_taken_apart(katie, sees,
         joined = Judgement.objects.visible_to(grace).get(verdict="same")
         undo(judgement_id=joined.pk, reason=REASON, by=grace, now=now)
     assert not set(katie) & sees("amir")
+
+
+def test_a_child_restricted_again_is_protected_from_the_same_likeness_again(
+    katie, sees, restricted, sent, council_record, people_at_work, now
+):
+    restricted(katie[0])
+    copy, _ = sent(council_record("P9", council="LCC-CSC", phone="07700 900123"))
+    with acting_as(people_at_work["grace"], now=now):
+        lift(person_id=katie[0], reason=REASON, by=people_at_work["grace"], now=now)
+    assert copy in sees("farah")
+    restricted(katie[0])
+    sent(council_record("P9", council="LCC-CSC", phone="07700 900123", forenames="Katherine"))
+    assert copy not in sees("farah")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.models import Barred, CircleMember
@@ -164,3 +166,33 @@ def test_it_stands_on_today_of_the_reviewer_until_it_is_reviewed(taken, browser,
     for code, shown in (("grace", True), ("lena", True), ("carys", False)):
         assert (f"/emergency/{opened.pk}/" in browser(code).get("/today/").content.decode()) == shown, code
     assert browser("grace").get("/today/colleagues/").status_code == 200
+
+
+def test_what_opens_nothing_leaves_no_reason_to_work_with_the_child_behind(
+    browser, katie, reference, receiver, now
+):
+    nothing = browser("nia").post("/emergency/", {"number": reference, "reason": REASON})
+    assert "Nothing was opened" in nothing.content.decode()
+    with acting_as(receiver, now=now):
+        assert not EmergencyAccess.objects.visible_to(receiver).exists()
+        assert not CircleMember.objects.filter(person_id=katie, kind="emergency").exists()
+
+
+def test_whoever_tries_numbers_leaves_a_trace(browser, katie):
+    client = browser("jun")
+    with CaptureQueriesContext(connection) as caught:
+        client.post("/emergency/", {"number": "9990000999", "reason": REASON})
+    written = [
+        one["sql"] for one in caught.captured_queries if 'INSERT INTO "access_auditentry' in one["sql"]
+    ]
+    assert any("nothing_found" in sql for sql in written)
+    assert not any("9990000999" in sql for sql in written)
+
+
+def test_a_conflict_that_is_no_more_stops_nobody(taken, katie, people_at_work, receiver, now):
+    with acting_as(receiver, now=now):
+        Barred.objects.create(
+            record_id=katie, person_id=katie, staff=people_at_work["jun"], added_at=now, added_by=receiver,
+            ended_at=now, ended_by=people_at_work["grace"],
+        )  # fmt: skip
+    assert taken()

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 
 from engage.practice.access.gate import NotPermitted, acting_as
-from engage.practice.access.models import Barred, CircleMember
+from engage.practice.access.models import Barred, CircleMember, Label
 from engage.practice.people.models import Record
 from engage.practice.sharing import actions, queries
 from engage.practice.sharing.actions import Changed, Words
 from engage.practice.sharing.flat_file import NotWhatWasSeen, read_back, rows_of, written
 from engage.practice.sharing.models import DisclosedItem, Disclosure
 from engage.practice.sharing.offer import offered
+from engage.practice.sharing.tables import decision_summary
 
 pytestmark = pytest.mark.django_db
 WORDS = Words(
@@ -302,3 +303,37 @@ def test_on_the_pages_it_takes_one_screen_and_the_recipient_finds_it(browser, ka
     assert browser("iris").get(f"{sent['Location']}shared.xlsx").status_code == 404
     changed = page.post(address, typed | {"seen": "0" * 64}).content.decode()
     assert "has changed since you looked at it" in changed
+
+
+def test_a_conflict_that_is_no_more_stops_nobody(shared, katie, people_at_work, at, receiver, now):
+    with acting_as(receiver, now=now):
+        Barred.objects.create(
+            record_id=katie, person_id=katie, staff=people_at_work["nia"], added_at=now, added_by=receiver,
+            ended_at=now, ended_by=people_at_work["grace"],
+        )  # fmt: skip
+    assert shared("C03").state == "sent"
+
+
+def test_letter_s_reads_a_summary_and_more_than_that_takes_a_second_person(shared, katie, town):
+    town.fact(katie, "grade_reason", "Seen with an adult nobody knows", "C06")
+    waits = shared("C06", to="iris")
+    assert waits.state == "waiting" and "no more than a summary" in waits.second_because
+    assert shared("C07", to="iris").state == "sent"  # whom to ring is what the summary says
+
+
+def test_what_is_restricted_takes_a_second_person(shared, katie, town, people_at_work, receiver, now):
+    town.fact(katie, "school", "Another invented school", "C13", agency="BWD-CSC", label=Label.RESTRICTED)
+    with acting_as(receiver, now=now):
+        CircleMember.objects.filter(staff=people_at_work["ewan"], person_id=katie).update(named=True)
+    waits = shared("C13", to="iris")
+    assert waits.state == "waiting" and "restricted to those who are named" in waits.second_because
+
+
+def test_a_decision_not_to_share_names_no_basis(katie, people_at_work, at, now):
+    with at("ewan"):
+        made = actions.decide_not_to_share(
+            katie, people_at_work["iris"], purpose="protect_this_child", reason="It would single her out",
+            by=people_at_work["ewan"], now=now,
+        )  # fmt: skip
+    assert made.lawful_basis == ""
+    assert "Lawful basis" not in {row.key for row in decision_summary(made)}

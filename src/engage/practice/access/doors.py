@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
@@ -145,10 +146,15 @@ def _at_work(request: HttpRequest, person_id: UUID | None) -> Iterator[None]:
 
 def _asked_again(request: HttpRequest) -> HttpResponse | None:
     """Before what cannot be undone the person shows again that it is they: the code of their authenticator app, not
-    older than ACCOUNT_REAUTHENTICATION_TIMEOUT. A form comes back empty; nothing typed is kept meanwhile."""
+    older than ACCOUNT_REAUTHENTICATION_TIMEOUT. A form comes back empty; nothing typed is kept meanwhile.
+
+    After a form they come back to the page it stood on: the form's own address may open for nothing else.
+    """
     if did_recently_reauthenticate(request):
         return None
-    return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.path})}")
+    came_from = urlsplit(request.headers.get("Referer", "")).path or "/"
+    back = request.path if request.method in ("GET", "HEAD") else came_from
+    return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}")
 
 
 def staff_page(action: str, *, step_up: bool = False):

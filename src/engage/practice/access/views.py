@@ -194,7 +194,7 @@ def _proposal_page(
 
 
 @require_POST
-@staff_page("approve_agreement")
+@staff_page("approve_agreement", step_up=True)
 def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     permissions.may_look_after_access(request.staff).enforce()
     try:

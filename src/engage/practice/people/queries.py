@@ -96,6 +96,12 @@ def conflicts_of(person_id: UUID, reader: Staff) -> list[Barred]:
     return list({row.staff_id: row for row in rows}.values())
 
 
+def has_conflict(person_id: UUID, somebody: Staff, reader: Staff) -> bool:
+    """Whether a conflict of interest with this child stands. Asked as Engage's own service, for somebody else."""
+    rows = Barred.objects.visible_to(reader).filter(person_id=person_id, staff=somebody, ended_at=None)
+    return rows.exists()
+
+
 def conflicts_told_since(since: datetime, reader: Staff) -> list[Barred]:
     """Lately said by colleagues of the reader's team, newest first, one for each colleague and child."""
     rows = (

@@ -11,13 +11,13 @@ from django.conf import settings
 
 from engage.practice.access import audit, gate
 from engage.practice.access.gate import NotPermitted
-from engage.practice.access.models import Barred
 from engage.practice.access.reach import restricted_people
 from engage.practice.agencies.models import Staff
 from engage.practice.people.grouping import service
+from engage.practice.people.queries import has_conflict
 
 from . import permissions
-from .models import DisclosedItem, Disclosure
+from .models import DisclosedItem, Disclosure, Purpose
 from .offer import Shareable, about_child, fingerprint, may_leave, offered
 from .queries import register
 
@@ -136,8 +136,8 @@ def decide_not_to_share(
     """A decision not to share is a record too, with its reason."""
     _, record = about_child(person_id, by)
     permissions.may_share(by).enforce()
-    words = Words(purpose, "not shared", reason, "", "")
-    _complete(words, told=False)
+    _says_why(purpose, reason)
+    words = Words(purpose, "", reason, "", "")
     disclosure = _decided(person_id, record.pk, recipient, words, State.NOT_SHARED, by, now)
     disclosure.save(force_insert=True)
     audit.record(audit.Verb.CONSULT, "decide_not_to_share", subjects=[person_id], asked=disclosure.pk)
@@ -200,14 +200,18 @@ def recall(disclosure_id: UUID, *, reason: str, by: Staff, now: datetime) -> Dis
     return disclosure
 
 
-def _complete(words: Words, *, told: bool = True) -> None:
-    if words.purpose not in ("protect_this_child", "protect_another_child", "prevent_or_detect_crime"):
+def _says_why(purpose: str, reason: str) -> None:
+    if purpose not in Purpose.values:
         raise NotPermitted("Choose what it is shared for.")
+    if not reason.strip():
+        raise NotPermitted("Say why: the reason is kept with the decision.")
+
+
+def _complete(words: Words) -> None:
+    _says_why(words.purpose, words.reason)
     if not words.lawful_basis.strip():
         raise NotPermitted("Name the lawful basis.")
-    if not words.reason.strip():
-        raise NotPermitted("Say why: the reason is kept with the decision.")
-    if told and (words.told_family not in Disclosure.Told.values or not words.told_words.strip()):
+    if words.told_family not in Disclosure.Told.values or not words.told_words.strip():
         raise NotPermitted(
             "Say whether child and family were told, and what they said, or why they were not told."
         )
@@ -216,7 +220,7 @@ def _complete(words: Words, *, told: bool = True) -> None:
 def not_to(recipient: Staff, person_id: UUID, now: datetime) -> None:
     """Somebody barred from a child (own family, own address) is never told of the child, whoever decides."""
     with gate.acting_as(service("service_receiver"), now=now) as engage:
-        barred = Barred.objects.visible_to(engage.staff).filter(staff=recipient, person_id=person_id).exists()
+        barred = has_conflict(person_id, recipient, engage.staff)
     if barred:
         raise NotPermitted(
             f"{recipient.name} must not be told of this child: a conflict of interest is recorded. Choose a colleague "
@@ -274,6 +278,7 @@ __all__ = [
     "Words",
     "approve",
     "decide_not_to_share",
+    "not_to",
     "prepare",
     "recall",
     "receive",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from engage.govuk.london_time import date_words
+from engage.practice.access.models import Label
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.models import Address, Fact, Identifier, Record, RecordDetail
 from engage.practice.people.queries import ShownIdentity, records_of, shown_identity
@@ -16,8 +17,17 @@ from engage.reference import fact_titles, sharing_matrix
 
 # Categories that a second person looks at before they leave, whoever the recipient is.
 ALWAYS_SECOND = frozenset({"C10", "C11", "C15", "C16", "C17", "C22", "C23"})
-# Of a fact told again only the last words are offered.
 NEVER_OFFERED = frozenset({"clinical_note", "health_service", "health_contact"})
+# What the summary of a category says (11.3 of who may see what in prose), where agencies send it as a full row.
+SAID_IN_SUMMARIES = frozenset(
+    {
+        ("C02", "parents"),
+        ("C05", "summary_for_team"),
+        ("C07", "social_care_status"),
+        ("C07", "social_worker"),
+        ("C13", "school"),
+    }
+)
 A_HEALTH_SERVICE = "a health service"
 
 
@@ -31,6 +41,8 @@ class Shareable:
     said: str
     told_by: str
     when: str = ""
+    in_full: bool = False  # says more than the summary of its category
+    restricted: bool = False  # for those alone who are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,8 @@ def offered(person_id: UUID, sender: Staff) -> list[Shareable]:
 def may_leave(item: Shareable, recipient: Staff) -> Allowed:
     """By the letter that the recipient's role has for the category.
 
-    F and S: it may. R: a second person decides, as with a grant. A and N: never, and no grant is possible.
+    F: it may. S: in short it may; in full a second person decides. R: a second person decides, as with a grant. A and N:
+    never, and no grant is possible. What is restricted always takes a second person.
     """
     letter = sharing_matrix().get((recipient.role, item.category), "N")
     if letter in ("N", "A"):
@@ -65,6 +78,10 @@ def may_leave(item: Shareable, recipient: Staff) -> Allowed:
         )
     if item.category in ALWAYS_SECOND:
         return Allowed(True, f"“{item.what}” is of a kind that a second person always looks at.")
+    if item.restricted:
+        return Allowed(True, f"“{item.what}” is restricted to those who are named.")
+    if letter == "S" and item.in_full:
+        return Allowed(True, f"Of “{item.what}” {recipient.name}’s role reads no more than a summary.")
     if letter == "R":
         return Allowed(True, f"“{item.what}” goes to {recipient.agency.name} only case by case.")
     return Allowed(True)
@@ -128,6 +145,7 @@ def _rows(model, person_id: UUID, sender: Staff):
 
 
 def _one(kind: str, row, category: str, what: str, said: str, when=None) -> Shareable:
+    in_summary = (category, getattr(row, "kind", "")) in SAID_IN_SUMMARIES
     return Shareable(
         f"{kind}:{row.pk}",
         category,
@@ -135,6 +153,8 @@ def _one(kind: str, row, category: str, what: str, said: str, when=None) -> Shar
         said,
         told_by_words(row.compartment.owner),
         date_words(when) if when else "",
+        in_full=row.compartment.label != Label.SUMMARY and not in_summary,
+        restricted=row.compartment.label in (Label.RESTRICTED, Label.SEALED),
     )
 
 

@@ -103,7 +103,7 @@ def decision_summary(one: Disclosure) -> list[SummaryRow]:
         SummaryRow("With", f"{one.recipient.name}, {one.recipient.agency.name}"),
         SummaryRow("Decided", moment_words(one.decided_at)),
         SummaryRow("For", one.get_purpose_display()),
-        SummaryRow("Lawful basis", one.lawful_basis),
+        *([SummaryRow("Lawful basis", one.lawful_basis)] if one.lawful_basis else []),
         SummaryRow("Why", one.reason),
     ]
     if one.told_family:

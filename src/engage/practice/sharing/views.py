@@ -150,6 +150,7 @@ def share(request: HttpRequest, person_id: UUID) -> HttpResponse:
 @staff_page("preview_sharing")
 def preview(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """What would leave by what is chosen so far, as the recipient would read it."""
+    person_id = resolve_person(person_id, request.staff)
     permissions.may_share(request.staff).enforce()
     people = {str(one.pk): one for one in queries.directory(request.staff)}
     recipient = people.get(request.POST.get("recipient", ""))

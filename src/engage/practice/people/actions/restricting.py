@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from engage.practice.access import audit, gate
 from engage.practice.access.gate import NotPermitted, acting
@@ -15,7 +15,7 @@ from engage.practice.agencies.models import Staff
 
 from .. import permissions
 from ..grouping import service
-from ..models import Pair, Record
+from ..models import Judgement, Pair, Record
 
 FEWEST_NAMED = 2
 
@@ -152,19 +152,17 @@ def shield(likenesses: Iterable[tuple[UUID, UUID]], by: Staff, now: datetime) ->
 
     A record of which somebody said already that it is another child is left as it is.
     """
-    child_of = dict(likenesses)
-    spoken_of = (
-        Restriction.objects.visible_to(acting().staff)
-        .filter(record_id__in=list(child_of))
-        .values_list("record_id", flat=True)
-    )
-    for record_id in set(spoken_of):
-        del child_of[record_id]
+    live = Restriction.objects.visible_to(by).filter(ends_at=None)
+    child_of = {
+        record_id: child
+        for record_id, child in likenesses
+        if not live.filter(record_id=record_id).exists() and not _said_to_be_another(record_id, child, by)
+    }
     named: dict[UUID, list[Staff]] = {}
-    live = CircleMember.objects.visible_to(acting().staff).filter(
+    members = CircleMember.objects.visible_to(by).filter(
         person_id__in=set(child_of.values()), named=True, ends_at=None
     )
-    for member in live.select_related("staff"):
+    for member in members.select_related("staff"):
         named.setdefault(member.person_id, []).append(member.staff)
     persons = Record.objects.visible_to(by).filter(pk__in=list(child_of)).values_list("pk", "person_id")
     for record_id, person_id in persons:
@@ -183,6 +181,16 @@ def shield(likenesses: Iterable[tuple[UUID, UUID]], by: Staff, now: datetime) ->
             now,
         )
     return len(child_of)
+
+
+def _said_to_be_another(record_id: UUID, child: UUID, by: Staff) -> bool:
+    """The last word of a person on the record and any record of the child."""
+    said = Judgement.objects.visible_to(by).filter(
+        Q(record_a=record_id, record_b__person_id=child) | Q(record_b=record_id, record_a__person_id=child),
+        by_person=True,
+    )
+    last = said.exclude(verdict=Judgement.Verdict.UNSURE).order_by("-at", "-judged_no").first()
+    return last is not None and last.verdict == Judgement.Verdict.NOT_SAME
 
 
 def settle_likeness(a: UUID, b: UUID, *, same: bool, by: Staff, now: datetime) -> None:
