@@ -54,7 +54,7 @@ def staff_called(code: str) -> Staff:
     return Staff.objects.select_related("agency", "team", "user").get(code=code)
 
 
-def hidden_ids(reader: Staff, now: datetime, most: int = 4) -> dict[str, list[Id]]:
+def hidden_ids(reader: Staff, now: datetime, most: int = 2) -> dict[str, list[Id]]:
     """Ids of every kind of thing that exists and that `reader` may not see; restricted children first."""
     service = receiver()
     hidden: dict[str, list[Id]] = {}
@@ -69,7 +69,7 @@ def hidden_ids(reader: Staff, now: datetime, most: int = 4) -> dict[str, list[Id
                 seen |= set(Record.objects.visible_to(reader).values_list("person_id", flat=True))
         restricted = _restricted(model, column, service, now) - seen
         hidden.setdefault(name, []).extend(
-            [*sorted(restricted)[:2], *sorted(every - seen - restricted)[:most]]
+            [*sorted(restricted)[:1], *sorted(every - seen - restricted)[:most]]
         )
     # No service reads letters: what there is, somebody says who answers the line.
     if not may_look_after_access(reader):

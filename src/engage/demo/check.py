@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from datetime import datetime, timedelta
@@ -21,16 +20,16 @@ from engage.practice.receiving.actions import receiver
 from engage.practice.screening.models import FirstLook
 
 from . import probing
-from .at_hand import staff_called, visible_ids
+from .at_hand import staff_called
 from .building import SEED, build_demo, demo_folder
 from .linkage_truth import measure_linkage
+from .looking import NOT_MEASURED, look_everywhere
 from .proofs import ledger_figures, sharing_figures
 from .serving import start_processes, stop, wait_for_page
 from .two_walls import disagreements
-from .walking import LOOKERS, hidden_equals_absent, walk
+from .walking import LOOKERS
 from .witnesses import start_witnesses
 
-NOT_MEASURED = "not measured"
 SIX_MONTHS = timedelta(days=183)
 INDICATORS_OF_EXPLOITATION = [f"CE{n:02d}" for n in range(1, 32)]
 
@@ -74,10 +73,12 @@ def check_promises(
         _say_linkage(promises, demo_folder(seed, as_at, children, others), as_at)
         without = _first_looks_missing(as_at)
         promises.say("first_looks_missing", without, without == 0)
-        promises.say("hidden_equals_absent", *hidden_equals_absent(as_at))
         promises.say("rls_tables", *_walls())
         promises.say("walls_agree", *_walls_agree(as_at))
-        walked = walk(as_at)
+        looked = look_everywhere(f"http://127.0.0.1:{port}", as_at)
+        promises.say("hidden_equals_absent", *looked.hidden_equals_absent)
+        promises.say("axe_violations", *looked.accessible)
+        walked = looked.walked
         promises.say("pages_and_routes_looked_at", walked.looked, walked.looked > 0)
         promises.say("unaudited_reads", walked.unaudited, walked.unaudited == 0)
         for name, never in (
@@ -90,7 +91,6 @@ def check_promises(
         promises.say("main_job", *_main_job(as_at))
         for figure in (*sharing_figures(as_at), *ledger_figures(as_at)):
             promises.say(*figure)
-        promises.say("axe_violations", *_axe(f"http://127.0.0.1:{port}", as_at))
     finally:
         stop([*processes, *partners])
     if promises.failed:
@@ -188,45 +188,3 @@ def _main_job(now: datetime) -> tuple[str, bool]:
             now=now,
         )
     return ("done" if reasons and judgement else "no reasons shown"), bool(reasons and judgement)
-
-
-def _axe(address: str, now: datetime) -> tuple[object, bool]:
-    """Violations found by axe on a page of each kind, at desktop and phone width."""
-    chromium = os.environ.get("ENGAGE_CHROMIUM")
-    script = settings.PROJECT / "node_modules" / "axe-core" / "axe.min.js"
-    if not chromium or not script.exists():
-        return NOT_MEASURED, False
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    from playwright.sync_api import sync_playwright
-
-    seen = 0
-    violations: list[str] = []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for code in ("ewan", "amir", "max", "lena"):
-            reader = staff_called(code)
-            client = probing.signed_in(reader)
-            addresses = [*probing.pages(client, visible_ids(reader, now)), "/accounts/login/"]
-            for width in (1280, 390):
-                context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
-                context.add_cookies(
-                    [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}]
-                )
-                page = context.new_page()
-                for path in addresses:
-                    answered = page.goto(address + path)
-                    if answered is None or not answered.ok:
-                        violations.append(f"{path} at {width}: the page did not open")
-                    page.add_script_tag(path=str(script))
-                    found = json.loads(
-                        page.evaluate(
-                            "async () => JSON.stringify((await axe.run(document)).violations.map(v => v.id))"
-                        )
-                    )
-                    seen += 1
-                    violations += [f"{path} at {width}: {name}" for name in found]
-                context.close()
-        browser.close()
-    for violation in violations:
-        print(f"  axe: {violation}", flush=True)
-    return len(violations), not violations and seen > 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ WORDS: dict[str, Sequence[str]] = {
     "today/<slug:name>/all/": list(LISTS),
 }
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
+# How many ids of kinds that a route does not take are tried there.
+OTHER_KINDS = 3
 
 Id = UUID | str
 Ids = Mapping[str, Sequence[Id]]
@@ -191,15 +194,16 @@ def _how(found: tuple, absent: tuple) -> str:
 def _asked_for(route: Route, hidden: Ids, visible: Ids) -> Iterator[tuple[tuple[Id, ...], tuple[Id, ...]]]:
     """Hidden ids for this route, and beside each the same with what does not exist in the hidden one's place.
 
-    Every hidden id of the kind that the route takes, and one of each other kind. Where it takes two: both hidden,
-    and one hidden beside one that the reader sees.
+    Every hidden id of the kind that the route takes, and of a few other kinds one: other routes get others. Where it
+    takes two: both hidden, and one hidden beside one that the reader sees.
     """
     if len(route.ids) == 1:
         (name,) = route.ids
         # A word where an id belongs leads nowhere at all, for everybody.
         others = [ids[0] for kind, ids in hidden.items() if kind != name and ids and isinstance(ids[0], UUID)]
         absent = _absent(name)
-        for one in [*hidden.get(name, ()), *(others if name != "format" else ())]:
+        drawn = random.Random(route.template).sample(others, min(OTHER_KINDS, len(others)))
+        for one in [*hidden.get(name, ()), *(drawn if name != "format" else ())]:
             yield (one,), (absent,)
         return
     first, second = route.ids

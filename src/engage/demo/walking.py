@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import product
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -39,6 +40,9 @@ NEVER_DONE_BECAUSE = {
 OPENED = {200, 201, 302}
 DONE = {201, 302}
 
+HandedIn = Mapping[str, UUID]
+"""By the code of who handed it in, the file."""
+
 
 @dataclass
 class Walked:
@@ -46,6 +50,14 @@ class Walked:
     looked: int = 0
     opened: set[str] = field(default_factory=set)
     done: set[str] = field(default_factory=set)
+
+    def __add__(self, other: Walked) -> Walked:
+        return Walked(
+            self.unaudited + other.unaudited,
+            self.looked + other.looked,
+            self.opened | other.opened,
+            self.done | other.done,
+        )
 
     @property
     def never_opened(self) -> list[str]:
@@ -57,23 +69,25 @@ class Walked:
         return sorted(set(FORMS) - self.done - set(NEVER_DONE_BECAUSE))
 
 
-def walk(now: datetime) -> Walked:
-    """Every route by everybody in the team and by two agencies' systems: looking, and every deed once tried.
+def walked_by(code: str, handed_in: HandedIn, now: datetime) -> Walked:
+    """Every route by one of the team: looking, and every deed once tried.
 
     Each request is rolled back, so that the next finds what this one found.
     """
+    walked, reader = Walked(), staff_called(code)
+    visible: Ids = {
+        **visible_ids(reader, now),
+        "upload_id": [handed_in[code]] if code in handed_in else [],
+    }
+    _walk_as(probing.signed_in(reader), reader, visible, now, walked, machine=False)
+    return walked
+
+
+def walked_by_systems(now: datetime) -> Walked:
+    """Every route that two agencies' systems may ask."""
     walked = Walked()
-    with _files_of_its_own():
-        readers = [staff_called(code) for code in LOOKERS]
-        handed_in = hand_in(readers)
-        for reader in readers:
-            visible: Ids = {
-                **visible_ids(reader, now),
-                "upload_id": [handed_in[reader.code]] if reader.code in handed_in else [],
-            }
-            _walk_as(probing.signed_in(reader), reader, visible, now, walked, machine=False)
-        for system in machines(now):
-            _walk_as(system.client, system.staff, system.visible, now, walked, machine=True)
+    for system in machines(now):
+        _walk_as(system.client, system.staff, system.visible, now, walked, machine=True)
     return walked
 
 
@@ -112,51 +126,53 @@ def _ask(client: Client, route: Route, ids: tuple[Id, ...], body: Body | None, w
 
 
 @contextmanager
-def _files_of_its_own() -> Iterator[None]:
-    """What the check hands in lies in a folder that goes with it."""
+def files_handed_in() -> Iterator[HandedIn]:
+    """A file of each of the team whose agency sends some; it lies in a folder that goes with the check."""
     usual = settings.RECEIVED_FOLDER
     with tempfile.TemporaryDirectory() as folder:
         settings.RECEIVED_FOLDER = Path(folder)
         try:
-            yield
+            yield hand_in(staff_called(code) for code in LOOKERS)
         finally:
             settings.RECEIVED_FOLDER = usual
 
 
-def hidden_equals_absent(now: datetime) -> tuple[str, bool]:
+@dataclass
+class Compared:
+    """Whether something hidden could be told from what does not exist, and how many hidden things were asked for."""
+
+    differences: list[probing.Difference]
+    asked: int
+
+
+def compared_by(code: str, handed_in: HandedIn, now: datetime) -> Compared:
+    reader = staff_called(code)
+    others = [upload for other, upload in handed_in.items() if other in KEPT_OUT and other != code]
+    hidden: Ids = {**hidden_ids(reader, now), "upload_id": others[:1]}
+    differences = probing.compare_hidden_with_absent(
+        probing.signed_in(reader),
+        code,
+        lambda route: bodies(route.pattern, reader, now),
+        hidden,
+        visible_ids(reader, now),
+    )
+    return Compared(differences + _search_differs(reader, now), sum(map(len, hidden.values())))
+
+
+def compared_by_systems(now: datetime) -> Compared:
     differences, asked = [], []
-    with _files_of_its_own():
-        readers = [staff_called(code) for code in KEPT_OUT]
-        handed_in = hand_in(readers)
-        for reader in readers:
-            others = [upload for code, upload in handed_in.items() if code != reader.code]
-            hidden: Ids = {**hidden_ids(reader, now), "upload_id": others[:1]}
-            asked.append(sum(map(len, hidden.values())))
-            differences += probing.compare_hidden_with_absent(
-                probing.signed_in(reader),
-                reader.code,
-                lambda route, reader=reader: bodies(route.pattern, reader, now),
-                hidden,
-                visible_ids(reader, now),
-            )
-            differences += _search_differs(reader, now)
-        for system in machines(now):
-            # One without something hidden would be asked nothing, and find nothing.
-            asked.append(min(map(len, system.hidden.values())))
-            differences += probing.compare_hidden_with_absent(
-                system.client,
-                system.name,
-                lambda route, system=system: bodies(route.pattern, system.staff, now),
-                system.hidden,
-                system.visible,
-                machine=True,
-            )
-    for difference in differences:
-        print(
-            f"  differs: {difference.method} /{difference.route} as {difference.staff}: {difference.how}",
-            flush=True,
+    for system in machines(now):
+        # One without something hidden would be asked nothing, and find nothing.
+        asked.append(min(map(len, system.hidden.values())))
+        differences += probing.compare_hidden_with_absent(
+            system.client,
+            system.name,
+            lambda route, system=system: bodies(route.pattern, system.staff, now),
+            system.hidden,
+            system.visible,
+            machine=True,
         )
-    return ("yes" if not differences and all(asked) else "no"), bool(not differences and all(asked))
+    return Compared(differences, min(asked))
 
 
 def _search_differs(reader: Staff, now: datetime) -> list[probing.Difference]:

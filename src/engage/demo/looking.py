@@ -1,0 +1,126 @@
+"""Everybody at every page: what the check asks the running demo, each reader beside the others."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+
+from . import probing
+from .at_hand import staff_called, visible_ids
+from .side_by_side import side_by_side
+from .walking import (
+    KEPT_OUT,
+    LOOKERS,
+    Compared,
+    Walked,
+    compared_by,
+    compared_by_systems,
+    files_handed_in,
+    walked_by,
+    walked_by_systems,
+)
+
+NOT_MEASURED = "not measured"
+WITH_A_BROWSER = ("ewan", "amir", "max", "lena")
+
+
+@dataclass(frozen=True)
+class Looked:
+    walked: Walked
+    compared: list[Compared]
+    browsed: list[Browsed]
+
+    @property
+    def hidden_equals_absent(self) -> tuple[str, bool]:
+        differences = [one for part in self.compared for one in part.differences]
+        for one in differences:
+            print(f"  differs: {one.method} /{one.route} as {one.staff}: {one.how}", flush=True)
+        alike = not differences and all(part.asked for part in self.compared)
+        return ("yes" if alike else "no"), alike
+
+    @property
+    def accessible(self) -> tuple[object, bool]:
+        if not self.browsed:
+            return NOT_MEASURED, False
+        violations = [one for part in self.browsed for one in part.violations]
+        for violation in violations:
+            print(f"  axe: {violation}", flush=True)
+        return len(violations), not violations and sum(part.pages for part in self.browsed) > 10
+
+
+def look_everywhere(address: str, now: datetime) -> Looked:
+    """`address` is where the demo answers. Those parts are begun first that take longest."""
+    browsers = WITH_A_BROWSER if _browser_is_there() else ()
+    with files_handed_in() as handed_in:
+        compared = [partial(compared_by, code, handed_in, now) for code in KEPT_OUT]
+        browsed = [partial(browsed_by, code, address, now) for code in browsers]
+        walked = [partial(walked_by, code, handed_in, now) for code in LOOKERS]
+        systems: list[Callable[[], Any]] = [
+            partial(compared_by_systems, now),
+            partial(walked_by_systems, now),
+        ]
+        results = side_by_side([*compared, *browsed, *walked, *systems])
+    of = len(compared), len(compared) + len(browsed)
+    return Looked(
+        walked=sum((*results[of[1] : -2], results[-1]), Walked()),
+        compared=[*results[: of[0]], results[-2]],
+        browsed=results[of[0] : of[1]],
+    )
+
+
+def _browser_is_there() -> bool:
+    return bool(os.environ.get("ENGAGE_CHROMIUM")) and _axe().exists()
+
+
+def _axe():
+    return settings.PROJECT / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@dataclass(frozen=True)
+class Browsed:
+    pages: int
+    violations: list[str]
+
+
+def browsed_by(code: str, address: str, now: datetime) -> Browsed:
+    """Violations found by axe on a page of each kind, at desktop and phone width."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    from playwright.sync_api import sync_playwright
+
+    seen = 0
+    violations: list[str] = []
+    reader = staff_called(code)
+    client = probing.signed_in(reader)
+    addresses = [*probing.pages(client, visible_ids(reader, now)), "/accounts/login/"]
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=os.environ["ENGAGE_CHROMIUM"], args=["--no-sandbox", "--disable-gpu"]
+        )
+        context = browser.new_context(bypass_csp=True)
+        context.add_cookies(
+            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": address}]
+        )
+        page = context.new_page()
+        for path in addresses:
+            answered = page.goto(address + path)
+            if answered is None or not answered.ok:
+                violations.append(f"{path}: the page did not open")
+            page.add_script_tag(path=str(_axe()))
+            for width in (1280, 390):
+                page.set_viewport_size({"width": width, "height": 900})
+                found = json.loads(
+                    page.evaluate(
+                        "async () => JSON.stringify((await axe.run(document)).violations.map(v => v.id))"
+                    )
+                )
+                seen += 1
+                violations += [f"{path} at {width}: {name}" for name in found]
+        browser.close()
+    return Browsed(seen, violations)
