@@ -76,10 +76,14 @@ SECRET_KEY = os.environ.get("ENGAGE_SECRET_KEY") or "only-for-tools-that-need-no
 # One key for search tokens and one for pseudonyms in the audit: losing one must not cost the other.
 TOKEN_KEY = (os.environ.get("ENGAGE_TOKEN_KEY") or SECRET_KEY + "tokens").encode()
 AUDIT_KEY = (os.environ.get("ENGAGE_AUDIT_KEY") or SECRET_KEY + "audit").encode()
-# The ledger's name to its witnesses, its key in a file of its own, and the witnesses: `ADDRESS KEY, ADDRESS KEY`.
+# The ledger's name to its witnesses, its key in a file of its own, and the witnesses: `ADDRESS KEY, ADDRESS KEY`,
+# as a setting or in a file.
 LEDGER_ORIGIN = os.environ.get("ENGAGE_LEDGER_ORIGIN", "engage.invalid/ledger")
 LEDGER_KEY_FILE = os.environ.get("ENGAGE_LEDGER_KEY_FILE") or PROJECT / ".engage" / "ledger.key"
-WITNESSES = os.environ.get("ENGAGE_WITNESSES", "")
+WITNESSES_FILE = Path(os.environ.get("ENGAGE_WITNESSES_FILE", PROJECT / ".engage" / "witnesses.txt"))
+WITNESSES = os.environ.get("ENGAGE_WITNESSES") or (
+    WITNESSES_FILE.read_text() if WITNESSES_FILE.is_file() else ""
+)
 
 # The demo lets a visitor step in as an invented colleague, and can set the clock.
 DEMO = os.environ.get("ENGAGE_DEMO") == "1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from datetime import UTC, datetime
 from typing import Annotated
@@ -41,6 +42,8 @@ def demo(
 ) -> None:
     """Invent East Lancashire, receive its agencies' files, and open Engage in a browser."""
     started = time.monotonic()
+    # Told to end, it ends as by Ctrl-C: the site, the worker and the witnesses with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     now = _moment(as_at)
     # Before anything is dropped, migrated or marked.
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from urllib.request import urlopen
 import typer
 from rich.console import Console
 
-from engage.demo.witnesses import start_witnesses
+from engage.demo.witnesses import start_witnesses, tell_other_terminals
 
 console = Console(stderr=True)
 MOST_RESTARTS = 3
@@ -40,6 +41,7 @@ def start_processes(*, host: str, port: int, as_at: datetime | None) -> list[sub
             "--log-level", "warning", "--no-ws", "engage.config.wsgi:application",
         ],
         env=environment,
+        start_new_session=True,  # one group with its workers, which must not outlive it
     )  # fmt: skip
     return [site, start_worker(as_at)]
 
@@ -63,10 +65,11 @@ def start_worker(as_at: datetime | None) -> subprocess.Popen:
         [sys.executable, "-m", "django", "procrastinate", "worker", "--concurrency", "1"],
         env=server_environment(as_at),
         stdout=subprocess.DEVNULL,  # how it is getting on; what goes wrong comes on the other
+        start_new_session=True,
     )
 
 
-def wait_for_page(address: str, seconds: float = 60) -> None:
+def wait_for_page(address: str, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while True:
         try:
@@ -85,7 +88,7 @@ def stop(processes: list[subprocess.Popen]) -> None:
         try:
             process.wait(timeout=10)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # each was started as a group of its own
 
 
 def keep_up(
@@ -120,6 +123,7 @@ def keep_up(
 def serve(*, host: str, port: int, as_at: datetime | None, started: float) -> None:
     address = f"http://{host}:{port}/"
     partners = start_witnesses()  # before the worker, which asks them
+    tell_other_terminals()
     processes = start_processes(host=host, port=port, as_at=as_at)
     try:
         wait_for_page(address)

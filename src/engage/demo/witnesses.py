@@ -29,11 +29,19 @@ def start_witnesses() -> list[subprocess.Popen]:
         told.append(f"http://127.0.0.1:{port} {Memory(folder, name, []).key.public}")
         started.append(
             subprocess.Popen(
-                [sys.executable, "-m", "engage.witness", *command], stdout=subprocess.DEVNULL, env=os.environ
+                [sys.executable, "-m", "engage.witness", *command],
+                stdout=subprocess.DEVNULL,
+                env=os.environ,
+                start_new_session=True,
             )
         )
     os.environ["ENGAGE_WITNESSES"] = settings.WITNESSES = ", ".join(told)
     return started
+
+
+def tell_other_terminals() -> None:
+    """Where the witnesses are, for commands given beside the running demo."""
+    settings.WITNESSES_FILE.write_text(settings.WITNESSES)
 
 
 def memory_folder() -> Path:
