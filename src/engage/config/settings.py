@@ -11,7 +11,8 @@ PROJECT = SOURCE.parents[1]
 
 
 def database(url: str) -> dict:
-    """Django's settings for a PostgreSQL address; a socket folder may stand in `?host=`."""
+    """Django's settings for a PostgreSQL address; a socket folder may stand in `?host=`, and how TLS is verified in
+    `?sslmode=verify-full&sslrootcert=…`."""
     parts = urlsplit(url)
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     return {
@@ -24,7 +25,10 @@ def database(url: str) -> dict:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # Plans must not depend on what hidden rows look like (security 0.4).
-        "OPTIONS": {"options": "-c plan_cache_mode=force_generic_plan"},
+        "OPTIONS": {
+            "options": "-c plan_cache_mode=force_generic_plan",
+            **{key: query[key] for key in ("sslmode", "sslrootcert", "sslcert", "sslkey") if key in query},
+        },
     }
 
 
@@ -119,9 +123,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "engage.practice.access.doors.NamedRequestMiddleware",
+    "engage.config.browser_rules.BrowserRulesMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -165,6 +170,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "engage.config.passwords.NoWordsOfTheWork"},
 ]
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/today/"
@@ -211,8 +217,14 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+        "object-src": [NONE],
     }
 }
+# Pages carry the token in their forms; no script of ours reads the cookie.
+CSRF_COOKIE_HTTPONLY = True
+if SESSION_COOKIE_SECURE:
+    # By this prefix a browser takes them from this very host and by TLS alone.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 
 LANGUAGE_CODE = "en-gb"
 USE_TZ = True
@@ -228,6 +240,7 @@ STATICFILES_DIRS = [SOURCE / "static"] if (SOURCE / "static").exists() else []
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # our files are for our pages alone
 
 # Files agencies send: uploads go to disk at once, never into memory.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]

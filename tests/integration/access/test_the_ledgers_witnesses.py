@@ -3,6 +3,7 @@
 import json
 import threading
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.test import override_settings
@@ -135,6 +136,31 @@ def test_an_answer_signed_by_somebody_else_is_not_kept(ledger, two):
     impostor = Witness(two[0].address, two[1].key)
     assert answers(ask_witnesses([impostor], now=NOW)) == [Answer.SILENT]
     assert not Cosignature.objects.exists()
+
+
+def test_a_witness_that_sends_elsewhere_is_not_followed(ledger):
+    asked = []
+
+    class SendsOn(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked.append(self.path)
+            self.send_response(302)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        do_GET = do_POST
+
+        def log_message(self, *args):
+            pass
+
+    ledger.looks(1)
+    ledger.sequence()
+    with HTTPServer(("127.0.0.1", 0), SendsOn) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        there = Witness(f"http://127.0.0.1:{server.server_address[1]}", signing_key_of_the_ledger().public)
+        assert answers(ask_witnesses([there], now=NOW)) == [Answer.SILENT]
+        server.shutdown()
+    assert asked == ["/add-checkpoint"]
 
 
 def test_signed_anew_over_an_altered_entry_the_cosignatures_tell(ledger, two):

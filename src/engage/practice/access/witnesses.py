@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from engage.methods.ledger import BadNote, cosigned_at, read_note
 from engage.methods.ledger.notes import read_signatures
@@ -19,6 +19,13 @@ from .models import Checkpoint, Cosignature
 
 SECONDS_TO_WAIT = 5
 LARGEST_ANSWER = 64 * 1024
+
+
+class _NotElsewhere(HTTPRedirectHandler):
+    """A witness is where the administrator entered it; one that sends on to another address did not answer."""
+
+    def redirect_request(self, *args: object, **kwargs: object) -> None:
+        return None
 
 
 class Answer(StrEnum):
@@ -83,7 +90,7 @@ def _send(witness: Witness, last: Checkpoint | None, checkpoint: Checkpoint) -> 
         f"{witness.address}/add-checkpoint", body, {"Content-Type": "text/plain"}, method="POST"
     )
     try:
-        with urlopen(request, timeout=SECONDS_TO_WAIT) as answer:
+        with build_opener(_NotElsewhere).open(request, timeout=SECONDS_TO_WAIT) as answer:
             return answer.status, answer.read(LARGEST_ANSWER).decode()
     except HTTPError as answer:
         with answer:
