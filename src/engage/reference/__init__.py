@@ -99,6 +99,40 @@ class LawfulBasis:
     verification: str
 
 
+@dataclass(frozen=True)
+class CategoryOfData:
+    """What a record of processing says of a category: of whom, whether of a special kind, and kept as which record."""
+
+    category: str
+    about: tuple[str, ...]
+    special: str
+    kept_as: str  # a record of retention.csv; empty where the list has none
+    verification: str
+
+
+@dataclass(frozen=True)
+class Risk:
+    """A row of the impact assessment, as its author judges it."""
+
+    risk: str
+    for_whom: str
+    measure: str
+    held_by: str  # `file::test`, or a page
+    remains: str
+
+
+@dataclass(frozen=True)
+class SecurityRequirement:
+    """One requirement of the Application Security Verification Standard 5.0, and how far it is met."""
+
+    id: str
+    level: int
+    summary: str  # in our own words
+    state: Literal["met", "partly", "not met", "does not apply"]
+    where: tuple[str, ...]  # `file::test`, a file of the checkout, or `setting NAME`
+    remark: str
+
+
 @cache
 def code_list(name: str) -> Mapping[str, str]:
     """Code to label, in the order of the file. Raises KeyError for a list that is not there."""
@@ -295,6 +329,46 @@ def lawful_bases() -> tuple[LawfulBasis, ...]:
             row["verification"],
         )
         for row in _rows("lawful-bases.csv")
+    )
+
+
+@cache
+def categories_of_data() -> Mapping[str, CategoryOfData]:
+    return MappingProxyType(
+        {
+            row["category"]: CategoryOfData(
+                row["category"],
+                tuple(filter(None, row["about"].split("; "))),
+                row["special"],
+                row["kept_as"],
+                row["verification"],
+            )
+            for row in _rows("categories-of-data.csv")
+        }
+    )
+
+
+@cache
+def risks() -> tuple[Risk, ...]:
+    return tuple(
+        Risk(row["risk"], row["for_whom"], row["measure"], row["held_by"], row["remains"])
+        for row in _rows("dpia-risks.csv")
+    )
+
+
+@cache
+def security_requirements() -> tuple[SecurityRequirement, ...]:
+    """Levels 1 and 2."""
+    return tuple(
+        SecurityRequirement(
+            row["id"],
+            int(row["level"]),
+            row["summary"],
+            cast(Any, row["state"]),
+            tuple(filter(None, row["where"].split("; "))),
+            row["remark"],
+        )
+        for row in _rows("asvs.csv")
     )
 
 

@@ -50,6 +50,12 @@ def may_ask_who_sees_what(by: Staff) -> Permission:
     return no("Only information-governance leads ask what somebody may see, and who may see something.")
 
 
+def may_read_registers(by: Staff) -> Permission:
+    if by.role == "dpo_audit" and by.is_active:
+        return YES
+    return no("Only information-governance leads read the registers.")
+
+
 def may_approve(by: Staff, proposal: AgreementProposal, *, earlier_counts: bool = True) -> Permission:
     """`earlier_counts` is False where the first approval was for another effect and no longer counts."""
     if not proposal.is_open:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import views, views_registers
 
 app_name = "access"
 
@@ -16,4 +16,6 @@ urlpatterns = [
     path("proposals/<uuid:proposal_id>/withdraw/", views.withdraw, name="withdraw"),
     path("what-may/", views.what_may, name="what_may"),
     path("who-may/", views.who_may, name="who_may"),
+    path("registers/", views_registers.article_30, name="registers"),
+    path("registers/article-30.csv", views_registers.article_30_as_file, name="registers_as_file"),
 ]

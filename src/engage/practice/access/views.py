@@ -31,6 +31,8 @@ def _page(request: HttpRequest, template: str, context: dict) -> TemplateRespons
     links = [("Agreements", HERE)]
     if permissions.may_ask_who_sees_what(request.staff):
         links += [("What may somebody see?", "/access/what-may/"), ("Who may see this?", "/access/who-may/")]
+    if permissions.may_read_registers(request.staff):
+        links.append(("Registers", "/access/registers/"))
     return TemplateResponse(
         request,
         f"access/{template}.html",
