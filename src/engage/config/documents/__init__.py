@@ -11,7 +11,19 @@ from typing import Annotated
 
 import typer
 
-from . import access_policy, api, code_lists, command_line, data_model, feeds, glossary
+from . import (
+    access_policy,
+    api,
+    article_30,
+    asvs,
+    code_lists,
+    command_line,
+    data_model,
+    dpia,
+    feeds,
+    glossary,
+    sbom,
+)
 
 PROJECT = Path(__file__).resolve().parents[4]
 
@@ -24,6 +36,10 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/command-line.md": command_line.page,
     "docs/reference/data-model.md": data_model.page,
     "docs/reference/feeds.md": feeds.page,
+    "docs/reference/article-30.md": article_30.page,
+    "docs/reference/asvs.md": asvs.page,
+    "docs/reference/dpia.md": dpia.page,
+    "docs/reference/sbom.json": sbom.page,
     "GLOSSARY.md": glossary.page,
 }
 
