@@ -5,12 +5,14 @@ Django and its neighbours send most of these rules (settings: SECURE_…, CONTEN
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 
+LOG = logging.getLogger(__name__)
 READING = ("GET", "HEAD", "OPTIONS")
 SIGNING_OUT = ("/accounts/logout/", "/step-out/")
 ONE_YEAR = 365 * 24 * 60 * 60
@@ -50,6 +52,7 @@ class BrowserRulesMiddleware:
         if request.method in ("TRACE", "CONNECT"):
             response = HttpResponseNotAllowed(["GET", "HEAD", "POST"])
         elif comes_from_elsewhere(request):
+            LOG.warning("Refused: a page of another site made a browser ask.")
             response = HttpResponseForbidden(render_to_string("403.html"))
         else:
             response = self.get_response(request)

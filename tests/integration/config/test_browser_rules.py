@@ -54,13 +54,14 @@ def test_pages_stay_in_no_cache(visit):
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_another_site_cannot_make_a_browser_do_a_deed(visit, site):
+def test_another_site_cannot_make_a_browser_do_a_deed(visit, site, caplog):
     ewan = visit("ewan")
     refused = ewan.post(
         "/search/", {"q": "Khan"}, headers={"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"}
     )
     assert refused.status_code == 403 and b"Khan" not in refused.content
     assert refused["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert [one.name for one in caplog.records] == ["engage.config.browser_rules"]
     assert ewan.post("/search/", {"q": "Khan"}, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
 
 
@@ -73,10 +74,10 @@ def test_another_site_cannot_load_a_page_as_a_picture_or_a_frame_and_a_link_stil
     assert asked("navigate", "document") == 200
 
 
-def test_a_form_without_its_token_is_refused(people_at_work):
-    assert (
-        Client(enforce_csrf_checks=True).post(SIGN_IN, {"login": "ewan", "password": "x"}).status_code == 403
-    )
+def test_a_form_without_its_token_is_refused_and_logged(caplog):
+    client = Client(enforce_csrf_checks=True)
+    assert client.post(SIGN_IN, {"login": "ewan", "password": "x"}).status_code == 403
+    assert [one.name for one in caplog.records] == ["django.security.csrf"]
 
 
 def test_trace_is_refused(client):

@@ -22,6 +22,7 @@ from engage.reference import (
     sharing_matrix,
 )
 
+from .doors import ROLE_NAMES
 from .models import SharingAgreement
 from .policy import PURPOSES, policy_version, purposes_of
 
@@ -85,7 +86,7 @@ def _agencies(agencies: Sequence[Agency]) -> Part:
             (
                 one.name if one.is_active else f"{one.name} (has left)",
                 one.get_kind_display(),
-                ", ".join(sorted(at_work[one.pk])) or "nobody",
+                ", ".join(sorted(map(_role, at_work[one.pk]))) or "nobody",
                 ", ".join(_purposes(at_work[one.pk])),
                 ", ".join(_written(at_work[one.pk])),
             )
@@ -100,6 +101,10 @@ def _roles_at_work() -> dict[int, set[str]]:
     for agency_id, role in people.values_list("agency_id", "role"):
         found[agency_id].add(role)
     return found
+
+
+def _role(role: str) -> str:
+    return ROLE_NAMES.get(role, role)
 
 
 def _purposes(roles: set[str]) -> list[str]:
@@ -151,7 +156,7 @@ def _bases(agencies: Sequence[Agency]) -> Part:
     rows = []
     for role in sorted({role for one in agencies for role in at_work[one.pk]}):
         where = ", ".join(one.name for one in agencies if role in at_work[one.pk])
-        rows += [(role, where, *basis) for basis in bases_of(role)]
+        rows += [(_role(role), where, *basis) for basis in bases_of(role)]
     return Part(
         "Lawful bases by role",
         ("Role", "At", "Article 6 or Part 3", "Special categories or offences", "Statute", "Mark"),

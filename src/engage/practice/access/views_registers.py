@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from engage.govuk.components import Column, Row, Table
+from engage.govuk.components import Column, Row, SummaryRow, Table
 
 from . import audit, permissions, registers
 from .doors import staff_page
+from .registers import Part
 from .views import _page as access_page
+
+MOST_COLUMNS = 6
 
 
 @require_safe
@@ -17,20 +20,23 @@ from .views import _page as access_page
 def article_30(request: HttpRequest) -> HttpResponse:
     permissions.may_read_registers(request.staff).enforce()
     return access_page(
-        request,
-        "registers",
-        {
-            "tables": [
-                Table(
-                    part.title,
-                    [Column(name) for name in part.columns],
-                    [Row(row) for row in part.rows],
-                    "None.",
-                    sentences=True,
-                )
-                for part in registers.article_30(request.now)
-            ]
-        },
+        request, "registers", {"parts": [_shown(part) for part in registers.article_30(request.now)]}
+    )
+
+
+def _shown(part: Part) -> Table | tuple[str, list[list[SummaryRow]]]:
+    """A table; or lists, where it would be too wide for paper or is no more than names and what they are."""
+    if len(part.columns) > MOST_COLUMNS:
+        lists = [[SummaryRow(*pair) for pair in zip(part.columns, row, strict=True)] for row in part.rows]
+        return part.title, lists
+    if len(part.columns) == 2:
+        return part.title, [[SummaryRow(*row) for row in part.rows]]
+    return Table(
+        part.title,
+        [Column(name) for name in part.columns],
+        [Row(row) for row in part.rows],
+        "None.",
+        sentences=True,
     )
 
 
