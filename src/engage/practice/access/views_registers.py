@@ -27,10 +27,13 @@ def article_30(request: HttpRequest) -> HttpResponse:
 def _shown(part: Part) -> Table | tuple[str, list[list[SummaryRow]]]:
     """A table; or lists, where it would be too wide for paper or is no more than names and what they are."""
     if len(part.columns) > MOST_COLUMNS:
-        lists = [[SummaryRow(*pair) for pair in zip(part.columns, row, strict=True)] for row in part.rows]
+        lists = [
+            [SummaryRow(name, cell) for name, cell in zip(part.columns, row, strict=True)]
+            for row in part.rows
+        ]
         return part.title, lists
     if len(part.columns) == 2:
-        return part.title, [[SummaryRow(*row) for row in part.rows]]
+        return part.title, [[SummaryRow(row[0], row[1]) for row in part.rows]]
     return Table(
         part.title,
         [Column(name) for name in part.columns],
