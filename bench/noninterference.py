@@ -180,8 +180,20 @@ class Invented:
             for code, reader in self.readers.items()
         }
         self.visible = {code: visible_ids(reader, NOW) for code, reader in self.readers.items()}
+        self._say_why()
         self.before: dict[tuple[str, Ask], tuple] = {}
         self.rows = {code: self.rows_seen(reader) for code, reader in self.readers.items()}
+
+    def _say_why(self) -> None:
+        """Of each child whom a reader sees they have said why they look: what stands behind the door is compared."""
+        from engage.demo import probing
+
+        for code, reader in self.readers.items():
+            client = probing.signed_in(reader)
+            for child in self.visible[code].get("person_id", ()):
+                client.get(f"/children/{child}/")
+            for report in self.visible[code].get("report_id", ()):
+                client.get(f"/episodes/{report}/")
 
     def compare(self, pairs: int, seed: int) -> Outcome:
         """So many pairs, drawn from all there are; half of them of pages that show the reader something."""

@@ -22,6 +22,7 @@ OPEN = {
     "access.AgreementProposal": "proposed changes of agreements between organisations",
     "access.Reach": "compiled sets of compartment numbers",
     "access.AuditEntry": "pseudonyms only; the application may insert and nothing else",
+    "access.AuditSubject": "pseudonyms only; the application may neither read nor write it",
     "access.LedgerLeaf": "hashes of audit entries",
     "access.Checkpoint": "sizes and hashes",
     "access.Cosignature": "what partners' witnesses signed of sizes and hashes",
@@ -114,7 +115,7 @@ def test_the_public_role_may_run_nothing_that_reads_past_a_wall(db):
             " FROM pg_proc WHERE prosecdef AND proname LIKE 'engage%' ORDER BY proname"
         )
         rights = cursor.fetchall()
-    assert len(rights) == 5
+    assert len(rights) == 8
     assert all((public, app) == (False, True) for _, public, app in rights)
 
 

@@ -56,6 +56,21 @@ EMERGENCY_REVIEW_WORKING_DAYS = int(os.environ.get("ENGAGE_EMERGENCY_REVIEW_WORK
 REQUEST_WORKING_DAYS = int(os.environ.get("ENGAGE_REQUEST_WORKING_DAYS", "2"))
 DISCLOSURE_DAYS = int(os.environ.get("ENGAGE_DISCLOSURE_DAYS", "14"))
 DUTY_SHIFT_HOURS = int(os.environ.get("ENGAGE_DUTY_SHIFT_HOURS", "8"))
+# A child's page asks why somebody looks, once for each child and shift, where no work with the child explains it.
+ASK_PURPOSE = os.environ.get("ENGAGE_ASK_PURPOSE", "1") == "1"
+# By when a look that nothing explains is reviewed (N).
+LOOK_EXPLAINED_WORKING_DAYS = int(os.environ.get("ENGAGE_LOOK_EXPLAINED_WORKING_DAYS", "5"))
+# More different children than this within so many minutes raise an alarm; beyond the second number the person signs in
+# again before another child opens. Who does not take the alarm in time has it laid before the team manager (all N).
+OPENED_WITHIN_MINUTES = int(os.environ.get("ENGAGE_OPENED_WITHIN_MINUTES", "10"))
+OPENED_ALARM = int(os.environ.get("ENGAGE_OPENED_ALARM", "30"))
+OPENED_SIGN_IN_AGAIN = int(os.environ.get("ENGAGE_OPENED_SIGN_IN_AGAIN", "60"))
+LISTED_WITHIN_MINUTES = int(os.environ.get("ENGAGE_LISTED_WITHIN_MINUTES", "60"))
+LISTED_ALARM = int(os.environ.get("ENGAGE_LISTED_ALARM", "1000"))
+LISTED_SIGN_IN_AGAIN = int(os.environ.get("ENGAGE_LISTED_SIGN_IN_AGAIN", "3000"))
+ALARM_TAKEN_WITHIN_HOURS = int(os.environ.get("ENGAGE_ALARM_TAKEN_WITHIN_HOURS", "4"))
+# How colleagues are called on what a child is given of who looked: role, first_name or name.
+LOOKS_CALL_STAFF = os.environ.get("ENGAGE_LOOKS_CALL_STAFF", "role")
 # Today leaves returns whose interview was due longer ago than this to the whole list (a proposal, N).
 AWAITING_ON_TODAY_DAYS = int(os.environ.get("ENGAGE_AWAITING_ON_TODAY_DAYS", "28"))
 

@@ -9,8 +9,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connections
 
+from engage.desk.facts import told_of
+from engage.practice.access import audit
 from engage.practice.access.actions import Terms, approve, propose
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.models import Barred, CircleMember, Restriction
@@ -25,6 +28,7 @@ from engage.practice.people.models import Record
 from engage.practice.people.queries import records_of, references_shown
 from engage.practice.publication.actions import Written, post_letter
 from engage.practice.receiving.actions import receiver
+from engage.practice.screening.actions import state_purpose
 from engage.practice.sharing.actions import Words, decide_not_to_share, prepare, receive, reply, share
 from engage.practice.sharing.asking import ask
 from engage.practice.sharing.emergency import take
@@ -119,6 +123,49 @@ def change_proposed(*, now: datetime) -> None:
         proposal = propose(terms, reason=reason, by=staff["max"], now=proposed_at)
     with acting_as(staff["lena"], now=approved_at):
         approve(proposal.pk, seen=proposal.effect_digest, by=staff["lena"], now=approved_at)
+
+
+def looked_at(*, now: datetime) -> None:
+    """Several people looked at one child, for reasons; one looked at another child and said none; and one evening somebody opened
+    very many children, about which nobody has done anything yet."""
+    staff = {person.code: person for person in Staff.objects.select_related("agency", "team")}
+    hidden = restricted_people()
+    with acting_as(staff["ewan"], now=now) as context:
+        led = [person for person in sorted(context.people) if person not in hidden]
+        missing = {one.person_id for one in missing_now(staff["ewan"], now)} - hidden - set(led)
+    if not led:
+        return
+    for code, hours, purpose in (
+        ("ewan", 30, ""),
+        ("amir", 28, "prevent_or_detect_crime"),
+        ("grace", 26, "plan_and_supervise"),
+        ("farah", 25, "protect_this_child"),
+        ("ewan", 12, ""),
+    ):
+        _look(led[0], staff[code], now - timedelta(hours=hours), purpose)
+    for person in sorted(one for one in missing if one)[:1]:
+        _look(person, staff["farah"], now - timedelta(hours=20))
+    _read_very_many(staff["hal"], hidden, now - timedelta(hours=14))
+
+
+def _look(person: UUID, by: Staff, at: datetime, purpose: str = "") -> None:
+    """As the door of the child's page does it."""
+    if purpose:
+        with acting_as(by, now=at):
+            state_purpose(person, purpose=purpose, by=by, now=at)
+    at += timedelta(minutes=1)
+    with acting_as(by, now=at, purpose=purpose or None) as context:
+        context.page, context.about = "child", person
+        told_of(person, by)
+        audit.record_look("child")
+
+
+def _read_very_many(by: Staff, hidden: set[UUID], at: datetime) -> None:
+    with acting_as(by, now=at):
+        records = Record.objects.visible_to(by).filter(bridges=True, withdrawn=False)
+        found = sorted(set(records.values_list("person_id", flat=True)) - hidden - {None})
+    for person in found[: settings.OPENED_ALARM + 4]:
+        _look(person, by, at, "protect_this_child")
 
 
 def _grade_anew(officer: Staff, now: datetime) -> None:

@@ -12,8 +12,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from engage.practice.access.gate import acting_as
-from engage.practice.access.models import AgreementProposal, Label, SharingAgreement
-from engage.practice.access.permissions import may_look_after_access
+from engage.practice.access.models import (
+    AgreementProposal,
+    Label,
+    ReadingAlarm,
+    SharingAgreement,
+    UnexplainedLook,
+)
+from engage.practice.access.permissions import may_look_after_access, may_read_looks
+from engage.practice.access.reviewing import alarms_open, looks_to_review
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.front_door.models import ReceivedLetter
 from engage.practice.front_door.queries import letters
@@ -47,6 +54,8 @@ KINDS: list[tuple[Any, str, str]] = [
     (InformationRequest, "pk", "request_id"),
     (EmergencyAccess, "pk", "emergency_id"),
     (SetAsideRow, "pk", "concern_id"),
+    (UnexplainedLook, "pk", "look_id"),
+    (ReadingAlarm, "pk", "alarm_id"),
 ]
 
 
@@ -130,8 +139,15 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             "concern_id": _few(persons_of_concern(reader).values_list("pk", flat=True)[:1]),
             "letter_id": _few(letters(reader).values_list("pk", flat=True)[:3]),
             "file_id": _few(ReceivedFile.objects.visible_to(reader).values_list("pk", flat=True)[:1]),
+            "look_id": _few(looks_to_review(reader).values_list("pk", flat=True)[:2]),
+            "alarm_id": _few(alarms_open(reader).values_list("pk", flat=True)[:2]),
             **(_agreements() if may_look_after_access(reader) else {}),
+            **(_whose_looks(reader) if may_read_looks(reader) else {}),
         }
+
+
+def _whose_looks(reader: Staff) -> dict[str, list[Id]]:
+    return {"staff_id": [staff_called("farah").pk, reader.pk], "agency_code": [reader.agency.code]}
 
 
 def _few(*found: Iterable[Id | None]) -> list[Id]:

@@ -17,7 +17,7 @@ from django.db import connections
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from engage.demo.afterwards import change_proposed, letters_come, settle_in
+from engage.demo.afterwards import change_proposed, letters_come, looked_at, settle_in
 from engage.demo.files.sheets import WrittenFile
 from engage.demo.real_work import refuse_real_work
 from engage.demo.team import set_up_team
@@ -89,6 +89,7 @@ def build_demo(*, seed: int, as_at: datetime, children: int, others: int, consol
     settle_in(world, folder, now=as_at)
     letters_come(now=as_at)
     change_proposed(now=as_at)
+    looked_at(now=as_at)
     Installation.objects.update(demo_seed=seed, demo_as_at=as_at)
     return built
 

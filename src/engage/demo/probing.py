@@ -79,8 +79,22 @@ def _walk(patterns, prefix: str) -> Iterator[str]:
             yield here
 
 
+class GoesOn(Client):
+    """The browser of somebody who says why they look where the door asks, and reads on."""
+
+    ASKED = re.compile(rb'<form method="post" action="(/children/[0-9a-f-]{36}/)"')
+
+    def get(self, path, *args, **kwargs):  # type: ignore[override]
+        response = super().get(path, *args, **kwargs)
+        asked = None if response.streaming else self.ASKED.search(response.content)
+        if asked is None or b"Why do you open this record?" not in response.content:
+            return response
+        said = self.post(asked[1].decode(), {"purpose": "protect_this_child"})
+        return super().get(path, *args, **kwargs) if said.status_code == 302 else response
+
+
 def signed_in(staff: Staff) -> Client:
-    client = Client(raise_request_exception=False)
+    client = GoesOn(raise_request_exception=False)
     assert staff.user is not None, f"{staff.code} has no account to sign in with"
     client.force_login(staff.user, backend="allauth.account.auth_backends.AuthenticationBackend")
     session = client.session

@@ -105,6 +105,11 @@ def _emergency(by: Staff, now: datetime) -> list[Body]:
     return [{"number": number, "reason": REASON} for number in (*known, "LC-0000-000000")]
 
 
+def _reference(by: Staff, now: datetime) -> list[Body]:
+    """A lead types what a child's parent read out of a letter."""
+    return [{"reference": body["number"]} for body in _emergency(by, now) if isinstance(body, dict)]
+
+
 def _ask(by: Staff, now: datetime) -> list[Body]:
     asked = Staff.objects.filter(role="school_lead").exclude(pk=by.pk).first()
     return [{"owner": str(asked.pk), "purpose": "protect_this_child", "question": REASON}] if asked else []
@@ -193,6 +198,17 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     _PROPOSAL + "refuse/": lambda by, now: [{"because": REASON}],
     _PROPOSAL + "withdraw/": lambda by, now: [{"because": REASON}],
     "access/what-may/": _what_may,
+    "children/<uuid:person_id>/": lambda by, now: [{"purpose": "protect_this_child", "next": "/today/"}],
+    "access/looks/": _reference,
+    "access/looks/to-explain/<uuid:look_id>/": lambda by, now: [
+        {"deed": "ask"},
+        {"deed": "close", "verdict": "explained", "because": REASON},
+        {"deed": "answer", "words": REASON},
+    ],
+    "access/alarms/<uuid:alarm_id>/": lambda by, now: [
+        {"deed": "take"},
+        {"deed": "settle", "outcome": "justified", "words": REASON},
+    ],
     "access/who-may/": lambda by, now: [{"owner": "BWD-CSC", "category": "C06", "label": "full"}],
     "files/hand-in/": _hand_in,
     PREVIEW: lambda by, now: [{}],

@@ -8,11 +8,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html_join
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from engage.govuk.components import Cell, Column, Row, SummaryRow, Table
@@ -20,7 +22,9 @@ from engage.govuk.forms import GovukForm
 from engage.govuk.london_time import date_words, duration_words, in_london, moment_words
 from engage.practice.access.doors import page_context, staff_page
 from engage.practice.access.gate import acting, acting_as
-from engage.practice.access.policy import PURPOSES, purposes_of
+from engage.practice.access.looking import purposes_offered
+from engage.practice.access.permissions import may_read_looks
+from engage.practice.access.policy import PURPOSES
 from engage.practice.agencies.models import Staff
 from engage.practice.front_door.models import Call, Referral
 from engage.practice.front_door.queries import calls_of, referrals_of
@@ -36,7 +40,7 @@ from engage.practice.people.queries import (
     shown_identity,
 )
 from engage.practice.receiving.queries import last_files
-from engage.practice.screening.actions import open_with_purpose
+from engage.practice.screening.actions import state_purpose
 from engage.practice.screening.permissions import may_open_with_purpose
 from engage.practice.screening.queries import JudgementShown, Reason, judgements_of, looks_of, reasons_for
 from engage.practice.sharing.permissions import may_share
@@ -50,13 +54,6 @@ from .roles import may_look_at_children
 from .timeline import Happening, Timeline, draw, point_words
 from .why import why_seen
 
-# Purposes for which somebody on duty may need more of one child than the summary.
-FOR_ONE_CHILD = (
-    "protect_this_child",
-    "protect_another_child",
-    "prevent_or_detect_crime",
-    "plan_and_supervise",
-)
 # A page is read, not scrolled through for ever: the latest stand open, the rest one step away.
 SHOWN_AT_ONCE = 10
 MOST_ROWS = 300
@@ -83,12 +80,13 @@ class LatestFirst:
 
 
 class WhyForm(GovukForm):
+    """What the door asks (access/why.html). Where it is set to ask nothing, the summary asks it for seeing more."""
+
     purpose = forms.ChoiceField(label="Why do you need to see more?", widget=forms.RadioSelect)
 
     def __init__(self, *args, by: Staff, **kwargs):
         super().__init__(*args, **kwargs)
-        allowed = [purpose for purpose in purposes_of(by.role) if purpose in FOR_ONE_CHILD]
-        self.fields["purpose"].choices = [(purpose, PURPOSES[purpose]) for purpose in allowed]
+        self.fields["purpose"].choices = [(one, PURPOSES[one]) for one in purposes_offered(by)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,10 +98,8 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
     if current != person_id:
         return redirect("desk:child", current)
     identity = shown_identity([person_id], reader)[person_id]
-    form = _why_form(request, person_id, identity)
-    if form and request.method == "POST" and form.is_valid():
-        open_with_purpose(person_id, purpose=form.cleaned_data["purpose"], by=reader, now=now)
-        return redirect("desk:child", person_id)
+    if request.method == "POST":
+        return _say_why(request, person_id)
     told = told_of(person_id, reader)
     episodes = episodes_of(person_id, reader)
     referrals, calls = referrals_of(person_id, reader), calls_of(person_id, reader)
@@ -127,6 +123,7 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "restricted": restriction_of(person_id, reader),
         "share_url": f"/children/{person_id}/share/" if may_share(reader) else "",
         "shared": register_table(shared_of(person_id, reader)[:MOST_ROWS], "Shared with others"),
+        "looks_url": f"/access/looks/children/{person_id}/" if may_read_looks(reader) else "",
         "restriction_url": f"/children/{person_id}/restriction/" if may_restrict(reader) else "",
         "health": told.health,
         "timeline": drawn,
@@ -141,7 +138,7 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "ring": _ring_table(_to_ring(told, colleagues)),
         "arrivals": _arrivals(now),
         "why": why_seen(identity, reader, now),
-        "form": form,
+        "form": _why_form(person_id, identity, reader),
         "child_url": reverse("desk:child", args=[person_id]),
         "records_url": f"/children/{person_id}/records/",
         "look_url": f"/first-looks/{person_id}/",
@@ -155,16 +152,25 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return TemplateResponse(request, template, context)
 
 
-def _why_form(request: HttpRequest, person_id: UUID, identity: ShownIdentity) -> WhyForm | None:
-    """For somebody of the team who sees the summary alone; nobody else can state a purpose here."""
-    reader = request.staff
-    if person_id in acting().people:
-        return None
+def _say_why(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """The answer to what the door asks, and on to the page that was asked for."""
+    form = WhyForm(request.POST, by=request.staff)
+    if form.is_valid():
+        state_purpose(person_id, purpose=form.cleaned_data["purpose"], by=request.staff, now=request.now)
+        asked_for = request.POST.get("next", "")
+        if url_has_allowed_host_and_scheme(asked_for, allowed_hosts=None):
+            return redirect(asked_for)
+    return redirect("desk:child", person_id)
+
+
+def _why_form(person_id: UUID, identity: ShownIdentity, reader: Staff) -> WhyForm | None:
+    """For somebody of the team who sees the summary alone, where the door asks nothing."""
     bits = reader.team.district_bits if reader.team else 0
-    in_area = bool(identity.area & bits)
-    if not may_open_with_purpose(reader, purposes_of(reader.role)[0], in_area):
+    if person_id in acting().people or settings.ASK_PURPOSE:
         return None
-    return WhyForm(request.POST if request.method == "POST" else None, by=reader)
+    if not may_open_with_purpose(reader, purposes_offered(reader)[0], bool(identity.area & bits)):
+        return None
+    return WhyForm(by=reader)
 
 
 def _who(identity: ShownIdentity, told: Told) -> list[SummaryRow]:

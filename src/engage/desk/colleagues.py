@@ -43,6 +43,7 @@ def colleagues_of(
         CircleMember.objects.visible_to(reader)
         .filter(person_id=person_id, starts_at__lte=now)
         .exclude(ends_at__lte=now)
+        .exclude(kind=CircleMember.Kind.STATED)
         .select_related("staff__agency")
         .order_by("starts_at", "id")
     )

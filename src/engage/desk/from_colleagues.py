@@ -7,6 +7,15 @@ from datetime import datetime, timedelta
 from engage.govuk.components import Cell, Column, Row, Table
 from engage.govuk.london_time import date_words, moment_words
 from engage.methods.moments import london_date
+from engage.practice.access import reviewing
+from engage.practice.access.permissions import may_read_looks
+from engage.practice.access.tables_looking import (
+    alarm_address,
+    alarm_cell,
+    alarm_words,
+    due_cell,
+    look_address,
+)
 from engage.practice.agencies.models import Staff
 from engage.practice.people.queries import conflicts_told_since
 from engage.practice.sharing import asking, emergency, queries
@@ -18,6 +27,8 @@ TOLD_FOR = timedelta(days=7)
 
 def colleagues_list(reader: Staff, now: datetime) -> Table:
     rows = [
+        *_alarms(reader, now),
+        *_looks(reader, now),
         *_emergencies(reader, now),
         *_conflicts(reader, now),
         *_second_looks(reader),
@@ -32,6 +43,53 @@ def colleagues_list(reader: Staff, now: datetime) -> Table:
         empty_text="No colleague waits for you.",
         key_rows=True,
     )
+
+
+def _alarms(reader: Staff, now: datetime) -> list[Row]:
+    if not may_read_looks(reader):
+        return []
+    return [
+        Row(
+            [
+                Cell("An alarm about reading", href=alarm_address(one), secondary=alarm_words(one)),
+                Cell(one.looker.name, secondary=one.looker.agency.name),
+                moment_words(one.take_by),
+                alarm_cell(one, now),
+            ],
+            anchor=f"alarm-{one.pk}",
+        )
+        for one in reviewing.alarms_open(reader)[:MOST_OF_EACH]
+    ]
+
+
+def _looks(reader: Staff, now: datetime) -> list[Row]:
+    """Those the reader reviews, and their own about which they are asked."""
+    asked = [
+        Row(
+            [
+                Cell("You are asked why you looked", href=look_address(one), secondary=moment_words(one.at)),
+                one.owner.name if one.owner else "",
+                due_cell(one, now),
+                Cell("Waits for you", colour="yellow"),
+            ],
+            anchor=f"asked-{one.pk}",
+        )
+        for one in reviewing.looks_asked_about(reader)[:MOST_OF_EACH]
+    ]
+    if not may_read_looks(reader):
+        return asked
+    return asked + [
+        Row(
+            [
+                Cell("A look that nothing explains", href=look_address(one), secondary=moment_words(one.at)),
+                Cell(one.looker.name, secondary=one.looker.agency.name),
+                due_cell(one, now),
+                Cell(one.get_state_display(), secondary="Has answered" if one.answered_at else ""),
+            ],
+            anchor=f"unexplained-{one.pk}",
+        )
+        for one in reviewing.looks_to_review(reader)[:MOST_OF_EACH]
+    ]
 
 
 def _emergencies(reader: Staff, now: datetime) -> list[Row]:

@@ -24,6 +24,7 @@ def step_in(request: HttpRequest) -> HttpResponse:
     colleagues = Staff.objects.filter(kind=Staff.Kind.PERSON, status=Staff.Status.ACTIVE, user__isnull=False)
     if request.method == "POST":
         colleague = get_object_or_404(colleagues, code=request.POST.get("colleague", ""))
+        request.session.flush()  # a new session, as whoever signs in with a password gets one
         login(request, colleague.user, backend="allauth.account.auth_backends.AuthenticationBackend")
         request.session[STEPPED_IN] = True
         return redirect("/today/")

@@ -23,6 +23,7 @@ IN_CIRCLE: dict[str, str] = {
     Kind.MEETING: "You are invited to a meeting about this child",
     Kind.DUTY: "You opened this record on duty",
     Kind.NAMED: "You are named for this restricted child",
+    Kind.STATED: "You said why you look",
     Kind.EMERGENCY: "You opened this record as an emergency, and somebody reviews it",
 }
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
+from engage.demo.probing import GoesOn
 from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import Label
@@ -138,7 +139,7 @@ def browser(people_at_work, settings, now):
     settings.AS_AT = now.isoformat()
 
     def as_(code: str) -> Client:
-        client = Client()
+        client = GoesOn()
         backend = "allauth.account.auth_backends.AuthenticationBackend"
         client.force_login(people_at_work[code].user, backend=backend)
         session = client.session

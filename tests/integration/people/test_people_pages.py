@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import include, path
 
 from engage.config.urls import urlpatterns as every_url
-from engage.demo.probing import told_apart, watching
+from engage.demo.probing import GoesOn, told_apart, watching
 from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import CircleMember
@@ -31,7 +31,7 @@ def open_for_all(monkeypatch, settings, now):
 @pytest.fixture
 def browser(people_at_work):
     def as_(code: str) -> Client:
-        client = Client()
+        client = GoesOn()
         backend = "allauth.account.auth_backends.AuthenticationBackend"
         client.force_login(people_at_work[code].user, backend=backend)
         session = client.session

@@ -16,6 +16,7 @@ import xlsxwriter
 from django.test import Client
 from tests.integration.receiving.own_database import a_database_of_its_own
 
+from engage.demo.probing import GoesOn
 from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import Guarded
@@ -134,7 +135,7 @@ def browser(people_at_work, site):
     """`browser("amir")`: a client that has stepped in."""
 
     def as_(code: str) -> Client:
-        client = Client()
+        client = GoesOn()
         backend = "allauth.account.auth_backends.AuthenticationBackend"
         client.force_login(people_at_work[code].user, backend=backend)
         session = client.session

@@ -86,7 +86,7 @@ FUNCTIONS = {
     "engage_now()": "the time of the deed",
     "engage_reach(set)": "compartments of the acting person's profile: any_child, in_area, in_circle, named_child, may_add",
     "engage_district_bits()": "districts of the person's team",
-    "engage_people()": "children in whose circle the person is now",
+    "engage_people()": "children in whose circle the person is now, whoever merely stated a purpose left out",
     "engage_named_people()": "those for whom the person was named",
     "engage_barred()": "children of whom the person must see nothing",
     "engage_is_service()": "whether a job of Engage itself is acting",
@@ -189,7 +189,11 @@ def _wall(model: type[models.Model]) -> str:
     if f"CREATE TRIGGER {name}_append_only" in _statements():
         more.append("**Append-only**: nobody, the owner role included, alters or removes a row.")
     if f"REVOKE ALL ON {name} FROM engage_app" in _statements():
-        more.append("The application may insert and nothing else: it cannot read it back.")
+        more.append(
+            "The application may insert and nothing else: it cannot read it back."
+            if f"GRANT INSERT ON {name}" in _statements()
+            else "The application can neither read nor write it."
+        )
     if not isinstance(model._default_manager, GuardedManager):
         return " ".join(["No personal data about a child or an adult of concern: no wall.", *more])
     rule = re.search(

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import DatabaseError
 
+from . import looking
 from .gate import Acting, acting
 from .models import AuditEntry
 from .policy import policy_version
@@ -81,6 +82,8 @@ def record(
         "subjects_digest": hashlib.sha256("".join(people).encode()).hexdigest(),
         "kinds": sorted(set(kinds)),
         "asked": pseudonym(asked) if asked else "",
+        "explained": _explained(verb, subjects, context),
+        "about": pseudonym(child) if (child := looking.child_of(context, subjects)) else "",
         "counts": counts or {},
     }
     try:
@@ -98,6 +101,12 @@ def _stated_for(subjects: set[UUID], context: Acting) -> str:
     return context.stated.get(next(iter(subjects)), "") if len(subjects) == 1 else ""
 
 
+def _explained(verb: Verb, subjects: set[UUID], context: Acting) -> str:
+    """Why the person looks at these children. A deed that nothing explains is a deed: it stands in the account as one."""
+    why = looking.explanation(context, subjects)
+    return why if verb == Verb.CONSULT or why != looking.UNEXPLAINED else ""
+
+
 def record_look(action: str, *, asked: UUID | str | None = None) -> AuditEntry | None:
     """Account for everything read since the last entry; nothing read, nothing written."""
     context = acting()
@@ -105,4 +114,8 @@ def record_look(action: str, *, asked: UUID | str | None = None) -> AuditEntry |
         return None
     entry = record(Verb.CONSULT, action, subjects=context.shown, kinds=context.kinds_read, asked=asked)
     context.shown, context.kinds_read = set(), set()
+    try:
+        looking.after_look(entry)
+    except DatabaseError as failure:
+        raise AuditUnavailable from failure
     return entry

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -25,14 +26,18 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from . import audit
-from .gate import NotPermitted, acting_as
+from . import audit, looking
+from .gate import NotPermitted, acting, acting_as
 from .guarded import this_request
-from .permissions import may_look_after_access
+from .permissions import may_look_after_access, may_read_looks
+from .policy import PURPOSES
 from .reach import CORE_TEAM_ROLES, answers_the_line
 
 # Set in the session of a visitor to the demo who stepped in as an invented colleague.
 STEPPED_IN = "stepped_in"
+# Set in a session in which very many children were read: since when, and how many of each kind had been.
+SIGN_IN_AGAIN = "sign_in_again"
+READ_BEFORE = "read_before_signing_in_again"
 
 
 STARTED = time.monotonic()
@@ -79,6 +84,7 @@ def page_context(request: HttpRequest) -> dict:
             "answers_the_line": answers_the_line(staff),
             "shares": staff.role not in ("sys_admin", "board_analyst", "inquiry_liaison"),
             "looks_after_access": bool(may_look_after_access(staff)),
+            "reads_looks": bool(may_read_looks(staff)),
         },
         "demo": settings.DEMO,
         "duty_shift_hours": settings.DUTY_SHIFT_HOURS,
@@ -157,6 +163,65 @@ def _asked_again(request: HttpRequest) -> HttpResponse | None:
     return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}")
 
 
+def _signs_in_again_first(request: HttpRequest) -> HttpResponse | None:
+    """Where very many were read, the person shows that it is they before another child opens."""
+    told = request.session.get(SIGN_IN_AGAIN)
+    if told is None:
+        return None
+    records = get_authentication_records(request, request.user)
+    if any(one.get("reauthenticated") and one["at"] > told["since"] for one in records):
+        request.session[READ_BEFORE] = {**request.session.get(READ_BEFORE, {}), told["kind"]: told["counted"]}
+        del request.session[SIGN_IN_AGAIN]
+        return None
+    if request.session.get(STEPPED_IN):  # nobody of the demo has a code: they step in again
+        return redirect("/step-in/")
+    back = request.path if request.method in ("GET", "HEAD") else "/"
+    return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}")
+
+
+def _contain(request: HttpRequest, read_lately: tuple[str, int, bool] | None) -> None:
+    """Counted from what had been read when they last signed in: signing in again buys as many once more."""
+    if read_lately is None:
+        return
+    kind, counted, far_too_many = read_lately
+    before = request.session.get(READ_BEFORE, {}).get(kind, 0)
+    if counted < before:
+        request.session[READ_BEFORE] = {**request.session[READ_BEFORE], kind: counted}
+    elif far_too_many and counted - before > looking.second_threshold(kind):
+        request.session[SIGN_IN_AGAIN] = {"since": time.time(), "kind": kind, "counted": counted}
+
+
+class _PurposeNeeded(Exception):
+    """The page was put together and not shown: its reader says first why they look at this child."""
+
+    def __init__(self, person_id: UUID):
+        self.person_id = person_id
+
+
+def _refuse_until_explained(request: HttpRequest, response: HttpResponse) -> None:
+    """Of pages alone: a form that was filled in is not lost, and the look waits for the lead if nothing explains it."""
+    if request.method in ("GET", "HEAD") and response.status_code == 200 and acting().page == "child":
+        person_id = looking.must_say_why(acting())
+        if person_id:
+            raise _PurposeNeeded(person_id)
+
+
+def _ask_for_the_purpose(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Nothing of the child stands on this page. What had been read is not shown, so it is no look."""
+    acting().shown, acting().kinds_read = set(), set()
+    offered = [(purpose, PURPOSES[purpose]) for purpose in looking.purposes_offered(request.staff)]
+    return render(
+        request,
+        "access/why.html",
+        {
+            "person_id": person_id,
+            "purposes": offered,
+            "next": request.get_full_path(),
+            "duty_shift_hours": settings.DUTY_SHIFT_HOURS,
+        },
+    )
+
+
 def staff_page(action: str, *, step_up: bool = False):
     """Make a view a staff page.
 
@@ -178,17 +243,27 @@ def staff_page(action: str, *, step_up: bool = False):
                 return redirect("mfa_activate_totp")  # a password alone opens nothing (security R15)
             if step_up and (again := _asked_again(request)):
                 return again
+            page = looking.kind_of_page(kwargs)
+            if page == "child" and (first := _signs_in_again_first(request)):
+                return first
             request.staff, request.now = staff, clock()
             asked = next((v for v in kwargs.values() if isinstance(v, UUID)), None)
             if not request.headers.get("X-Engage-Poll"):
                 _keep_session_alive(request)
             try:
                 with _at_work(request, kwargs.get("person_id")):
+                    acting().page, acting().about = page, kwargs.get("person_id")
                     try:
                         with transaction.atomic():
                             response = view(request, *args, **kwargs)
                             if isinstance(response, TemplateResponse) and not response.is_rendered:
                                 response.render()
+                            _refuse_until_explained(request, response)
+                    except _PurposeNeeded as needed:
+                        audit.record(
+                            audit.Verb.CONSULT, action, decision="purpose_asked", asked=needed.person_id
+                        )
+                        return _ask_for_the_purpose(request, needed.person_id)
                     except (ObjectDoesNotExist, Http404):
                         audit.record(audit.Verb.CONSULT, action, decision="nothing_found", asked=asked)
                         return not_found(request)
@@ -197,7 +272,10 @@ def staff_page(action: str, *, step_up: bool = False):
                         return render(
                             request, "errors/not_permitted.html", {"sentence": str(refusal)}, status=403
                         )
+                    if response.status_code != 200:
+                        acting().page = "list"  # led on to another page, which is the look
                     audit.record_look(action, asked=asked)
+                    _contain(request, acting().read_lately)
                     return response
             except audit.AuditUnavailable:
                 return render(request, "errors/no_audit.html", status=503)

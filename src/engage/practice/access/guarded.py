@@ -50,6 +50,12 @@ class Acting:
     shown: set[UUID] = field(default_factory=set)
     kinds_read: set[str] = field(default_factory=set)
     audited: int = 0
+    # What kind of page asks, the child it is about, and why its reader looks where the page itself knows (looking.py).
+    page: str = "list"
+    about: UUID | None = None
+    explained: str = ""
+    # What was counted of the last look: kind of alarm, different children lately, and whether that is far too many.
+    read_lately: tuple[str, int, bool] | None = None
 
     def set_reach(self, reach: Reach | None) -> None:
         self.reach, self.rule = reach, None

@@ -11,6 +11,9 @@ from django.db import models
 from engage.practice.agencies.models import Agency, Staff
 
 from .guarded import GuardedManager
+from .looks import AuditSubject as AuditSubject  # in a file of their own; Django finds them here
+from .looks import ReadingAlarm as ReadingAlarm
+from .looks import UnexplainedLook as UnexplainedLook
 
 
 class Label(models.TextChoices):
@@ -225,6 +228,10 @@ class CircleMember(models.Model):
         DUTY = "duty", "On duty, with a stated purpose"
         NAMED = "named", "Named for a restricted child"
         EMERGENCY = "emergency", "Emergency access"
+        # Explains a look and opens nothing: no wall counts whoever has this reason alone among those who work with the child.
+        STATED = "stated", "Stated a purpose"
+
+    PURPOSE_STATED = (Kind.DUTY, Kind.STATED)  # `reason` is the purpose
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     record_id = models.UUIDField()  # the record the reason arose on: un-joining moves nothing by hand

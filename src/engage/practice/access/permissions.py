@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engage.practice.agencies.models import Staff
 
 from .gate import NotPermitted
+from .looks import ReadingAlarm, UnexplainedLook
 from .models import AgreementProposal
 
 
@@ -89,4 +90,50 @@ def may_withdraw(by: Staff, proposal: AgreementProposal) -> Permission:
         return no(f"This proposal is closed: {proposal.get_state_display().lower()}.")
     if by.pk != proposal.proposed_by_id:
         return no("Only whoever proposed a change withdraws it.")
+    return YES
+
+
+READ_LOOKS = ("dpo_audit", "team_manager")
+
+
+def may_read_looks(by: Staff) -> Permission:
+    """Managers read of their own agency's staff alone; the database says so too (`engage_looks`)."""
+    if by.role in READ_LOOKS and by.is_active:
+        return YES
+    return no("Who looked is read by information-governance leads, and by team managers of their own agency.")
+
+
+def may_review_look(by: Staff, look: UnexplainedLook) -> Permission:
+    if not may_read_looks(by):
+        return no("Information-governance leads and team managers review looks.")
+    if by.pk == look.looker_id:
+        return no("Nobody reviews a look of their own.")
+    if look.state not in UnexplainedLook.WAITING:
+        return no("This look was reviewed already.")
+    return YES
+
+
+def may_answer_for_look(by: Staff, look: UnexplainedLook) -> Permission:
+    if by.pk != look.looker_id:
+        return no("Only whoever looked says why they did.")
+    if look.state != UnexplainedLook.State.ASKED:
+        return no("You are not asked about this look.")
+    return YES
+
+
+def may_take_alarm(by: Staff, alarm: ReadingAlarm) -> Permission:
+    if not may_read_looks(by):
+        return no("Information-governance leads and team managers take alarms.")
+    if by.pk == alarm.looker_id:
+        return no("Nobody takes an alarm about their own reading.")
+    if alarm.taken_at:
+        return no("Somebody has taken this alarm.")
+    return YES
+
+
+def may_settle_alarm(by: Staff, alarm: ReadingAlarm) -> Permission:
+    if alarm.settled_at:
+        return no("This alarm was settled.")
+    if by.pk != alarm.taken_by_id:
+        return no("Whoever took the alarm settles it.")
     return YES

@@ -279,11 +279,11 @@ def circle_of(context: Acting) -> None:
     rows = CircleMember.objects.filter(staff=context.staff, starts_at__lte=context.now).order_by("starts_at")
     live = [row for row in rows if row.ends_at is None or row.ends_at > context.now]
     context.set_circle(
-        people={row.person_id for row in live},
+        people={row.person_id for row in live if row.kind != CircleMember.Kind.STATED},
         named_people={row.person_id for row in live if row.named},
         barred=_barred_from(context.staff, {row.person_id for row in live if row.named}),
     )
-    context.stated = {row.person_id: row.reason for row in live if row.kind == CircleMember.Kind.DUTY}
+    context.stated = {row.person_id: row.reason for row in live if row.kind in CircleMember.PURPOSE_STATED}
     context.reasons = {}
     for row in live:
         context.reasons.setdefault(row.person_id, []).append((row.kind, row.ends_at))

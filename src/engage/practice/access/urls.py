@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, views_registers
+from . import views, views_looking, views_registers
 
 app_name = "access"
 
@@ -18,4 +18,12 @@ urlpatterns = [
     path("who-may/", views.who_may, name="who_may"),
     path("registers/", views_registers.article_30, name="registers"),
     path("registers/article-30.csv", views_registers.article_30_as_file, name="registers_as_file"),
+    path("looks/", views_looking.start, name="looks"),
+    path("looks/children/<uuid:person_id>/", views_looking.at_child, name="looks_at_child"),
+    path("looks/children/<uuid:person_id>/told/", views_looking.told, name="looks_told"),
+    path("looks/people/<uuid:staff_id>/", views_looking.by_person, name="looks_of_person"),
+    path("looks/agencies/<str:agency_code>/", views_looking.by_agency, name="looks_of_agency"),
+    path("looks/to-explain/", views_looking.to_explain, name="looks_to_explain"),
+    path("looks/to-explain/<uuid:look_id>/", views_looking.one_look, name="look_to_explain"),
+    path("alarms/<uuid:alarm_id>/", views_looking.alarm, name="alarm"),
 ]

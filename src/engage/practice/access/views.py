@@ -27,8 +27,10 @@ from .policy import PURPOSES
 HERE = "/access/agreements/"
 
 
-def _page(request: HttpRequest, template: str, context: dict) -> TemplateResponse:
-    links = [("Agreements", HERE)]
+def access_page(request: HttpRequest, template: str, context: dict) -> TemplateResponse:
+    links = [("Agreements", HERE)] if permissions.may_look_after_access(request.staff) else []
+    if permissions.may_read_looks(request.staff):
+        links += [("Who looked", "/access/looks/"), ("To explain", "/access/looks/to-explain/")]
     if permissions.may_ask_who_sees_what(request.staff):
         links += [("What may somebody see?", "/access/what-may/"), ("Who may see this?", "/access/who-may/")]
     if permissions.may_read_registers(request.staff):
@@ -45,7 +47,7 @@ def _page(request: HttpRequest, template: str, context: dict) -> TemplateRespons
 def agreements(request: HttpRequest) -> HttpResponse:
     permissions.may_look_after_access(request.staff).enforce()
     found = queries.agreements(request.now)
-    return _page(
+    return access_page(
         request,
         "agreements",
         {
@@ -63,7 +65,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
 def agreement(request: HttpRequest, agreement_code: str) -> HttpResponse:
     permissions.may_look_after_access(request.staff).enforce()
     versions = queries.versions_of(agreement_code)
-    return _page(
+    return access_page(
         request,
         "agreement",
         {
@@ -96,7 +98,9 @@ def propose(request: HttpRequest) -> HttpResponse:
             form.add_error(problem.field, str(problem))
         else:
             return redirect("access:proposal", made.pk)
-    return _page(request, "propose", {"back_link": HERE, "form": form, "heading": "Propose a new agreement"})
+    return access_page(
+        request, "propose", {"back_link": HERE, "form": form, "heading": "Propose a new agreement"}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -116,7 +120,7 @@ def propose_version(request: HttpRequest, agreement_code: str) -> HttpResponse:
             form.add_error(problem.field, str(problem))
         else:
             return redirect("access:proposal", made.pk)
-    return _page(
+    return access_page(
         request,
         "propose",
         {
@@ -144,7 +148,7 @@ def propose_end(request: HttpRequest, agreement_code: str) -> HttpResponse:
             form.add_error(problem.field, str(problem))
         else:
             return redirect("access:proposal", made.pk)
-    return _page(
+    return access_page(
         request,
         "propose",
         {
@@ -170,7 +174,7 @@ def _proposal_page(
     lines = lines_of(effect) if effect else []
     lapsed = effect is not None and effect.digest != found.effect_digest
     by = request.staff
-    return _page(
+    return access_page(
         request,
         "proposal",
         {
@@ -259,7 +263,7 @@ def what_may(request: HttpRequest) -> HttpResponse:
             "table": tables.what_may_see_table(answers),
             "rules": tables.rules_table(rules),
         }
-    return _page(request, "what_may", context)
+    return access_page(request, "what_may", context)
 
 
 def _nothing(person: Staff, situation: str) -> str:
@@ -292,4 +296,4 @@ def who_may(request: HttpRequest) -> HttpResponse:
             "table": tables.who_may_see_table(found),
             "rules": tables.rules_table({rule for one in found for rule in one.rules}),
         }
-    return _page(request, "who_may", context)
+    return access_page(request, "who_may", context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from engage.practice.access.looking import purposes_offered
 from engage.practice.access.permissions import YES, Permission, no
 from engage.practice.access.policy.purposes import purposes_of
 from engage.practice.access.reach import CORE_TEAM_ROLES
@@ -85,6 +86,11 @@ def is_complete(level: str, reason: str, next_step: str, review_on: date | None,
 
 def is_shared_for(something_is_seen: bool) -> Permission:
     return YES if something_is_seen else no("No agreement in force covers this purpose. Choose another.")
+
+
+def may_state_purpose(by: Staff, purpose: str) -> Permission:
+    """Opens nothing: it explains a look at what somebody may see anyway."""
+    return YES if purpose in purposes_offered(by) else no("Choose one of the purposes of your role.")
 
 
 def may_open_with_purpose(by: Staff, purpose: str, child_in_area: bool) -> Permission:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import acting_as
+from engage.practice.access.looking import explain
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.grouping import service
 from engage.practice.people.lists import total_words
@@ -67,6 +68,8 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
         raise Http404
     restricted = bool(queries.restricted_alone(looks, staff))
     may_take = permissions.may_take(staff, looks, restricted=restricted)
+    if may_take and any(look.state == FirstLook.State.OPEN for look in looks):
+        explain("first_look_waits")  # the team works through them: nobody is asked why
     may_decide = permissions.may_decide(staff, looks, restricted=restricted)
     form = None
     if request.method == "POST" or may_decide.allowed:
@@ -76,7 +79,7 @@ def first_look(request: HttpRequest, person_id: UUID) -> HttpResponse:
         messages.success(
             request,
             "Your judgement is recorded, with the reasons that were shown. It stands on the child’s record. The first"
-            " look is no longer yours: if the next step needs more than the summary, say why on the child’s record.",
+            " look is no longer yours: if the next step needs the child’s record, you are asked why you open it.",
         )
         return redirect("screening:first_looks")
     reasons = queries.reasons_for(person_id, staff, request.now)

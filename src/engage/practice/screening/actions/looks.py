@@ -110,6 +110,32 @@ def decide(
     return judgements[0]
 
 
+def state_purpose(person_id: UUID, *, purpose: str, by: Staff, now: datetime) -> CircleMember:
+    """Say why one child's record is opened, where no work with the child explains it; holds until the shift ends.
+
+    For the team on duty it opens the record, in their area; for everybody else it explains the look and opens nothing.
+    Raises as `open_with_purpose` does.
+    """
+    record = _first_record(person_id, by)
+    if record is None:
+        raise Record.DoesNotExist
+    if permissions.may_open_with_purpose(by, purpose, _in_area(record, by)):
+        return open_with_purpose(person_id, purpose=purpose, by=by, now=now)
+    permissions.may_state_purpose(by, purpose).enforce()
+    with acting_as(by, now=now, purpose=purpose):
+        permissions.is_shared_for(_first_record(person_id, by) is not None).enforce()
+    member = _join_circle(
+        record.pk, person_id, CircleMember.Kind.STATED, by=by, now=now, ends_at=now + shift(), reason=purpose
+    )
+    refresh_circle()
+    audit.record(audit.Verb.CONSULT, "state_purpose", subjects=[person_id], basis=purpose)
+    return member
+
+
+def _in_area(record: Record, by: Staff) -> bool:
+    return bool(by.team and record.area & by.team.district_bits)
+
+
 def open_with_purpose(person_id: UUID, *, purpose: str, by: Staff, now: datetime) -> CircleMember:
     """On duty, state a purpose and open the record of a child of the area: in the circle until the shift ends.
 
@@ -118,8 +144,7 @@ def open_with_purpose(person_id: UUID, *, purpose: str, by: Staff, now: datetime
     record = _first_record(person_id, by)
     if record is None:
         raise Record.DoesNotExist
-    in_area = bool(by.team and record.area & by.team.district_bits)
-    permissions.may_open_with_purpose(by, purpose, in_area).enforce()
+    permissions.may_open_with_purpose(by, purpose, _in_area(record, by)).enforce()
     # The child's pages are read for this purpose from now on: one that opens nothing would close the record.
     with acting_as(by, now=now, purpose=purpose):
         permissions.is_shared_for(_first_record(person_id, by) is not None).enforce()
@@ -168,7 +193,7 @@ def _join_circle(
         )
         .first()
     )
-    if live and kind == CircleMember.Kind.DUTY and live.reason == reason:
+    if live and kind in CircleMember.PURPOSE_STATED and live.reason == reason:
         return live
     if live and kind == CircleMember.Kind.FIRST_LOOK:
         if live.ends_at is not None:
