@@ -139,5 +139,5 @@ def test_twenty_children_take_as_many_statements_as_two(browser, town):
             town.child(f"Bea{number}", "Lane", "Hyndburn", phone="", born_on=None), hours=40 + number
         )
     # With two children no pair waits, and nothing is asked of pairs; and a short list needs no counting.
-    assert statements() <= few + 2
+    assert statements() <= few + 3  # of the one: more than one child was read, and that is counted
     assert few <= 45

@@ -99,12 +99,13 @@ def test_r11_the_door_asks_once_for_each_child_and_shift_and_work_with_the_child
         == child
     )
     assert "Katie Holden" in page(farah, child) and "Katie Holden" in page(farah, said["Location"])
-    (last, *_) = read_back(child=katie)
-    assert (last.explained, last.body["basis"]) == ("duty", "protect_this_child")
+    assert ("duty", "protect_this_child") in {
+        (one.explained, one.body["basis"]) for one in read_back(child=katie) if one.body["action"] == "child"
+    }
 
     works_with(town, katie, people_at_work["ewan"])
     assert "Katie Holden" in page(person("ewan"), child)
-    assert read_back(child=katie, actor=people_at_work["ewan"])[0].explained == "lead"
+    assert {one.explained for one in read_back(child=katie, actor=people_at_work["ewan"])} == {"lead"}
     settings.AS_AT = (now + timedelta(hours=settings.DUTY_SHIFT_HOURS, minutes=1)).isoformat()
     assert ASKED in page(farah, child) and "Katie Holden" in page(person("ewan"), child)
 
@@ -230,9 +231,7 @@ def test_r11_who_looked_is_read_by_leads_and_by_managers_of_their_own_agency_and
     nowhere = uuid4()
 
     def asked(client, child):
-        return masked(client.get(f"/access/looks/children/{child}/").content).replace(
-            str(child).encode(), b"the child"
-        )
+        return masked(client.get(f"/access/looks/children/{child}/").content).replace(str(child), "the child")
 
     assert asked(lena, katie) == asked(lena, nowhere)
     assert asked(person("grace"), elsewhere) == asked(person("grace"), nowhere)

@@ -28,6 +28,12 @@ INDEXED = """
     SELECT one::uuid, coalesce(one = {0}body->>'about', false) OR {0}body->'subjects_count' = '1', {0}at, {0}id,
            {0}actor_id, coalesce({0}body->>'agency', '')
 """
+FROM_BEFORE = f"""
+INSERT INTO access_auditsubject (subject, alone, at, entry_id, actor_id, agency)
+    {INDEXED.format("e.")}
+    FROM access_auditentry e CROSS JOIN LATERAL jsonb_array_elements_text(e.body->'subjects') AS one
+    WHERE e.body->>'verb' IN ('consult', 'disclose') AND one ~ '^[0-9a-f]{{32}}$';
+"""
 SUBJECTS = f"""
 REVOKE ALL ON access_auditsubject FROM engage_app;
 CREATE FUNCTION engage_index_look() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
@@ -39,17 +45,17 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-INSERT INTO access_auditsubject (subject, alone, at, entry_id, actor_id, agency)
-    {INDEXED.format("e.")}
-    FROM access_auditentry e CROSS JOIN LATERAL jsonb_array_elements_text(e.body->'subjects') AS one
-    WHERE e.body->>'verb' IN ('consult', 'disclose') AND one ~ '^[0-9a-f]{{32}}$';
+{FROM_BEFORE}
 CREATE TRIGGER access_auditentry_looks AFTER INSERT ON access_auditentry
     FOR EACH ROW EXECUTE FUNCTION engage_index_look();
-CREATE INDEX access_auditentry_by_agency ON access_auditentry ((body->>'agency'), at DESC)
+CREATE INDEX access_auditentry_by_agency ON access_auditentry ((body->>'agency'), at DESC, id DESC)
+    WHERE body->>'verb' IN ('consult', 'disclose');
+CREATE INDEX access_auditentry_by_actor ON access_auditentry (actor_id, at DESC, id DESC)
     WHERE body->>'verb' IN ('consult', 'disclose');
 """
 NO_SUBJECTS = """
 DROP INDEX access_auditentry_by_agency;
+DROP INDEX access_auditentry_by_actor;
 DROP TRIGGER access_auditentry_looks ON access_auditentry;
 DROP FUNCTION engage_index_look();
 """
