@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 from october import at
 
-from engage.demo.probing import GoesOn
 from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import CircleMember
@@ -143,10 +142,12 @@ def does(people_at_work, now):
 
 
 @pytest.fixture
-def browse(people_at_work, settings, now):
+def browse(client, people_at_work, settings, now):
     """A browser in which somebody is signed in, on 2 November 2026 at nine."""
     settings.AS_AT = now.isoformat()
-    client = GoesOn()
+    settings.ASK_PURPOSE = (
+        False  # what those are shown who see the summary alone; desk/test_who_looked stands at the door
+    )
     backend = "allauth.account.auth_backends.AuthenticationBackend"
 
     def sign_in(code):

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import include, path
 
 from engage.config.urls import urlpatterns as every_url
-from engage.demo.probing import GoesOn, told_apart, watching
+from engage.demo.probing import told_apart, watching
 from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import CircleMember
@@ -23,6 +23,9 @@ handler404 = "engage.practice.access.doors.not_found"
 @pytest.fixture(autouse=True)
 def open_for_all(monkeypatch, settings, now):
     settings.AS_AT = now.isoformat()
+    settings.ASK_PURPOSE = (
+        False  # what those are shown who see the summary alone; desk/test_who_looked stands at the door
+    )
     monkeypatch.setattr(
         queries, "open_business", [lambda reader: Record.objects.visible_to(reader).values("person_id")]
     )
@@ -31,7 +34,7 @@ def open_for_all(monkeypatch, settings, now):
 @pytest.fixture
 def browser(people_at_work):
     def as_(code: str) -> Client:
-        client = GoesOn()
+        client = Client()
         backend = "allauth.account.auth_backends.AuthenticationBackend"
         client.force_login(people_at_work[code].user, backend=backend)
         session = client.session

@@ -3,7 +3,7 @@ from uuid import uuid4
 
 import pytest
 
-from engage.demo.probing import GoesOn, told_apart
+from engage.demo.probing import told_apart
 from engage.practice.access.doors import STEPPED_IN, clock
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import CircleMember, Label
@@ -16,9 +16,11 @@ SAME_TEXT = "What cannot be seen here is not the same as no concern."
 
 
 @pytest.fixture
-def browse(people_at_work, settings, now):
+def browse(client, people_at_work, settings, now):
     settings.AS_AT = now.isoformat()
-    client = GoesOn()
+    settings.ASK_PURPOSE = (
+        False  # what those are shown who see the summary alone; desk/test_who_looked stands at the door
+    )
 
     def as_somebody(code):
         client.force_login(
