@@ -30,6 +30,7 @@ class FeedToken(models.Model):
     token_hash = models.BinaryField(max_length=32, unique=True)
     staff = models.ForeignKey(Staff, models.PROTECT, related_name="+", help_text="The service it acts as")
     made_at = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="From then on it opens nothing")
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -18,17 +18,24 @@ from .actions import receiver
 from .feeds import format_called
 from .models import FeedToken
 
+# A machine has no second factor: what it holds is bound to one agency and some formats, and ends by itself.
+LONGEST_DAYS = 365
+
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
 @transaction.atomic
-def make_token(*, agency: Agency, formats: list[str], now: datetime) -> tuple[FeedToken, str]:
+def make_token(
+    *, agency: Agency, formats: list[str], now: datetime, days: int = LONGEST_DAYS
+) -> tuple[FeedToken, str]:
     """A new token and its secret. It acts as a service of its agency, under that agency's own walls.
 
     Raises UnknownFormat, and NotPermitted for a format that this kind of agency does not send.
     """
+    if not 0 < days <= LONGEST_DAYS:
+        raise NotPermitted(f"A token lasts from 1 to {LONGEST_DAYS} days.")
     if not formats:
         raise NotPermitted("Name at least one format that the token may send.")
     for code in formats:
@@ -48,7 +55,12 @@ def make_token(*, agency: Agency, formats: list[str], now: datetime) -> tuple[Fe
         compile_reach()
     secret = "engage_" + secrets.token_urlsafe(32)
     token = FeedToken.objects.create(
-        agency=agency, formats=formats, token_hash=_hash(secret), staff=staff, made_at=now
+        agency=agency,
+        formats=formats,
+        token_hash=_hash(secret),
+        staff=staff,
+        made_at=now,
+        expires_at=now + timedelta(days=days),
     )
     _account("create_token", agency, token, now)
     return token, secret
@@ -57,7 +69,7 @@ def make_token(*, agency: Agency, formats: list[str], now: datetime) -> tuple[Fe
 def token_of(secret: str, *, now: datetime) -> FeedToken | None:
     token = (
         FeedToken.objects.select_related("agency", "staff__agency")
-        .filter(token_hash=_hash(secret), revoked_at=None, agency__is_active=True)
+        .filter(token_hash=_hash(secret), revoked_at=None, expires_at__gt=now, agency__is_active=True)
         .first()
     )
     if token:

@@ -247,7 +247,7 @@ def receipt(request: HttpRequest, file_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@staff_page("download_rows_to_mend")
+@staff_page("download_rows_to_mend", step_up=True)
 def rows_to_mend(request: HttpRequest, file_id: UUID) -> HttpResponse:
     file = queries.receipts(request.staff).get(pk=file_id)
     audit.record(audit.Verb.DISCLOSE, "download_rows_to_mend", acting_for=file.agency.code, asked=file.pk)

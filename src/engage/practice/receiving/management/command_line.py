@@ -22,7 +22,7 @@ from ..feeds import formats as formats_in_use
 from ..models import FeedToken, ReceivedFile
 from ..queries import receipt
 from ..reading import FormatError
-from ..tokens import make_token, revoke_token
+from ..tokens import LONGEST_DAYS, make_token, revoke_token
 
 formats = typer.Typer(
     help="The kinds of file agencies send, and what their columns mean.", no_args_is_help=True
@@ -155,11 +155,14 @@ def add(
 def create(
     agency: Annotated[str, typer.Option(help="Code of the agency")],
     formats: Annotated[str, typer.Option(help="Codes of the formats it may send, with commas between")],
+    days: Annotated[
+        int, typer.Option(help="After how many days it ends by itself", max=LONGEST_DAYS)
+    ] = LONGEST_DAYS,
 ) -> None:
     """Make a token and print it. It is not shown again."""
     codes = [code.strip() for code in formats.split(",") if code.strip()]
     try:
-        _, secret = make_token(agency=_agency(agency), formats=codes, now=clock())
+        _, secret = make_token(agency=_agency(agency), formats=codes, now=clock(), days=days)
     except (UnknownFormat, NotPermitted) as refusal:
         raise typer.BadParameter(str(refusal), param_hint="--formats") from refusal
     typer.echo(secret)
@@ -168,13 +171,14 @@ def create(
 @tokens.command("list")
 def list_tokens() -> None:
     """Tokens by agency, without their secrets."""
-    table = Table("Id", "Agency", "Formats", "Made", "Last used", "Revoked")
+    table = Table("Id", "Agency", "Formats", "Made", "Ends", "Last used", "Revoked")
     for token in FeedToken.objects.select_related("agency").order_by("agency__code", "made_at"):
         table.add_row(
             str(token.pk),
             token.agency.code,
             ", ".join(token.formats),
             f"{token.made_at:%Y-%m-%d}",
+            f"{token.expires_at:%Y-%m-%d}",
             f"{token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "never",
             f"{token.revoked_at:%Y-%m-%d}" if token.revoked_at else "",
         )
