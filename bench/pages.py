@@ -16,7 +16,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import django
 import requests
@@ -84,12 +84,13 @@ def prepare(users: int) -> Plan:
     """The two principals, the children and words they ask for, and a session for each user."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
-    from django.contrib.sessions.backends.db import SessionStore
 
     from engage.practice.access.doors import STEPPED_IN
     from engage.practice.access.gate import acting_as
     from engage.practice.access.models import CircleMember
     from engage.practice.agencies.models import Staff
+    from engage.practice.agencies.sessions import SessionStore
+    from engage.practice.agencies.sign_in import SIGNED_IN
     from engage.practice.people.models import Record
     from engage.practice.receiving.actions import receiver
     from engage.practice.screening.models import FirstLook
@@ -124,6 +125,7 @@ def prepare(users: int) -> Plan:
             session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
             session[HASH_SESSION_KEY] = user.get_session_auth_hash()
             session[STEPPED_IN] = True
+            session[SIGNED_IN] = {"id": str(uuid4()), "at": time.time(), "device": "Bench"}
             session.set_expiry(timedelta(hours=2))
             session.create()
             sessions[staff.code].append(session.session_key)

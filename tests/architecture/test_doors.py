@@ -20,6 +20,7 @@ OPEN_PAGES = {
     "": "sends on to Today",
     "step-in/": "the demo alone: how a visitor becomes an invented colleague; shows colleagues, no child",
     "step-out/": "ends the visit",
+    "invitation/": "takes a code, and leads to the agency's own sign-in",
 }
 # Doors behind which nobody has to be at work, and why.
 WITHOUT_PERSONAL_DATA = {
@@ -34,6 +35,11 @@ WITHOUT_PERSONAL_DATA = {
     "staff add-team": "organisations",
     "staff add": "colleagues at work",
     "staff left": "colleagues at work",
+    "staff invite": "colleagues at work",
+    "staff bind": "colleagues at work",
+    "staff unbind": "colleagues at work",
+    "staff suspend": "colleagues at work",
+    "staff back": "colleagues at work",
     "ledger key": "a public key",
     "witness": "sizes and hashes, at a partner's; without a database",
     "ledger verify": "pseudonyms and hashes, compared and not shown",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,6 +13,8 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import transaction
 
+from engage.practice.access import bound_accounts
+from engage.practice.access.doors import clock
 from engage.practice.access.reach import compile_reach
 from engage.practice.agencies.models import Agency, Installation, Staff, Team
 from engage.reference import district_bits, roles
@@ -83,9 +87,72 @@ def add(
     typer.echo(password)
 
 
+@staff.command("suspend")
+def suspend(code: Annotated[str, typer.Option(help="Sign-in name")]) -> None:
+    """Keep somebody out for now: they are signed out everywhere at once and see nothing until `staff back`."""
+    _set_status(code, Staff.Status.SUSPENDED, only=Staff.Status.ACTIVE)
+
+
+@staff.command("back")
+def back(code: Annotated[str, typer.Option(help="Sign-in name")]) -> None:
+    """Let somebody who was suspended work again."""
+    _set_status(code, Staff.Status.ACTIVE, only=Staff.Status.SUSPENDED)
+
+
 @staff.command("left")
 def left(code: Annotated[str, typer.Option(help="Sign-in name")]) -> None:
-    """Somebody left: from now on they see nothing."""
-    changed = Staff.objects.filter(code=code).update(status=Staff.Status.LEFT)
-    if not changed:
+    """Somebody left: they are signed out everywhere at once, and from now on see nothing."""
+    _set_status(code, Staff.Status.LEFT)
+
+
+def _set_status(code: str, status: str, *, only: str = "") -> None:
+    """The database ends the sessions of whoever is no longer active, in the same transaction."""
+    found = Staff.objects.filter(code=code, kind=Staff.Kind.PERSON)
+    if not found.exists():
         raise typer.BadParameter("No staff with this code.")
+    if not (found.filter(status=only) if only else found).update(status=status):
+        raise typer.BadParameter(f"Only somebody who is {Staff.Status(only).label.lower()}.")
+
+
+ProviderId = Annotated[str, typer.Option(help="Id of the provider, as in ENGAGE_OPENID_FILE")]
+Code = Annotated[str, typer.Option(help="Sign-in name")]
+
+
+@staff.command("invite")
+def invite_by_agency(code: Code, provider: ProviderId) -> None:
+    """Print a code by which somebody ties their agency's account to themselves, once, within three days."""
+    with _said_plainly():
+        typer.echo(bound_accounts.invite(_person(code), provider=provider, now=clock()))
+
+
+@staff.command("bind")
+def bind(
+    code: Code,
+    provider: ProviderId,
+    subject: Annotated[str, typer.Option(help="How the provider names this person (claim sub)")],
+) -> None:
+    """Tie somebody's account at their agency's provider to them. Names and addresses are never compared."""
+    with _said_plainly():
+        bound_accounts.bind(_person(code), provider=provider, subject=subject, now=clock())
+
+
+@staff.command("unbind")
+def unbind(code: Code, provider: ProviderId) -> None:
+    """From now on somebody's account at the provider opens nothing here."""
+    if not bound_accounts.unbind(_person(code), provider=provider, now=clock()):
+        raise typer.BadParameter("They were not bound.")
+
+
+def _person(code: str) -> Staff:
+    found = Staff.objects.select_related("agency", "user").filter(code=code, kind=Staff.Kind.PERSON).first()
+    if found is None:
+        raise typer.BadParameter("No staff with this code.")
+    return found
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    try:
+        yield
+    except bound_accounts.CannotBind as refusal:
+        raise typer.BadParameter(str(refusal)) from refusal

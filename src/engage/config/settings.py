@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
+from engage.practice.agencies.openid.providers import social_apps
+
 SOURCE = Path(__file__).resolve().parents[1]
 PROJECT = SOURCE.parents[1]
 
@@ -119,6 +121,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "csp",
     "django_htmx",
@@ -148,6 +152,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "engage.practice.access.account_pages.AccountPagesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "engage.practice.access.doors.NoStoreMiddleware",
@@ -199,8 +204,27 @@ ACCOUNT_ADAPTER = "engage.practice.agencies.sign_in.ClosedAccounts"
 ACCOUNT_RATE_LIMITS = {"login_failed": "6/15m/key"}
 # How long a second sign-in, asked before sharing or emergency access, lasts.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# None of these comes from the environment: no place can do without the second factor (security R15).
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_ADAPTER = "engage.practice.agencies.sign_in.SecondFactors"
+MFA_FORMS = {"add_webauthn": "engage.practice.agencies.sign_in.PasskeyForm"}
+MFA_PASSKEY_LOGIN_ENABLED = True
+# The device always verifies its person, by PIN, finger or face: that makes a passkey both factors.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# By address, which is a whole office or a proxy; a passkey has nothing that could be guessed.
+MFA_RATE_LIMITS = {"webauthn_login": "600/m/ip"}
 MFA_TOTP_ISSUER = "Engage"
+# Agencies' own providers. An account there is bound to somebody beforehand; nobody signs up by one.
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "engage.practice.agencies.openid.provider.AgencyProvider",
+        "APPS": social_apps(os.environ.get("ENGAGE_OPENID_FILE", "")),
+    }
+}
+SOCIALACCOUNT_ADAPTER = "engage.practice.access.bound_accounts.BoundAccounts"
+SOCIALACCOUNT_AUTO_SIGNUP = False
+# A link leads there: a form that is sent on to another site is refused by the browser (form-action, below).
+SOCIALACCOUNT_LOGIN_ON_GET = True
 AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.25  # hours
 # By account and from wherever it is tried. An address is a whole office or hospital: counting it alone would lock all of
@@ -210,7 +234,9 @@ AXES_LOCKOUT_PARAMETERS = ["username"]
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # asks for the address
 AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_VERBOSE = False
-SESSION_COOKIE_AGE = 15 * 60
+SESSION_ENGINE = "engage.practice.agencies.sessions"
+SESSION_COOKIE_AGE = 15 * 60  # unused
+SESSION_HOURS = min(12, int(os.environ.get("ENGAGE_SESSION_HOURS", "10")))  # used or not
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("ENGAGE_HTTPS") == "1"

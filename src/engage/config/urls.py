@@ -1,6 +1,7 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from engage.practice.access.views_invitation import invitation
 from engage.practice.receiving.api import api
 
 handler404 = "engage.practice.access.doors.not_found"
@@ -16,5 +17,6 @@ urlpatterns = [
     path("letters/", include("engage.practice.front_door.urls")),
     path("files/", include("engage.practice.receiving.urls")),
     path("api/", api.urls),
+    path("invitation/", invitation, name="invitation"),
     path("accounts/", include("allauth.urls")),
 ]

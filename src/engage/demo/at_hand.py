@@ -22,6 +22,7 @@ from engage.practice.access.models import (
 from engage.practice.access.permissions import may_look_after_access, may_read_looks
 from engage.practice.access.reviewing import alarms_open, looks_to_review
 from engage.practice.agencies.models import Agency, Staff
+from engage.practice.agencies.sign_in import SIGNED_IN
 from engage.practice.front_door.models import ReceivedLetter
 from engage.practice.front_door.queries import letters
 from engage.practice.missing.models import MissingReport
@@ -37,7 +38,7 @@ from engage.practice.screening.models import FirstLook
 from engage.practice.sharing.models import Disclosure, EmergencyAccess, InformationRequest
 from engage.practice.sharing.queries import register
 
-from .probing import Id, Ids, with_token
+from .probing import Id, Ids, signed_in, with_token
 from .typed import FILE
 
 # Of each kind of thing: its model, which of its columns, and under which name an address takes it.
@@ -83,6 +84,7 @@ def hidden_ids(reader: Staff, now: datetime, most: int = 2) -> dict[str, list[Id
     # No service reads letters: what there is, somebody says who answers the line.
     if not may_look_after_access(reader):
         hidden |= _agreements()
+    hidden["sign_in_id"] = [_signed_in_elsewhere(staff_called("ewan" if reader.code != "ewan" else "amir"))]
     hidden["letter_id"] = [*sorted(_letters(staff_called("hal"), now) - _letters(reader, now))[:most]]
     return hidden
 
@@ -138,6 +140,7 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             ),
             "concern_id": _few(persons_of_concern(reader).values_list("pk", flat=True)[:1]),
             "letter_id": _few(letters(reader).values_list("pk", flat=True)[:3]),
+            "sign_in_id": [_signed_in_elsewhere(reader)],
             "file_id": _few(ReceivedFile.objects.visible_to(reader).values_list("pk", flat=True)[:1]),
             "look_id": _few(looks_to_review(reader).values_list("pk", flat=True)[:2]),
             "alarm_id": _few(alarms_open(reader).values_list("pk", flat=True)[:2]),
@@ -148,6 +151,11 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
 
 def _whose_looks(reader: Staff) -> dict[str, list[Id]]:
     return {"staff_id": [staff_called("farah").pk, reader.pk], "agency_code": [reader.agency.code]}
+
+
+def _signed_in_elsewhere(reader: Staff) -> UUID:
+    """One more session of theirs, as on another device."""
+    return UUID(signed_in(reader).session[SIGNED_IN]["id"])
 
 
 def _few(*found: Iterable[Id | None]) -> list[Id]:

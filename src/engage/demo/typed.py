@@ -35,7 +35,14 @@ BEFORE = {
     RESTRICT + "lift/": RESTRICT,
 }
 # Deeds that answer with a page of what they found, and not by leading on to another page.
-FINDING = {"search/", "access/what-may/", "access/who-may/", SHARE + "preview/"}
+FINDING = {
+    "search/",
+    "invitation/",
+    "access/what-may/",
+    "access/who-may/",
+    "access/signed-in/stay/",
+    SHARE + "preview/",
+}
 
 Body = dict | bytes
 
@@ -144,11 +151,20 @@ def _what_may(by: Staff, now: datetime) -> list[Body]:
     return [{"person": str(person.pk), "purpose": "protect_this_child", "situation": "in_circle"}]
 
 
+def _sign_out(by: Staff, now: datetime) -> list[Body]:
+    colleague = Staff.objects.filter(kind=Staff.Kind.PERSON, user__isnull=False).exclude(pk=by.pk).first()
+    return [
+        {"whom": "colleague", "colleague": str(colleague.pk) if colleague else "", "reason": REASON},
+        {"whom": "agency", "agency": "BWD-CSC", "reason": REASON},
+    ]
+
+
 _AGREEMENT = "access/agreements/<str:agreement_code>/"
 _PROPOSAL = "access/proposals/<uuid:proposal_id>/"
 _REPORT = "episodes/<uuid:report_id>/"
 FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     "step-in/": lambda by, now: [{"colleague": by.code}],
+    "invitation/": lambda by, now: [{"code": "NO-SUCH-CODE"}],
     "search/": lambda by, now: [{"q": "Khan"}, {"forenames": "Katie", "age": "14"}],
     "children/new/": lambda by, now: [
         {"forenames": "Invented", "surname": "Checkley", "age": "14", "do": do, "new_because": REASON}
@@ -197,6 +213,10 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     _PROPOSAL + "approve/": _approve,
     _PROPOSAL + "refuse/": lambda by, now: [{"because": REASON}],
     _PROPOSAL + "withdraw/": lambda by, now: [{"because": REASON}],
+    "access/signed-in/stay/": lambda by, now: [{}],
+    "access/signed-in/others/end/": lambda by, now: [{}],
+    "access/signed-in/<uuid:sign_in_id>/end/": lambda by, now: [{}],
+    "access/sign-outs/": _sign_out,
     "access/what-may/": _what_may,
     "children/<uuid:person_id>/": lambda by, now: [{"purpose": "protect_this_child", "next": "/today/"}],
     "access/looks/": _reference,

@@ -94,7 +94,9 @@ def test_a_poll_of_what_is_shown_already_answers_nothing_and_leaves_no_entry(bro
             answer = client.get(f"/today/{part}/", {"seen": seen_mark(page, part)}, **POLLED)
         assert (answer.status_code, answer.content) == (204, b"")
         assert audit_entries(caught.captured_queries) == 0
-        assert not any("UPDATE" in q["sql"] and "django_session" in q["sql"] for q in caught.captured_queries)
+        assert not any(
+            "UPDATE" in q["sql"] and "agencies_session" in q["sql"] for q in caught.captured_queries
+        )
 
 
 def test_a_poll_after_a_change_shows_it_and_is_accounted_for(browser, katie, town):
@@ -127,7 +129,7 @@ def test_twenty_children_take_as_many_statements_as_two(browser, town):
             assert client.get("/today/").status_code == 200
         # A session is saved once a minute, and a minute may end between the two.
         told = [one["sql"] for one in caught.captured_queries]
-        return len([sql for sql in told if "django_session" not in sql and "SAVEPOINT" not in sql])
+        return len([sql for sql in told if "agencies_session" not in sql and "SAVEPOINT" not in sql])
 
     for number in range(2):
         town.missing(

@@ -14,17 +14,21 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from allauth.account.internal.flows.login import get_authentication_records
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.http import urlencode
+
+from engage.practice.agencies.models import Staff
+from engage.practice.agencies.sign_in import (
+    confirmed_recently,
+    held_factors,
+    second_factor_shown,
+    where_to_confirm,
+)
 
 from . import audit, looking
 from .gate import NotPermitted, acting, acting_as
@@ -86,10 +90,17 @@ def page_context(request: HttpRequest) -> dict:
             "looks_after_access": bool(may_look_after_access(staff)),
             "reads_looks": bool(may_read_looks(staff)),
         },
+        "idle_seconds": settings.SESSION_COOKIE_AGE - 60,  # a session is saved once a minute
+        "who": staff and who(staff),
         "demo": settings.DEMO,
         "duty_shift_hours": settings.DUTY_SHIFT_HOURS,
         "as_at": clock() if settings.DEMO and settings.AS_AT else None,
     }
+
+
+def who(staff: Staff) -> str:
+    """By this a page that was left open knows whether the same person is signed in again."""
+    return hmac.new(settings.AUDIT_KEY, f"page of {staff.pk}".encode(), hashlib.sha256).hexdigest()[:16]
 
 
 class NamedRequestMiddleware:
@@ -150,17 +161,66 @@ def _at_work(request: HttpRequest, person_id: UUID | None) -> Iterator[None]:
                 yield
 
 
-def _asked_again(request: HttpRequest) -> HttpResponse | None:
-    """Before what cannot be undone the person shows again that it is they: the code of their authenticator app, not
-    older than ACCOUNT_REAUTHENTICATION_TIMEOUT. A form comes back empty; nothing typed is kept meanwhile.
-
-    After a form they come back to the page it stood on: the form's own address may open for nothing else.
-    """
-    if did_recently_reauthenticate(request):
-        return None
+def _back(request: HttpRequest) -> str:
+    """After a form they come back to the page it stood on: the form's own address may open for nothing else."""
     came_from = urlsplit(request.headers.get("Referer", "")).path or "/"
-    back = request.path if request.method in ("GET", "HEAD") else came_from
-    return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}")
+    return request.path if request.method in ("GET", "HEAD") else came_from
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    """Sentences that somebody has just sent. Numbers, names and choices are quickly entered again."""
+    return [
+        value
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken"
+        for value in values
+        if " " in value.strip()
+    ]
+
+
+def _not_sent(request: HttpRequest, first: HttpResponse, because: str) -> HttpResponse:
+    """Instead of being led away from what they typed: it stands on the page, to be copied, and `first` opens beside it.
+    Nothing of it is kept here or in the browser."""
+    typed = _typed(request) if request.method == "POST" else []
+    if not typed:
+        return first
+    context = {
+        "typed": typed,
+        "first": first["Location"],
+        "because": because,
+        "back": _back(request),
+        "files": bool(request.FILES),
+    }
+    return render(request, "errors/not_sent.html", context, status=403)
+
+
+def _signed_out(request: HttpRequest) -> HttpResponse:
+    """Who sent a form after their session had ended comes back to the page it stood on."""
+    to_look = request.method in ("GET", "HEAD")
+    sign_in = redirect_to_login(request.get_full_path() if to_look else _back(request))
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return sign_in
+    return _not_sent(request, sign_in, "You had been signed out before it was sent.")
+
+
+def _second_factor_owed(request: HttpRequest) -> HttpResponse | None:
+    """A password alone opens nothing (security R15), nor does a session begun before a second factor was set up."""
+    if request.session.get(STEPPED_IN) or second_factor_shown(request):
+        return None
+    return where_to_confirm(request, _back(request)) if held_factors(request.user) else redirect("mfa_index")
+
+
+def _asked_again(request: HttpRequest) -> HttpResponse | None:
+    """Before what cannot be undone the person shows again that it is they: by passkey or code, not longer ago than
+    ACCOUNT_REAUTHENTICATION_TIMEOUT.
+    """
+    if request.session.get(STEPPED_IN) or confirmed_recently(request):
+        return None
+    return _not_sent(
+        request,
+        where_to_confirm(request, _back(request)),
+        "You are first asked again to show that it is you.",
+    )
 
 
 def _signs_in_again_first(request: HttpRequest) -> HttpResponse | None:
@@ -175,8 +235,7 @@ def _signs_in_again_first(request: HttpRequest) -> HttpResponse | None:
         return None
     if request.session.get(STEPPED_IN):  # nobody of the demo has a code: they step in again
         return redirect("/step-in/")
-    back = request.path if request.method in ("GET", "HEAD") else "/"
-    return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': back})}")
+    return where_to_confirm(request, request.path if request.method in ("GET", "HEAD") else "/")
 
 
 def _contain(request: HttpRequest, read_lately: tuple[str, int, bool] | None) -> None:
@@ -233,14 +292,15 @@ def staff_page(action: str, *, step_up: bool = False):
     """
 
     def decorate(view):
-        @login_required
         @functools.wraps(view)
         def door(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _signed_out(request)
             staff = getattr(request.user, "staff", None)
-            if staff is None or not staff.is_active:
+            if staff is None or not staff.is_active or staff.kind != Staff.Kind.PERSON:
                 return render(request, "errors/no_staff.html", status=403)
-            if not request.session.get(STEPPED_IN) and not is_mfa_enabled(request.user):
-                return redirect("mfa_activate_totp")  # a password alone opens nothing (security R15)
+            if owed := _second_factor_owed(request):
+                return owed
             if step_up and (again := _asked_again(request)):
                 return again
             page = looking.kind_of_page(kwargs)

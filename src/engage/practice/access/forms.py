@@ -126,6 +126,44 @@ class BecauseForm(GovukForm):
     )
 
 
+class SignOutForm(GovukForm):
+    """A colleague, or everybody of an agency."""
+
+    whom = forms.ChoiceField(
+        label="Whom",
+        choices=[("colleague", "One colleague"), ("agency", "Everybody of an agency")],
+        widget=forms.RadioSelect,
+    )
+    colleague = forms.ChoiceField(label="Colleague")
+    agency = forms.ChoiceField(label="Agency")
+    reason = LongTextField(
+        label="Why?",
+        help_text="Kept with your name. Name no child",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    reveals = {"whom": {"colleague": ["colleague"], "agency": ["agency"]}}
+
+    def __init__(self, *args, people: Sequence[Staff], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.people = {str(one.pk): one for one in people}
+        self.agencies = {one.code: one for one in agencies_that_share()}
+        self.fields["colleague"].choices = [
+            ("", "Select a colleague"),
+            *((pk, f"{one.name}, {one.agency.name}") for pk, one in self.people.items()),
+        ]
+        self.fields["agency"].choices = [
+            ("", "Select an agency"),
+            *((code, one.name) for code, one in self.agencies.items()),
+        ]
+
+    def named(self) -> Staff | Agency:
+        said = self.cleaned_data
+        if said["whom"] == "agency":
+            return self.agencies[said["agency"]]
+        return self.people[said["colleague"]]
+
+
 class WhatMaySeeForm(GovukForm):
     person = forms.ChoiceField(label="Who")
     purpose = forms.ChoiceField(label="For which purpose", choices=list(PURPOSES.items()))

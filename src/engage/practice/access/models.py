@@ -316,6 +316,31 @@ class Restriction(models.Model):
         return f"{self.kind} {self.id}"
 
 
+class SignOut(models.Model):
+    """That somebody's sessions, or those of a whole agency, were ended by somebody else, and why."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    staff = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")
+    reason = models.TextField()
+    sessions = models.IntegerField(help_text="How many were ended")
+    by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(staff=None, agency__isnull=False)
+                | models.Q(agency=None, staff__isnull=False),
+                name="of_somebody_or_of_an_agency",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.sessions} at {self.at:%Y-%m-%d %H:%M}"
+
+
 class AuditEntry(models.Model):
     """One accountable deed. Written with the deed, never altered; holds no personal content.
 

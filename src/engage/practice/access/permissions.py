@@ -137,3 +137,9 @@ def may_settle_alarm(by: Staff, alarm: ReadingAlarm) -> Permission:
     if by.pk != alarm.taken_by_id:
         return no("Whoever took the alarm settles it.")
     return YES
+
+
+def may_sign_others_out(by: Staff) -> Permission:
+    if by.role in ("sys_admin", "dpo_audit") and by.is_active:
+        return YES
+    return no("Only administrators and information-governance leads sign other people out.")

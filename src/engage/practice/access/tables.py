@@ -14,7 +14,7 @@ from engage.reference import categories
 from .doors import ROLE_NAMES
 from .effect import Line
 from .explaining import SHOWN_LABELS, WAYS, Answer, CategoryAnswers, MaySee
-from .models import AgreementProposal, AgreementTerms, Label, SharingAgreement
+from .models import AgreementProposal, AgreementTerms, Label, SharingAgreement, SignOut
 from .policy import PURPOSES, rules_by_name
 
 # How a set of `reach.SETS` lets see: read after "records of".
@@ -260,3 +260,27 @@ def who_may_see_table(found: Sequence[MaySee]) -> Table:
 
 def label_named(label: str) -> str:
     return str(Label(label).label)
+
+
+def sessions_ended(one: SignOut) -> str:
+    return "one session ended" if one.sessions == 1 else f"{one.sessions} sessions ended"
+
+
+def sign_outs_table(made: Iterable[SignOut]) -> Table:
+    return Table(
+        "Signed out by somebody else",
+        [Column("Whom"), Column("When"), Column("By"), Column("Why")],
+        [
+            Row(
+                [
+                    one.staff.name if one.staff else one.agency.name if one.agency else "",
+                    Cell(moment_words(one.at), secondary=sessions_ended(one)),
+                    one.by.name,
+                    one.reason,
+                ]
+            )
+            for one in made
+        ],
+        "Nobody was.",
+        sentences=True,
+    )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, views_looking, views_registers
+from . import views, views_looking, views_registers, views_signed_in
 
 app_name = "access"
 
@@ -26,4 +26,10 @@ urlpatterns = [
     path("looks/to-explain/", views_looking.to_explain, name="looks_to_explain"),
     path("looks/to-explain/<uuid:look_id>/", views_looking.one_look, name="look_to_explain"),
     path("alarms/<uuid:alarm_id>/", views_looking.alarm, name="alarm"),
+    path("signed-in/", views_signed_in.signed_in, name="signed_in"),
+    path("signed-in/stay/", views_signed_in.stay, name="stay"),
+    path("signed-in/who/", views_signed_in.who_is, name="who_is"),
+    path("signed-in/others/end/", views_signed_in.end_others, name="end_others"),
+    path("signed-in/<uuid:sign_in_id>/end/", views_signed_in.end_one, name="end_one"),
+    path("sign-outs/", views_signed_in.sign_outs, name="sign_outs"),
 ]

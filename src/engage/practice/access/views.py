@@ -85,7 +85,7 @@ def _approved(proposal: AgreementProposal | None) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page("propose_agreement")
+@staff_page("propose_agreement", step_up=True)
 def propose(request: HttpRequest) -> HttpResponse:
     permissions.may_look_after_access(request.staff).enforce()
     form = TermsForm(request.POST if request.method == "POST" else None)
@@ -104,7 +104,7 @@ def propose(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page("propose_agreement_version")
+@staff_page("propose_agreement_version", step_up=True)
 def propose_version(request: HttpRequest, agreement_code: str) -> HttpResponse:
     permissions.may_look_after_access(request.staff).enforce()
     latest = queries.versions_of(agreement_code)[0]
@@ -133,7 +133,7 @@ def propose_version(request: HttpRequest, agreement_code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page("propose_agreement_end")
+@staff_page("propose_agreement_end", step_up=True)
 def propose_end(request: HttpRequest, agreement_code: str) -> HttpResponse:
     permissions.may_look_after_access(request.staff).enforce()
     latest = queries.versions_of(agreement_code)[0]
@@ -221,13 +221,13 @@ def approve(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page("refuse_agreement")
+@staff_page("refuse_agreement", step_up=True)
 def refuse(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     return _close(request, proposal_id, actions.refuse, "Refused: nothing changes.")
 
 
 @require_POST
-@staff_page("withdraw_agreement")
+@staff_page("withdraw_agreement", step_up=True)
 def withdraw(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     return _close(request, proposal_id, actions.withdraw, "Withdrawn: nothing changes.")
 

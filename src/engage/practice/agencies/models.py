@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
 
@@ -114,6 +115,13 @@ class Staff(models.Model):
     class Meta:
         ordering = ["name"]
         verbose_name_plural = "staff"
+        constraints = [
+            # Jobs have no password, so none can sign in with a password alone (security R15).
+            models.CheckConstraint(
+                condition=models.Q(kind="person") | models.Q(user__isnull=True),
+                name="services_cannot_sign_in",
+            )
+        ]
 
     def __str__(self):
         return self.name
@@ -121,3 +129,28 @@ class Staff(models.Model):
     @property
     def is_active(self) -> bool:
         return self.status == self.Status.ACTIVE and self.agency.is_active
+
+
+class Session(AbstractBaseSession):
+    """One visit of one browser. Ending it is deleting the row; the database does so when somebody is suspended."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    # By this it is named in addresses: its key would let whoever reads it in.
+    sign_in_id = models.UUIDField(null=True, unique=True)
+    signed_in_at = models.DateTimeField(null=True)
+    device = models.CharField(max_length=60, blank=True)
+
+
+class Invitation(models.Model):
+    """To bind one's account at an agency's own provider to oneself here. Only a hash of its code is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    staff = models.ForeignKey(Staff, models.CASCADE, related_name="+")
+    provider = models.CharField(max_length=30)
+    code_hash = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self):
+        return f"{self.provider} {self.id}"

@@ -250,7 +250,7 @@ def _colleagues(by: Staff) -> list[Staff]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_page("lift_restriction")
+@staff_page("lift_restriction", step_up=True)
 def lift_restriction(request: HttpRequest, person_id: UUID) -> HttpResponse:
     person_id = queries.resolve_person(person_id, request.staff)
     permissions.may_restrict(request.staff).enforce()
