@@ -199,6 +199,10 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False  # desks are shared: a session ends with the browser
 ACCOUNT_ADAPTER = "engage.practice.agencies.sign_in.ClosedAccounts"
+ACCOUNT_FORMS = {
+    "login": "engage.practice.agencies.sign_in.SignInForm",
+    "change_password": "engage.practice.agencies.sign_in.NewPasswordForm",
+}
 # Wrong codes of the second factor; wrong passwords are counted by axes (agencies.sign_in). A right password does not
 # make this count begin again.
 ACCOUNT_RATE_LIMITS = {"login_failed": "6/15m/key"}

@@ -12,6 +12,7 @@ import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import ChangePasswordForm, LoginForm
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -72,6 +73,20 @@ class SecondFactors(DefaultMFAAdapter):
     def generate_authenticator_name(self, user, type):
         held = Authenticator.objects.filter(user_id=user.pk, type=type).count()
         return f"Passkey {held + 1}"
+
+
+class SignInForm(LoginForm):
+    """Without the link to a new password by mail, which is not offered: the administrator gives one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
+
+
+class NewPasswordForm(ChangePasswordForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].help_text = ""
 
 
 class PasskeyForm(AddWebAuthnForm):
