@@ -21,6 +21,7 @@ OPEN = {
     "agencies.Session": "who of the colleagues is signed in, since when, on what kind of device",
     "access.SignOut": "that colleagues were signed out, and why",
     "access.Compartment": "numbers for owner, category and label",
+    "access.CompartmentKey": "keys of compartments, wrapped by the root key that lies elsewhere",
     "access.SharingAgreement": "agreements between organisations",
     "access.AgreementProposal": "proposed changes of agreements between organisations",
     "access.Reach": "compiled sets of compartment numbers",

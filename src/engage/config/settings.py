@@ -97,6 +97,12 @@ SECRET_KEY = os.environ.get("ENGAGE_SECRET_KEY") or "only-for-tools-that-need-no
 # One key for search tokens and one for pseudonyms in the audit: losing one must not cost the other.
 TOKEN_KEY = (os.environ.get("ENGAGE_TOKEN_KEY") or SECRET_KEY + "tokens").encode()
 AUDIT_KEY = (os.environ.get("ENGAGE_AUDIT_KEY") or SECRET_KEY + "audit").encode()
+# Without these no site and no worker starts. Tools that need no secret may do without.
+KEYS_NOT_SET = tuple(
+    name for name in ("ENGAGE_SECRET_KEY", "ENGAGE_TOKEN_KEY", "ENGAGE_AUDIT_KEY") if not os.environ.get(name)
+)
+# Wraps the keys that addresses, sealed items and uploads are encrypted with: a file apart from the database.
+ROOT_KEY_FILE = os.environ.get("ENGAGE_ROOT_KEY_FILE") or PROJECT / ".engage" / "root.key"
 # The ledger's name to its witnesses, its key in a file of its own, and the witnesses: `ADDRESS KEY, ADDRESS KEY`,
 # as a setting or in a file.
 LEDGER_ORIGIN = os.environ.get("ENGAGE_LEDGER_ORIGIN", "engage.invalid/ledger")
@@ -126,10 +132,10 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
-    "procrastinate.contrib.django",
     "engage.govuk",
     "engage.practice.agencies",
     "engage.practice.publication",
+    # Before the library of the jobs: it starts the worker in its stead, once every key is there.
     "engage.practice.access",
     "engage.practice.people",
     "engage.practice.sharing",
@@ -138,6 +144,7 @@ INSTALLED_APPS = [
     "engage.practice.screening",
     "engage.practice.receiving",
     "engage.desk",
+    "procrastinate.contrib.django",
 ]
 
 MIDDLEWARE = [
@@ -288,7 +295,7 @@ WHITENOISE_AUTOREFRESH = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # our files are for our pages alone
 
 # Files agencies send: uploads go to disk at once, never into memory.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["engage.practice.access.encrypted_files.NamelessUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 LARGEST_CSV_MIB = int(os.environ.get("ENGAGE_LARGEST_CSV_MIB", "1024"))
 LARGEST_XLSX_MIB = int(os.environ.get("ENGAGE_LARGEST_XLSX_MIB", "200"))  # unpacked

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
+from engage.practice.access.keys import make_root_key
+
 from .building import SEED, build_demo, demo_is_built, fresh_database
 from .check import check_promises
 from .real_work import RealWork, refuse_real_work
@@ -81,4 +83,5 @@ def _moment(text: str | None) -> datetime:
 
 def _prepare_tables() -> None:
     with console.status("Bringing the tables up to date"):
+        make_root_key()  # a demo of an earlier release has none, and its addresses in clear
         call_command("migrate", database="owner", verbosity=0)

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
 from engage.demo.real_work import refuse_real_work
+from engage.practice.access.keys import make_root_key
 from engage.practice.access.models import SharingAgreement
 from engage.practice.access.reach import compile_reach
 from engage.practice.agencies.models import Agency, Installation, Staff, Team
@@ -56,6 +57,7 @@ def set_up_team(*, now: datetime, seed: int | None = None) -> None:
     """Make the demo's agencies, teams, staff and sharing agreement. Raises RealWork where others are at work."""
     with connection.cursor() as cursor:
         refuse_real_work(cursor)
+    make_root_key()  # beside a database of invented people; for real work somebody runs `./run engage keys make`
     Installation.objects.get_or_create(
         only=True, defaults={"kind": "demo", "set_up_at": now, "demo_seed": seed, "demo_as_at": now}
     )

@@ -130,7 +130,7 @@ def _who(person_id: UUID, reader: Staff) -> list[Item]:
         if detail.ethnicity:
             items.append(Item("Ethnicity", _ethnicity(detail), owner, detail.recorded_at))
     for number in _rows(Identifier, person_id, reader):
-        value = _national(number.value) if number.type == Identifier.Type.PHONE else number.value
+        value = _national(number.number) if number.type == Identifier.Type.PHONE else number.number
         unsure = "" if number.valid else " (does not pass its check)"
         items.append(
             Item(

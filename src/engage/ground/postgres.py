@@ -146,9 +146,11 @@ def _database_for_this_test_run(folder: Path) -> tuple[str, IO[str]]:
 
 
 def _keys(name: str, where: str, passwords: Passwords) -> dict[str, str]:
+    # The root key is a file that the demo's team brings with it; here only where it belongs.
+    root = {"ENGAGE_ROOT_KEY_FILE": str(passwords.path.with_name(f"{name}-root.key"))}
     # A test run is the same on every machine, so it takes the settings' own keys.
     if name == "test":
-        return {}
-    # The ledger's key is a file, made by whoever first signs with it; here only where it belongs.
+        return root
+    # The ledger's is one, too, made by whoever first signs with it.
     ledger = {"ENGAGE_LEDGER_KEY_FILE": str(passwords.path.with_name(f"{name}-ledger.key"))}
-    return ledger | {key: passwords.get_or_make(f"{where}/{key}") for key in KEYS}
+    return root | ledger | {key: passwords.get_or_make(f"{where}/{key}") for key in KEYS}

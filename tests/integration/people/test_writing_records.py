@@ -88,7 +88,7 @@ def test_a_new_version_of_a_row_replaces_what_the_old_one_said(receiver, now, se
         write_facts([], by=receiver, now=now, sources=[two.source_id])
         assert Record.objects.visible_to(receiver).get(pk=record_id).known_as == ""
         phones = Identifier.objects.visible_to(receiver).filter(record_id=record_id, type="phone")
-        assert {(p.value, p.current) for p in phones} == {("07700 900123", False), ("07700 900200", True)}
+        assert {(p.number, p.current) for p in phones} == {("07700 900123", False), ("07700 900200", True)}
         assert not Fact.objects.visible_to(receiver).filter(record_id=record_id, current=True).exists()
         assert Address.objects.visible_to(receiver).filter(record_id=record_id, current=True).count() == 1
 

@@ -34,6 +34,10 @@ class OwnDatabase:
             "ENGAGE_OWNER_DATABASE_URL": address(os.environ["ENGAGE_OWNER_DATABASE_URL"], name),
             "ENGAGE_PUBLIC_DATABASE_URL": address(os.environ["ENGAGE_PUBLIC_DATABASE_URL"], name),
             "ENGAGE_RECEIVED_FOLDER": str(folder / "received"),
+            # No worker starts without them: those under which this process writes.
+            "ENGAGE_SECRET_KEY": settings.SECRET_KEY,
+            "ENGAGE_TOKEN_KEY": settings.TOKEN_KEY.decode(),
+            "ENGAGE_AUDIT_KEY": settings.AUDIT_KEY.decode(),
             "ENGAGE_AS_AT": NOW.isoformat(),
             "PYTHONPATH": os.pathsep.join(["src", ".", os.environ.get("PYTHONPATH", "")]),
             "COLUMNS": "200",

@@ -16,6 +16,9 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
+from .encrypted import EncryptedText
+from .keys import OpenKey
+
 ROWS_A_STATEMENT = 10_000
 
 
@@ -70,6 +73,9 @@ def _element(value: Any) -> str:
 
 def _reader(field: models.Field) -> Callable[[models.Model], Any]:
     """How to read what goes into the column of `field` from a row."""
+    if isinstance(field, EncryptedText):
+        known: dict[int, OpenKey] = {}  # one look for the key of a compartment, however many rows
+        return lambda row: field.closed(row, known)
     read = attrgetter(field.attname)
     if isinstance(field, ArrayField):
         return lambda row: None if (value := read(row)) is None else array_text(value)

@@ -17,6 +17,7 @@ from django.db import models
 from django.db.models.lookups import Lookup
 
 from .bulk import array_text, insert_rows
+from .encrypted import refuse_order
 
 if TYPE_CHECKING:
     from engage.practice.agencies.models import Staff
@@ -210,6 +211,10 @@ class GuardedQuerySet(models.QuerySet):
         if context.rule is None:
             context.rule = RowRule.of(context)
         return self.filter(SeenUnder(context.rule))
+
+    def order_by(self, *field_names):
+        refuse_order(self.model, field_names)
+        return super().order_by(*field_names)
 
     def _fetch_all(self):
         context = acting()

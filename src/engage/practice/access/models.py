@@ -40,6 +40,34 @@ class Compartment(models.Model):
         return f"{self.owner.code} {self.category} {self.label}"
 
 
+class CompartmentKey(models.Model):
+    """The key that a compartment's texts are encrypted under, itself wrapped by the root key (`keys`).
+
+    The application adds the first of a compartment and changes none; rotation is the owner's. A key that was retired
+    stays, for what an earlier back-up holds: nobody removes one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    compartment = models.ForeignKey(Compartment, models.PROTECT, db_index=False, related_name="+")
+    version = models.IntegerField()
+    root = models.CharField(max_length=16, help_text="Which root key wraps it: a part of a hash")
+    wrapped = models.BinaryField()
+    made_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True, help_text="Since when a later version takes what is new")
+    emptied_at = models.DateTimeField(null=True, help_text="When no value was found under it any more")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("compartment", "version", name="one_key_for_each_version"),
+            models.UniqueConstraint(
+                "compartment", condition=models.Q(retired_at=None), name="one_live_key_for_each_compartment"
+            ),
+        ]
+
+    def __str__(self):
+        return f"version {self.version} of compartment {self.compartment_id}"
+
+
 class AgreementTerms(models.Model):
     """What one agency lets others see, for which purposes, from when until when, as signed."""
 

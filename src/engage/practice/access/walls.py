@@ -65,6 +65,18 @@ def wall_with(table: str, see: str, add: str = "engage_staff() IS NOT NULL", mor
     return RunSQL(_wall(table, see, add, "true") + more, _unwall(table))
 
 
+def owner_rewraps(table: str) -> RunSQL:
+    """For tables with encrypted texts: rotating keys is the owner's work, whoever may see the rows. The owner can take
+    a wall down in any case; the texts stay closed to whoever has not got the root key."""
+    return RunSQL(
+        f"""
+CREATE POLICY owner_reads ON {table} FOR SELECT TO engage_owner USING (true);
+CREATE POLICY owner_rewraps ON {table} FOR UPDATE TO engage_owner USING (true) WITH CHECK (true);
+""",
+        f"DROP POLICY owner_reads ON {table}; DROP POLICY owner_rewraps ON {table};",
+    )
+
+
 def append_only(table: str) -> RunSQL:
     """Nobody, the owner included, alters or removes a row of this table."""
     return RunSQL(

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import CharField, Func, Model, UUIDField
 
+from engage.practice.access.encrypted import EncryptedText
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.actions.sources import compartments_of
 from engage.practice.people.models import OfRecord, Record
@@ -57,6 +58,8 @@ def move_aside(model: type[OfRecord], ids: Collection[UUID], by: Staff) -> None:
 def fit(model: type[Model], field: str, text: str) -> str:
     """Text for a column of limited length. The row as sent keeps the whole of it."""
     column = model._meta.get_field(field)
-    assert isinstance(column, CharField) and column.max_length, f"{field} takes text of any length"
+    assert isinstance(column, CharField | EncryptedText) and column.max_length, (
+        f"{field} takes text of any length"
+    )
     longest = column.max_length
     return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from engage.practice.access.encrypted import EncryptedText
 from engage.practice.agencies.models import Staff
 from engage.practice.people.models import OfRecord
 
@@ -115,13 +116,13 @@ class ReportPlaces(OfRecord):
     """Where, with whom, in what: C03P."""
 
     report = models.ForeignKey(MissingReport, models.CASCADE, related_name="+", db_index=False)
-    last_seen_place = models.CharField(max_length=300, blank=True)
-    located_place = models.CharField(max_length=300, blank=True)
+    last_seen_place = EncryptedText(max_length=300, blank=True)
+    located_place = EncryptedText(max_length=300, blank=True)
     found_by = models.CharField(max_length=200, blank=True)
     reported_by = models.CharField(max_length=200, blank=True)
     companions = ArrayField(models.CharField(max_length=200), default=list)
-    vehicle = models.CharField(max_length=200, blank=True)
-    circumstances = models.TextField(blank=True)
+    vehicle = EncryptedText(max_length=200, blank=True)
+    circumstances = EncryptedText(blank=True)
 
     class Meta:
         indexes = [

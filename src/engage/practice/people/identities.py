@@ -37,7 +37,7 @@ def identities(
         if row.type == Identifier.Type.CASE:
             cases[row.record_id].append(row.value)
         else:
-            numbers[row.record_id][row.type] = row.value
+            numbers[row.record_id][row.type] = row.number
     postcodes: dict[UUID, list[str]] = defaultdict(list)
     for row in Address.objects.visible_to(reader).filter(record__among=wanted, current=True):
         if row.postcode:

@@ -10,6 +10,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from engage.practice.access.encrypted import EncryptedText
 from engage.practice.access.gate import GuardedManager
 from engage.practice.access.models import Compartment, Guarded
 from engage.practice.agencies.models import Agency, Staff
@@ -140,7 +141,8 @@ class Identifier(OfRecord):
         CASE = "case_reference", "Reference of a case"
 
     type = models.CharField(max_length=20, choices=Type)
-    value = models.CharField(max_length=60)
+    value = models.CharField(max_length=60, blank=True, help_text="Empty for a telephone number")
+    telephone = EncryptedText(max_length=60, blank=True)
     valid = models.BooleanField(default=True, help_text="Passes the identifier's own check")
 
     class Meta:
@@ -149,12 +151,17 @@ class Identifier(OfRecord):
     def __str__(self):
         return f"{self.type} {self.id}"
 
+    @property
+    def number(self) -> str:
+        """What it says, whichever column holds it."""
+        return self.telephone if self.type == self.Type.PHONE else self.value
+
 
 class Address(OfRecord):
-    """Where somebody lives or lived: location, C01L."""
+    """Where somebody lives or lived: location, C01L. Found by keyed tokens; the district stays readable, for areas."""
 
-    address = models.CharField(max_length=300, blank=True)
-    postcode = models.CharField(max_length=10, blank=True)
+    address = EncryptedText(max_length=300, blank=True)
+    postcode = EncryptedText(max_length=10, blank=True)
     district = models.CharField(max_length=60, blank=True)
     from_on = models.DateField(null=True)
     to_on = models.DateField(null=True)

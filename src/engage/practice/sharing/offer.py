@@ -117,7 +117,7 @@ def _who(person_id: UUID, sender: Staff) -> list[Shareable]:
         found.append(_one("detail", detail, "C01", "Date of birth", date_words(detail.born_on)))
     for number in _rows(Identifier, person_id, sender).exclude(type=Identifier.Type.CASE):
         category = "C01L" if number.type == Identifier.Type.PHONE else "C01"
-        found.append(_one("identifier", number, category, str(number.get_type_display()), number.value))
+        found.append(_one("identifier", number, category, str(number.get_type_display()), number.number))
     for address in _rows(Address, person_id, sender).filter(to_on=None):
         if place := ", ".join(filter(None, (address.address, address.postcode))):
             found.append(_one("address", address, "C01L", "Address", place))

@@ -207,7 +207,7 @@ def write_records(inputs: Sequence[IdentityInput], *, by: Staff, now: datetime) 
                     cases[row.value] = row
                 continue
             value = getattr(said, next(name for name, kind in IDENTIFIERS.items() if kind == row.type))
-            if value == row.value or (not value and row.source_id not in replaced_here):
+            if value == row.number or (not value and row.source_id not in replaced_here):
                 identifiers[row.type] = row
             else:
                 outdated[Identifier].append(row.pk)
@@ -218,7 +218,7 @@ def write_records(inputs: Sequence[IdentityInput], *, by: Staff, now: datetime) 
                         said.compartment_for("location" if kind == Identifier.Type.PHONE else "full")
                     ],
                     type=kind,
-                    value=value[:60],
+                    **{"telephone" if kind == Identifier.Type.PHONE else "value": value[:60]},
                     valid=_is_valid(kind, value),
                     **of_record,
                 )
@@ -393,7 +393,7 @@ def _tokens(
         identity(
             record,
             detail,
-            {kind: row.value for kind, row in identifiers.items()},
+            {kind: row.number for kind, row in identifiers.items()},
             [row.postcode for row in addresses if row.postcode],
             cases,
         )
