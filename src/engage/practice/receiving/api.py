@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +12,7 @@ from ninja.security import HttpBearer
 
 from engage.practice.access import audit
 from engage.practice.access.doors import clock
+from engage.practice.access.encrypted_files import nameless, path_of
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.agencies.models import Staff
 
@@ -160,7 +159,8 @@ def send_file(
     if int(request.headers.get("Content-Length") or 0) > LARGEST_UPLOAD:
         return _too_large()
     settings.RECEIVED_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=settings.RECEIVED_FOLDER, suffix=".upload") as kept:
+    # Read at once and never put aside: it has no name on the disk, and is gone when this process is.
+    with nameless(settings.RECEIVED_FOLDER) as kept:
         if (request.content_type or "").startswith("multipart/"):
             sent = request.FILES.get("file")
             if sent is None:
@@ -177,7 +177,7 @@ def send_file(
         now = clock()
         try:
             received = receive_file(
-                Path(kept.name),
+                path_of(kept),
                 format_code=format,
                 agency=token.agency,
                 by=token.staff,

@@ -39,16 +39,17 @@ def receive_upload(upload_id: str) -> None:
     except FileNotFoundError:
         return  # received before
     by = Staff.objects.select_related("agency").get(code=upload.staff)
-    receive_file(
-        upload.path,
-        format_code=upload.format,
-        agency=by.agency,
-        by=by,
-        now=clock(),
-        file_name=upload.file_name,
-        collection_year=upload.collection_year,
-        sheet=upload.sheet,
-    )
+    with uploads.opened(upload) as path:
+        receive_file(
+            path,
+            format_code=upload.format,
+            agency=by.agency,
+            by=by,
+            now=clock(),
+            file_name=upload.file_name,
+            collection_year=upload.collection_year,
+            sheet=upload.sheet,
+        )
     uploads.discard(upload)
 
 

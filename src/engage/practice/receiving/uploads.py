@@ -1,10 +1,11 @@
-"""Files handed in on the page, kept on disk between the preview and the receiving."""
+"""Files handed in on the page, kept on disk between the preview and the receiving: encrypted, each under its own key."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Set
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -13,13 +14,17 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 
+from engage.practice.access.encrypted_files import decrypted, in_clear, write_encrypted
 from engage.practice.access.gate import acting_as
+from engage.practice.access.keys import DoesNotOpen, KeyProblem, live_key
+from engage.practice.access.reach import compartments
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.models import SourceRecord
 
 from . import permissions
-from .actions import receiver
+from .actions import RECEIPT, receiver
 from .actions.applying import name_of
 from .actions.statutory_headers import Headers
 from .feeds import format_called, formats, limits
@@ -45,6 +50,10 @@ class Upload:
     def path(self) -> Path:
         return settings.RECEIVED_FOLDER / f"{self.id}.upload"
 
+    @property
+    def about(self) -> Path:
+        return self.path.with_suffix(".json")
+
 
 def keep(
     sent: UploadedFile, *, format: str, by: Staff, collection_year: int | None = None, sheet: str = ""
@@ -59,11 +68,19 @@ def keep(
         sheet=sheet,
     )
     settings.RECEIVED_FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with upload.path.open("wb") as kept:
-        for part in sent.chunks():
-            kept.write(part)
-    upload.path.with_suffix(".json").write_text(json.dumps(asdict(upload)))
+    with transaction.atomic():
+        key = live_key(compartments(by.agency, {RECEIPT})[RECEIPT])
+        write_encrypted(sent.chunks(), upload.path, name=upload.id, key=key)
+        # What was said of it too: a file's name may be a child's.
+        write_encrypted([json.dumps(asdict(upload)).encode()], upload.about, name=upload.about.name, key=key)
     return upload
+
+
+@contextmanager
+def opened(upload: Upload) -> Iterator[Path]:
+    """The file as it was handed in, for as long as it is read. Raises DoesNotOpen where it was altered or cut."""
+    with in_clear(upload.path, name=upload.id) as path:
+        yield path
 
 
 def kept(upload_id: UUID, *, by: Staff) -> Upload:
@@ -75,12 +92,13 @@ def kept(upload_id: UUID, *, by: Staff) -> Upload:
 
 
 def kept_by_anybody(upload_id: UUID) -> Upload:
-    return Upload(**json.loads((settings.RECEIVED_FOLDER / f"{UUID(str(upload_id))}.json").read_text()))
+    about = settings.RECEIVED_FOLDER / f"{UUID(str(upload_id))}.json"
+    return Upload(**json.loads(b"".join(decrypted(about, name=about.name))))
 
 
 def discard(upload: Upload) -> None:
     upload.path.unlink(missing_ok=True)
-    upload.path.with_suffix(".json").unlink(missing_ok=True)
+    upload.about.unlink(missing_ok=True)
 
 
 def discard_older_than(age: timedelta, *, now: datetime, but: Set[str] = frozenset()) -> int:
@@ -95,6 +113,19 @@ def discard_older_than(age: timedelta, *, now: datetime, but: Set[str] = frozens
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
+
+
+def check_all() -> tuple[int, list[str]]:
+    """How many of the files on the disk open, to the last byte; which do not."""
+    opened, problems = 0, []
+    for path in sorted(settings.RECEIVED_FOLDER.glob("*.upload")):
+        try:
+            for _ in decrypted(path, name=path.stem):
+                pass
+            opened += 1
+        except (DoesNotOpen, KeyProblem) as problem:
+            problems.append(f"Upload {path.stem}: {problem}")
+    return opened, problems
 
 
 @dataclass(frozen=True)
@@ -117,10 +148,15 @@ def look_into(upload: Upload, *, by: Staff, now: datetime) -> Preview:
     """
     format = format_called(upload.format)
     permissions.may_look_into(by, by.agency, format).enforce()
+    with opened(upload) as path:
+        return _look_into(path, upload, format, by=by, now=now)
+
+
+def _look_into(path: Path, upload: Upload, format: Format, *, by: Staff, now: datetime) -> Preview:
     try:
-        _, first = preview(upload.path, format, limits=limits(), sheet=upload.sheet or None)
+        _, first = preview(path, format, limits=limits(), sheet=upload.sheet or None)
         reading = read_file(
-            upload.path,
+            path,
             format,
             limits=limits(),
             sheet=upload.sheet or None,

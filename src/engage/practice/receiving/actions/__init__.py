@@ -2,9 +2,10 @@
 
 from .added_formats import add_format
 from .chunks import FileNotFinished
-from .files import ROWS_AT_ONCE, Received, prepare_compartments, receive_file, receiver, sha256_of
+from .files import RECEIPT, ROWS_AT_ONCE, Received, prepare_compartments, receive_file, receiver, sha256_of
 
 __all__ = [
+    "RECEIPT",
     "ROWS_AT_ONCE",
     "FileNotFinished",
     "Received",

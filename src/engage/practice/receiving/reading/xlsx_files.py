@@ -86,16 +86,26 @@ def _answer(path: Path, wanted: list[str] | None, limits: Limits, rows: int | No
         "rows": rows,
     }
     answer = tempfile.TemporaryFile(prefix="engage-xlsx-")  # noqa: SIM115  lives as long as the reading
-    subprocess.run(
-        [sys.executable, "-I", "-B", str(CHILD), str(path.resolve()), json.dumps(wanted), json.dumps(given)],
-        stdin=subprocess.DEVNULL,
-        stdout=answer,
-        stderr=subprocess.DEVNULL,  # a traceback could hold what is in the cells
-        env={"LC_ALL": "C.UTF-8"},
-        cwd="/",
-        start_new_session=True,
-        check=False,
-    )
+    with path.open("rb") as book:
+        subprocess.run(
+            # As its standard input, opened anew: the file may have no name on the disk.
+            [
+                sys.executable,
+                "-I",
+                "-B",
+                str(CHILD),
+                "/proc/self/fd/0",
+                json.dumps(wanted),
+                json.dumps(given),
+            ],
+            stdin=book,
+            stdout=answer,
+            stderr=subprocess.DEVNULL,  # a traceback could hold what is in the cells
+            env={"LC_ALL": "C.UTF-8"},
+            cwd="/",
+            start_new_session=True,
+            check=False,
+        )
     return answer
 
 
