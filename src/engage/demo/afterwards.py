@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connections
 
 from engage.desk.facts import told_of
+from engage.methods.moments import london_date
 from engage.practice.access import audit
 from engage.practice.access.actions import Terms, approve, propose
 from engage.practice.access.gate import NotPermitted, acting_as
@@ -23,7 +24,7 @@ from engage.practice.front_door.actions import open_letter
 from engage.practice.missing.actions import regrade
 from engage.practice.missing.models import MissingReport
 from engage.practice.missing.queries import missing_now
-from engage.practice.people.actions import restrict
+from engage.practice.people.actions import hand_over, restrict, seal
 from engage.practice.people.models import Record
 from engage.practice.people.queries import records_of, references_shown
 from engage.practice.publication.actions import Written, post_letter
@@ -85,6 +86,7 @@ def settle_in(world: World, folder: Path, *, now: datetime) -> None:
     _protect_family(world, folder, staff, service, now)
     _grade_anew(staff["amir"], now)
     _share(staff, now)
+    _seal(staff, now)
 
 
 def letters_come(*, now: datetime) -> None:
@@ -176,6 +178,30 @@ def _grade_anew(officer: Staff, now: datetime) -> None:
             regrade(
                 child.id, grade="high", reason="Seen with an adult whom nobody knows.", by=officer, now=now
             )
+
+
+def _seal(staff: dict[str, Staff], now: datetime) -> None:
+    """What a mother told one social worker alone; and what an officer asks his colleague to hold for him."""
+    for code, text, to in (
+        ("ewan", "The mother will leave the home on Friday, and says so to nobody else until then.", ""),
+        ("amir", "A relative of the child speaks to the police, and would be known by it.", "beth"),
+    ):
+        holder = staff[code]
+        with acting_as(holder, now=now) as context:
+            child = next(iter(sorted(set(context.people) - restricted_people())), None)
+            if child is None:
+                continue
+            item = seal(
+                person_id=child,
+                text=text,
+                reason="Known to anybody else it would come to the ears of whom it is to be kept from.",
+                holder=holder,
+                review_on=london_date(now) + timedelta(days=7),
+                by=holder,
+                now=now,
+            )
+            if to:
+                hand_over(item_id=item.pk, to=staff[to], by=holder, now=now)
 
 
 def _share(staff: dict[str, Staff], now: datetime) -> None:

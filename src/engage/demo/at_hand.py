@@ -27,7 +27,8 @@ from engage.practice.front_door.models import ReceivedLetter
 from engage.practice.front_door.queries import letters
 from engage.practice.missing.models import MissingReport
 from engage.practice.missing.queries import awaiting_interview, held_reports, missing_now
-from engage.practice.people.models import Judgement, Pair, Record
+from engage.practice.people.models import Judgement, Pair, Record, SealedHandover, SealedItem
+from engage.practice.people.queries import offered_sealed, sealed_by
 from engage.practice.receiving import uploads
 from engage.practice.receiving.actions import receiver
 from engage.practice.receiving.feeds import formats_sent_by
@@ -57,6 +58,8 @@ KINDS: list[tuple[Any, str, str]] = [
     (SetAsideRow, "pk", "concern_id"),
     (UnexplainedLook, "pk", "look_id"),
     (ReadingAlarm, "pk", "alarm_id"),
+    (SealedItem, "pk", "item_id"),
+    (SealedHandover, "pk", "handover_id"),
 ]
 
 
@@ -138,6 +141,8 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
                 register(reader).filter(state=state).values_list("pk", flat=True).first()
                 for state in Disclosure.State.values
             ),
+            "item_id": _few(sealed_by(reader).values_list("pk", flat=True)[:1]),
+            "handover_id": _few(offered_sealed(reader).values_list("pk", flat=True)[:1]),
             "concern_id": _few(persons_of_concern(reader).values_list("pk", flat=True)[:1]),
             "letter_id": _few(letters(reader).values_list("pk", flat=True)[:3]),
             "sign_in_id": [_signed_in_elsewhere(reader)],

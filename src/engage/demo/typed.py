@@ -13,6 +13,8 @@ from engage.practice.access.gate import acting_as
 from engage.practice.access.models import AgreementProposal
 from engage.practice.agencies.models import Staff
 from engage.practice.people.models import Record
+from engage.practice.people.permissions import categories_of_notes
+from engage.practice.people.queries import colleagues_who_may_hold
 from engage.practice.receiving.actions import receiver
 from engage.practice.receiving.feeds import formats_sent_by
 from engage.practice.screening.models import FirstLook
@@ -131,6 +133,10 @@ def _restrict(by: Staff, now: datetime) -> list[Body]:
     )
 
 
+def _hand_over(by: Staff, now: datetime) -> list[Body]:
+    return [{"colleague": str(one.pk)} for one in colleagues_who_may_hold(by)[:1]]
+
+
 def _terms(by: Staff, now: datetime) -> list[dict]:
     return [
         {
@@ -173,6 +179,15 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     "pairs/<uuid:pair_id>/": lambda by, now: [{"verdict": "not_same", "reason": REASON}],
     "children/<uuid:person_id>/records/<uuid:judgement_id>/undo/": lambda by, now: [{"reason": REASON}],
     RESTRICT: _restrict,
+    "children/<uuid:person_id>/seal/": lambda by, now: [
+        {"text": REASON, "reason": REASON, "holder": str(by.pk), **_day("review_on", now, 14)}
+    ],
+    "sealed/<uuid:item_id>/": lambda by, now: [_day("review_on", now, 21)],
+    "sealed/<uuid:item_id>/hand-over/": _hand_over,
+    "sealed/<uuid:item_id>/unseal/": lambda by, now: [
+        {"category": one} for one in list(categories_of_notes(by))[:1]
+    ],
+    "sealed/offers/<uuid:handover_id>/": lambda by, now: [{"answer": "take"}],
     "children/<uuid:person_id>/conflict/": lambda by, now: [{"whose": str(by.pk), "reason": REASON}],
     SHARE: _share,
     SHARE + "preview/": _share,

@@ -32,13 +32,15 @@ from engage.practice.missing.episodes import EpisodeShown
 from engage.practice.missing.permissions import may_record_return
 from engage.practice.missing.queries import episodes_of
 from engage.practice.people.grouping import service
-from engage.practice.people.permissions import may_restrict
+from engage.practice.people.permissions import may_restrict, may_seal
 from engage.practice.people.queries import (
     ShownIdentity,
     resolve_person,
     restriction_of,
+    sealed_by,
     shown_identity,
 )
+from engage.practice.people.views_sealing import review_cell
 from engage.practice.receiving.queries import last_files
 from engage.practice.screening.actions import state_purpose
 from engage.practice.screening.permissions import may_open_with_purpose
@@ -124,6 +126,8 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "share_url": f"/children/{person_id}/share/" if may_share(reader) else "",
         "shared": register_table(shared_of(person_id, reader)[:MOST_ROWS], "Shared with others"),
         "looks_url": f"/access/looks/children/{person_id}/" if may_read_looks(reader) else "",
+        "seal_url": f"/children/{person_id}/seal/" if may_seal(reader) else "",
+        "sealed": _sealed_table(person_id, reader, now),
         "restriction_url": f"/children/{person_id}/restriction/" if may_restrict(reader) else "",
         "health": told.health,
         "timeline": drawn,
@@ -370,6 +374,19 @@ def _calls_table(calls: list[Call]) -> Table:
             for one in calls
         ],
         "No call that you may see.",
+    )
+
+
+def _sealed_table(person_id: UUID, reader: Staff, now: datetime) -> Table:
+    """What this reader alone holds. The text stands on its own page, not beside what others may look at with them."""
+    today = in_london(now).date()
+    return Table(
+        "Sealed: you alone read it",
+        [Column("Sealed"), Column("To be looked at again")],
+        [
+            Row([Cell(date_words(one.recorded_at), href=f"/sealed/{one.pk}/"), review_cell(one, today)])
+            for one in sealed_by(reader, person_id)
+        ],
     )
 
 

@@ -44,6 +44,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "vehicles": "Vehicles the child named",
         "online_names": "Online names",
     },
+    "Notes": {"note": "Note"},
     "Older operations": {
         "operation_status": "Status",
         "operation_opened_on": "Opened",

@@ -17,7 +17,7 @@ from engage.practice.access.tables_looking import (
     look_address,
 )
 from engage.practice.agencies.models import Staff
-from engage.practice.people.queries import conflicts_told_since
+from engage.practice.people import queries as people
 from engage.practice.sharing import asking, emergency, queries
 from engage.practice.sharing.tables import due_words, review_cell
 
@@ -31,6 +31,7 @@ def colleagues_list(reader: Staff, now: datetime) -> Table:
         *_looks(reader, now),
         *_emergencies(reader, now),
         *_conflicts(reader, now),
+        *_sealed(reader, now),
         *_second_looks(reader),
         *_questions(reader, now),
         *_shared(reader, now),
@@ -120,7 +121,36 @@ def _conflicts(reader: Staff, now: datetime) -> list[Row]:
             ],
             anchor=f"conflict-{one.pk}",
         )
-        for one in conflicts_told_since(now - TOLD_FOR, reader)[:MOST_OF_EACH]
+        for one in people.conflicts_told_since(now - TOLD_FOR, reader)[:MOST_OF_EACH]
+    ]
+
+
+def _sealed(reader: Staff, now: datetime) -> list[Row]:
+    """What a colleague asks the reader to hold, and of what the reader holds what is to be looked at again."""
+    today = london_date(now)
+    offered = [
+        Row(
+            [
+                Cell("A sealed item to hold", href=f"/sealed/offers/{one.pk}/"),
+                Cell(one.offered_by.name, secondary=one.offered_by.agency.name),
+                "",
+                Cell("Waits for you", colour="yellow"),
+            ],
+            anchor=f"sealed-{one.pk}",
+        )
+        for one in people.offered_sealed(reader)[:MOST_OF_EACH]
+    ]
+    return offered + [
+        Row(
+            [
+                Cell("Sealed: to look at again", href=f"/sealed/{one.pk}/"),
+                one.sealed_by.name,
+                date_words(one.review_on),
+                Cell("To review", colour="yellow"),
+            ],
+            anchor=f"sealed-{one.pk}",
+        )
+        for one in people.sealed_by(reader).filter(review_on__lte=today)[:MOST_OF_EACH]
     ]
 
 

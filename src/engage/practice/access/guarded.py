@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -263,3 +265,43 @@ class GuardedQuerySet(models.QuerySet):
 
 
 GuardedManager = models.Manager.from_queryset(GuardedQuerySet, class_name="GuardedManager")
+
+
+class HeldQuerySet(GuardedQuerySet):
+    """Rows for named staff alone (label sealed): no role, agency or circle opens them, and a conflict of interest
+    closes them. Engage's own jobs see them as the policy says, to regroup records and to change keys.
+
+    That somebody looked at such a row is no look at the child in the account: who reads it there would learn of it.
+    """
+
+    holders: tuple[str, ...] = ("holder",)
+
+    def visible_to(self, staff: Staff) -> GuardedQuerySet:
+        if staff.kind == staff.Kind.SERVICE:
+            return super().visible_to(staff)
+        context = acting()
+        if context.staff.pk != staff.pk:
+            raise NoAccessContext("Only the person who is acting can look.")
+        if context.reach is None or not staff.is_active or staff.role == "sys_admin":
+            return self.none()
+        is_theirs = reduce(or_, (models.Q(**{holder: staff}) for holder in self.holders))
+        return self.filter(is_theirs).exclude(person_id__in=context.barred)
+
+    def _fetch_all(self):
+        shown = set(acting().shown)
+        super()._fetch_all()
+        acting().shown = shown
+
+
+class OfferedQuerySet(HeldQuerySet):
+    holders = ("offered_by", "offered_to")
+
+
+class HeldManager(GuardedManager):
+    def get_queryset(self):
+        return HeldQuerySet(self.model, using=self._db)
+
+
+class OfferedManager(GuardedManager):
+    def get_queryset(self):
+        return OfferedQuerySet(self.model, using=self._db)

@@ -12,6 +12,7 @@ from django.db import models
 
 from engage.practice.access.encrypted import EncryptedText
 from engage.practice.access.gate import GuardedManager
+from engage.practice.access.guarded import HeldManager, OfferedManager
 from engage.practice.access.models import Compartment, Guarded
 from engage.practice.agencies.models import Agency, Staff
 
@@ -292,3 +293,57 @@ class Pair(models.Model):
 
     def __str__(self):
         return f"{self.state} {self.id}"
+
+
+class SealedItem(OfRecord):
+    """What one named member of staff alone may know of a child, until they unseal it. Owner × C06 × sealed.
+
+    It belongs to a record and goes where that goes, whoever joins it to what. Nobody else is shown that it exists.
+    """
+
+    text = EncryptedText()
+    reason = EncryptedText()
+    holder = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    sealed_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    review_on = models.DateField()
+    ended_at = models.DateTimeField(null=True, help_text="When it was unsealed; then it is current no more")
+
+    objects = HeldManager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["holder"]),
+            models.Index(fields=["record"]),
+            models.Index(fields=["person_id"]),
+        ]
+
+    def __str__(self):
+        return str(self.id)
+
+
+class SealedHandover(models.Model):
+    """The holder of a sealed item offered it to a colleague, who takes it or not. Neither sees the text while the other
+    holds it: the colleague is told of whom it is, and from whom it comes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    item = models.ForeignKey(SealedItem, models.PROTECT, related_name="+")
+    record_id = models.UUIDField()
+    person_id = models.UUIDField()
+    offered_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    offered_to = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    offered_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    accepted = models.BooleanField(default=False)
+
+    objects = OfferedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "item", condition=models.Q(ended_at=None), name="one_offer_of_an_item_at_a_time"
+            )
+        ]
+        indexes = [models.Index(fields=["offered_to"])]
+
+    def __str__(self):
+        return str(self.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engage.practice.access.permissions import YES, Permission, no
 from engage.practice.access.reach import CORE_TEAM_ROLES
 from engage.practice.agencies.models import Staff
+from engage.reference import categories, sharing_matrix
 
 MAY_JUDGE = CORE_TEAM_ROLES | {"police_intel"}
 
@@ -56,3 +57,49 @@ def says_why_new(new_because: str) -> Permission:
     if new_because.strip():
         return YES
     return no("Say why this is a new child and none of those found.")
+
+
+# What is known of a child when it is no longer sealed. Identity, places and episodes are told where they belong; nobody
+# unseals into what C16 and C17 hold back.
+NOTES = (
+    "C02",
+    "C05",
+    "C06",
+    "C07",
+    "C08",
+    "C10",
+    "C11",
+    "C13",
+    "C14",
+    "C15",
+    "C18",
+    "C19",
+    "C20",
+    "C21",
+    "C22",
+)
+
+
+def categories_of_notes(by: Staff) -> dict[str, str]:
+    """Categories of which somebody may write notes in full, in the name of their agency, with their titles."""
+    letters, titles = sharing_matrix(), categories()
+    return {category: titles[category] for category in NOTES if letters.get((by.role, category)) == "F"}
+
+
+def may_seal(by: Staff) -> Permission:
+    """Seal something about a child, so that one named person alone reads it."""
+    if by.is_active and by.kind == Staff.Kind.PERSON and categories_of_notes(by):
+        return YES
+    return no("Only staff whose role writes notes about children seal one.")
+
+
+def may_hold(holder: Staff, by: Staff) -> Permission:
+    if may_seal(holder) and holder.agency_id == by.agency_id:
+        return YES
+    return no("The holder is a colleague of your own agency whose role writes notes about children.")
+
+
+def may_unseal_to(category: str, by: Staff) -> Permission:
+    if category in categories_of_notes(by):
+        return YES
+    return no("Choose what kind of information it is: one of which your role writes notes.")

@@ -21,7 +21,17 @@ from engage.practice.agencies.models import Staff
 
 from .identities import end_of_month
 from .lists import COUNTED_UP_TO, total_words
-from .models import Judgement, Pair, Record, RecordDetail, SourceRecord, shown_name
+from .models import (
+    Judgement,
+    Pair,
+    Record,
+    RecordDetail,
+    SealedHandover,
+    SealedItem,
+    SourceRecord,
+    shown_name,
+)
+from .permissions import may_hold
 
 # Persons with something open, of whom pairs are worth somebody's time. Later apps add theirs in
 # AppConfig.ready: each a function of the reader that gives a query set of person ids.
@@ -113,6 +123,33 @@ def conflicts_told_since(since: datetime, reader: Staff) -> list[Barred]:
         .order_by("-added_at", "id")
     )
     return list({(row.staff_id, row.person_id): row for row in rows[:200]}.values())
+
+
+def sealed_by(reader: Staff, person_id: UUID | None = None) -> QuerySet[SealedItem]:
+    """What this reader alone holds, of one child or of all; the day of review nearest or longest past first."""
+    rows = SealedItem.objects.visible_to(reader).filter(current=True).select_related("sealed_by")
+    return (rows.filter(person_id=person_id) if person_id else rows).order_by("review_on", "id")
+
+
+def offered_sealed(reader: Staff) -> QuerySet[SealedHandover]:
+    """Sealed items that colleagues ask this reader to hold."""
+    return (
+        SealedHandover.objects.visible_to(reader)
+        .filter(offered_to=reader, ended_at=None)
+        .select_related("offered_by__agency")
+        .order_by("offered_at", "id")
+    )
+
+
+def offers_made(reader: Staff) -> dict[UUID, SealedHandover]:
+    """By sealed item the colleague whom this reader asks to hold it."""
+    rows = SealedHandover.objects.visible_to(reader).filter(offered_by=reader, ended_at=None)
+    return {row.item_id: row for row in rows.select_related("offered_to__agency")}
+
+
+def colleagues_who_may_hold(by: Staff) -> list[Staff]:
+    own = Staff.objects.select_related("agency").filter(agency=by.agency, kind=Staff.Kind.PERSON)
+    return [one for one in own.exclude(pk=by.pk).order_by("name") if may_hold(one, by)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import views, views_sealing
 
 app_name = "people"
 
@@ -11,6 +11,12 @@ urlpatterns = [
     path("children/<uuid:person_id>/restriction/", views.restriction, name="restriction"),
     path("children/<uuid:person_id>/restriction/lift/", views.lift_restriction, name="lift_restriction"),
     path("children/<uuid:person_id>/conflict/", views.conflict, name="conflict"),
+    path("children/<uuid:person_id>/seal/", views_sealing.seal, name="seal"),
+    path("sealed/", views_sealing.sealed, name="sealed"),
+    path("sealed/offers/<uuid:handover_id>/", views_sealing.offer, name="sealed_offer"),
+    path("sealed/<uuid:item_id>/", views_sealing.item, name="sealed_item"),
+    path("sealed/<uuid:item_id>/hand-over/", views_sealing.hand_over, name="hand_over_sealed"),
+    path("sealed/<uuid:item_id>/unseal/", views_sealing.unseal, name="unseal"),
     path("children/<uuid:person_id>/records/", views.records, name="records"),
     path("children/<uuid:person_id>/records/<uuid:judgement_id>/undo/", views.undo_judgement, name="undo"),
 ]

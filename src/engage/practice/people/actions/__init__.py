@@ -6,6 +6,7 @@ from .judging import Judged, judge_pair, judge_records, undo
 from .linking import LinkOutcome, link_records
 from .records import AddressInput, IdentityInput, write_records
 from .restricting import bar, lift, restrict, unbar
+from .sealing import answer_offer, hand_over, keep_sealed, seal, unseal
 from .sources import SourceInput, SourceOutcome, write_sources
 
 __all__ = [
@@ -17,16 +18,21 @@ __all__ = [
     "SourceInput",
     "SourceOutcome",
     "TypedIdentity",
+    "answer_offer",
     "bar",
     "create_person",
+    "hand_over",
     "judge_pair",
     "judge_records",
+    "keep_sealed",
     "lift",
     "link_records",
     "outdate_facts",
     "restrict",
+    "seal",
     "unbar",
     "undo",
+    "unseal",
     "write_facts",
     "write_records",
     "write_sources",
