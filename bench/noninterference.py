@@ -479,6 +479,25 @@ def _barred(world: Invented) -> None:
         )
 
 
+def _sealed(world: Invented) -> None:
+    """The manager seals something about Katie: no colleague, no member of her circle and no administrator learns of it."""
+    from engage.demo.at_hand import staff_called
+    from engage.practice.access.gate import acting_as
+    from engage.practice.people.actions import seal
+
+    manager = staff_called("grace")
+    with acting_as(manager, now=NOW):
+        seal(
+            person_id=world.katie,
+            text="An invented item.",
+            reason="Invented",
+            holder=manager,
+            review_on=NOW.date() + timedelta(days=7),
+            by=manager,
+            now=NOW,
+        )
+
+
 THINGS: dict[str, Callable[[Invented], Any]] = {
     "a restricted child": _restricted_child,
     "a restricted child who is missing": _missing_restricted,
@@ -491,6 +510,7 @@ THINGS: dict[str, Callable[[Invented], Any]] = {
     "an agency": _agency,
     "an entry in the audit": _audit,
     "a colleague's conflict of interest": _barred,
+    "a sealed item of a colleague": _sealed,
 }
 
 # ------------------------------------------------------------------------------------ its power

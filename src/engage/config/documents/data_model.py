@@ -11,6 +11,7 @@ from django.db import models
 from django.db.migrations import RunSQL
 from django.db.migrations.loader import MigrationLoader
 
+from engage.practice.access.encrypted import EncryptedText
 from engage.practice.access.gate import GuardedManager
 from engage.practice.access.walls import ADD_RULE, CONTEXT, ROW_RULE
 
@@ -159,6 +160,8 @@ def _plain(field: models.Field) -> str:
         "BinaryField": "bytes",
         "FloatField": "number",
     }
+    if isinstance(field, EncryptedText):
+        return f"encrypted text up to {field.max_length}" if field.max_length else "encrypted text"
     name = field.get_internal_type()
     return words.get(name) or ("whole number" if "Integer" in name or "Auto" in name else name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Set
@@ -81,6 +82,14 @@ def opened(upload: Upload) -> Iterator[Path]:
     """The file as it was handed in, for as long as it is read. Raises DoesNotOpen where it was altered or cut."""
     with in_clear(upload.path, name=upload.id) as path:
         yield path
+
+
+def sha256_of(upload: Upload) -> str:
+    """Of the file as it was handed in, which its receipt names too."""
+    digest = hashlib.sha256()
+    for part in decrypted(upload.path, name=upload.id):
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def kept(upload_id: UUID, *, by: Staff) -> Upload:

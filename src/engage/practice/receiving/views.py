@@ -17,7 +17,6 @@ from engage.practice.agencies.models import Staff
 from engage.practice.people.queries import shown_identity
 
 from . import permissions, queries, tables, uploads
-from .actions import sha256_of
 from .feeds import formats, formats_sent_by
 from .forms import HandInForm
 from .jobs import Work, begin_receiving, work_on
@@ -157,7 +156,7 @@ def preview(request: HttpRequest, upload_id: UUID) -> HttpResponse:
         # Kept before the job begins: it may be done, and the upload gone, before the next page asks.
         same: dict[str, str | int] = {
             "format": upload.format,
-            "sha256": sha256_of(upload.path),
+            "sha256": uploads.sha256_of(upload),
             "sheet": upload.sheet,
         }
         if upload.collection_year and formats()[upload.format].statutory_rules:
