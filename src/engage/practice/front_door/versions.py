@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import CharField, Func, Model, UUIDField
 
-from engage.practice.access.encrypted import EncryptedText
+from engage.practice.access.encrypted import EncryptedText, encrypted_fields
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.actions.sources import compartments_of
 from engage.practice.people.models import OfRecord, Record
@@ -49,6 +49,7 @@ def compartments_by_owner(wanted: Iterable[tuple[Agency, str, str]]) -> dict[tup
 
 def move_aside(model: type[OfRecord], ids: Collection[UUID], by: Staff) -> None:
     """These rows stand no longer; they give up their ids to the versions about to be written."""
+    assert not encrypted_fields(model), "an encrypted text opens under its row's id alone"
     if ids:
         model.objects.visible_to(by).filter(pk__among=ids).update(
             id=Func(function="gen_random_uuid", output_field=UUIDField()), current=False
