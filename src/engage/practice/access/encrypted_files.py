@@ -39,7 +39,7 @@ def write_encrypted(parts: Iterable[bytes], path: Path, *, name: str, key: OpenK
     data_key, nonce, prefix = fresh[:KEY_BYTES], fresh[KEY_BYTES:-PREFIX_BYTES], fresh[-PREFIX_BYTES:]
     sealer = AESGCM(data_key)
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(VERSION + key.id.bytes + nonce + key.aead.encrypt(nonce, data_key, where) + prefix)
             chunks = _chunks(parts)
             waiting = next(chunks, b"")
