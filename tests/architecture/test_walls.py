@@ -30,6 +30,7 @@ OPEN = {
     "access.LedgerLeaf": "hashes of audit entries",
     "access.Checkpoint": "sizes and hashes",
     "access.Cosignature": "what partners' witnesses signed of sizes and hashes",
+    "contact.Signpost": "that an agency lets others be told of a category; of no child",
     "receiving.AddedFormat": "what columns mean",
     "receiving.FeedToken": "hashes of machine tokens",
 }
@@ -119,7 +120,7 @@ def test_the_public_role_may_run_nothing_that_reads_past_a_wall(db):
             " FROM pg_proc WHERE prosecdef AND proname LIKE 'engage%' ORDER BY proname"
         )
         rights = cursor.fetchall()
-    assert len(rights) == 8
+    assert len(rights) == 9
     assert all((public, app) == (False, True) for _, public, app in rights)
 
 

@@ -23,6 +23,7 @@ from engage.practice.access.models import (
     Barred,
     CircleMember,
     Compartment,
+    ProtectedLocation,
     Reach,
     Restriction,
     SharingAgreement,
@@ -175,7 +176,11 @@ class Written:
                 record_id=one.person,
                 person_id=one.person,
                 staff=self.staff[one.reader],
-                kind=CircleMember.Kind.NAMED if one.named else CircleMember.Kind.LEAD,
+                kind=CircleMember.Kind.LOCATION
+                if one.for_location
+                else CircleMember.Kind.NAMED
+                if one.named
+                else CircleMember.Kind.LEAD,
                 named=one.named,
                 starts_at=one.starts_at,
                 ends_at=one.ends_at,
@@ -197,6 +202,16 @@ class Written:
                 added_by=by,
             )
             for one in world.restrictions
+        )
+        ProtectedLocation.objects.bulk_create(
+            ProtectedLocation(
+                record_id=one.person,
+                person_id=one.person,
+                starts_at=one.starts_at,
+                ends_at=one.ends_at,
+                added_by=by,
+            )
+            for one in world.protected
         )
 
     def _rows(self) -> None:
@@ -272,6 +287,8 @@ class Written:
     def _reaches(self, within: set[str], row: Row, context: Acting) -> bool:
         team = context.staff.team
         if row.person in context.barred:
+            return False
+        if row.person in context.kept_location and row.category in ("C01L", "C03P", "C13"):
             return False
         return (
             "any_child" in within

@@ -38,6 +38,12 @@ FAULTS: dict[str, tuple[str, Callable]] = {
                                            and (one.ends_at is None or at < one.ends_at) for one in w.restrictions)),
     "a restriction binds jobs too": ("kept_from", lambda w, r, p, at: rows.conflict(w, r, p) or (
         rows.restricted(w, p, at) and not rows.named_for(w, r, p, at))),
+    "a protected address is forgotten": ("address_protected", lambda w, p, at: False),
+    "a protected address is protected for good": (
+        "address_protected", lambda w, p, at: any(one.person == p and one.starts_at <= at for one in w.protected)),
+    "whoever works with a child is named for its address": (
+        "named_for_location", lambda w, r, p, at: rows.works_with(w, r, p, at)),
+    "school is no place": ("tells_where", lambda row: row.category in ("C01L", "C03P")),
     "whoever left goes on reading": ("at_work", lambda reader: reader.agency.active),
     "an agency that left goes on reading": ("at_work", lambda reader: reader.status == "active"),
     "a summary is as good as the full row": ("oracle", lambda **k: _class(**{**k, "label": _full(k["label"])})),

@@ -25,6 +25,8 @@ def sees(world: World, asking: Asking, row: Row) -> bool:
     reader, moment = asking.reader, asking.moment
     if row.person and kept_from(world, reader, row.person, moment):
         return False
+    if row.person and tells_where(row) and location_kept_from(world, reader, row.person, moment):
+        return False
     may = oracle(
         role=reader.role,
         core_team=answers_the_phone(reader.role),
@@ -101,6 +103,34 @@ def kept_from(world: World, reader: Reader, person: UUID, moment: datetime) -> b
         restricted(world, person, moment)
         and not reader.is_a_job
         and not named_for(world, reader, person, moment)
+    )
+
+
+def tells_where(row: Row) -> bool:
+    """Addresses, placement, school, routine: location, places of an episode, education."""
+    return row.category in ("C01L", "C03P", "C13")
+
+
+def location_kept_from(world: World, reader: Reader, person: UUID, moment: datetime) -> bool:
+    """A child with a protected address: circle members named by the lead, and jobs of Engage."""
+    return (
+        address_protected(world, person, moment)
+        and not reader.is_a_job
+        and not named_for_location(world, reader, person, moment)
+    )
+
+
+def address_protected(world: World, person: UUID, moment: datetime) -> bool:
+    return any(
+        one.person == person and one.starts_at <= moment and (one.ends_at is None or moment < one.ends_at)
+        for one in world.protected
+    )
+
+
+def named_for_location(world: World, reader: Reader, person: UUID, moment: datetime) -> bool:
+    return any(
+        one.reader == reader.id and one.person == person and one.for_location and live(one, moment)
+        for one in world.circle
     )
 
 

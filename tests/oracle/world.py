@@ -22,7 +22,7 @@ PURPOSES = [
 DISTRICTS = ["Blackburn with Darwen", "Hyndburn", "Ribble Valley", "Burnley", "Pendle", "Rossendale"]
 # Those with rules of their own come up more often.
 WORKING = ["police_team", "police_intel", "social_worker", "team_manager", "drugs_worker", "helpline"]
-OFTEN = ["C01", "C03", "C06", "C17", "C18", "C21"]
+OFTEN = ["C01", "C01L", "C03", "C03P", "C06", "C13", "C17", "C18", "C21"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class Membership:
     named: bool
     starts_at: datetime
     ends_at: datetime | None
+    for_location: bool = False  # named by the lead for where the child is
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class World:
     circle: list[Membership]
     barred: list[tuple[UUID, UUID]]  # reader and person
     restrictions: list[Restriction]
+    protected: list[Restriction]  # children whose address must not become known
     persons: list[UUID]
     rows: list[Row]
     askings: list[Asking]
@@ -126,7 +128,7 @@ def invent(seed: int, *, rows: int = 50, askings: int = 20) -> World:
         )
         for _ in range(8)
     ]
-    categories = sorted({*choose.sample(CATEGORIES, 5), *choose.sample(OFTEN, 4)})
+    categories = sorted({*choose.sample(CATEGORIES, 5), *choose.sample(OFTEN, 5)})
     agreements = [_agreement(choose, agencies, categories) for _ in range(choose.choice([0, 1, 2, 2, 3]))]
     persons = [_id(choose) for _ in range(5)]
     circle = [
@@ -134,7 +136,16 @@ def invent(seed: int, *, rows: int = 50, askings: int = 20) -> World:
     ]
     restrictions = [Restriction(person, *_span(choose)) for person in persons if choose.random() < 0.3]
     barred = [(reader.id, choose.choice(persons)) for reader in readers if choose.random() < 0.3]
-    askings_ = [_asking(choose, readers, agreements, circle, restrictions) for _ in range(askings)]
+    protected = [Restriction(person, *_span(choose)) for person in persons if choose.random() < 0.4]
+    circle += [
+        Membership(reader.id, one.person, False, *_span(choose), for_location=True)
+        for reader in readers
+        for one in protected
+        if choose.random() < 0.3
+    ]
+    askings_ = [
+        _asking(choose, readers, agreements, circle, [*restrictions, *protected]) for _ in range(askings)
+    ]
     return World(
         seed,
         agencies,
@@ -144,6 +155,7 @@ def invent(seed: int, *, rows: int = 50, askings: int = 20) -> World:
         circle,
         barred,
         restrictions,
+        protected,
         persons,
         [_row(choose, agencies, categories, persons) for _ in range(rows)],
         askings_,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from engage.practice.access.gate import acting
 from engage.practice.access.models import CircleMember
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.screening.models import FirstLook
@@ -36,7 +37,8 @@ def colleagues_of(
 ) -> list[Colleague]:
     """The child's circle; whoever is not in it sees nobody of it. `looks`: those that the reader sees.
 
-    That somebody holds a first look tells that there is one: it is said of looks that the reader sees.
+    That somebody holds a first look tells that there is one: it is said of looks that the reader sees. That somebody is
+    named for where the child lives tells that it is protected: it is said to those who are.
     """
     held = {(look.record_id, look.holder_id) for look in looks}
     rows = (
@@ -47,6 +49,8 @@ def colleagues_of(
         .select_related("staff__agency")
         .order_by("starts_at", "id")
     )
+    if person_id in acting().kept_location:
+        rows = rows.exclude(kind=CircleMember.Kind.LOCATION)
     found = [
         Colleague(
             row.staff.name,

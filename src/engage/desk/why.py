@@ -24,6 +24,7 @@ IN_CIRCLE: dict[str, str] = {
     Kind.DUTY: "You opened this record on duty",
     Kind.NAMED: "You are named for this restricted child",
     Kind.STATED: "You said why you look",
+    Kind.LOCATION: "You are named for where this protected child lives",
     Kind.EMERGENCY: "You opened this record as an emergency, and somebody reviews it",
 }
 

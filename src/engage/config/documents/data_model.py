@@ -13,7 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from engage.practice.access.encrypted import EncryptedText
 from engage.practice.access.gate import GuardedManager
-from engage.practice.access.walls import ADD_RULE, CONTEXT, ROW_RULE
+from engage.practice.access.walls import ADD_RULE, CONTEXT, KEEPS_LOCATION, ROW_RULE
 
 from .markdown import code, table, written
 
@@ -71,6 +71,8 @@ def _rules() -> str:
             f"```sql\n{inspect.cleandoc(ROW_RULE)}\n```",
             "and may be added if",
             f"```sql\n{ADD_RULE}\n```",
+            "On tables that hold rows on where a child is, one rule stands beside every other, stricter than all of them:",
+            f"```sql\n{inspect.cleandoc(KEEPS_LOCATION)}\n```",
             "Changing and removing ask the rule of seeing: who may change what is the action's question, and a stricter rule in"
             ' the database would turn "not permitted" into "does not exist". The sets come from these functions, which read who'
             " is acting, for which purpose and when, from settings of the transaction:",

@@ -45,6 +45,8 @@ class Acting:
     people: tuple[UUID, ...] = ()
     named_people: tuple[UUID, ...] = ()
     barred: tuple[UUID, ...] = ()  # by a conflict of interest, or restricted to others
+    kept_location: tuple[UUID, ...] = ()  # of whom the person must not learn where they are
+    location: tuple[int, ...] = ()  # compartments that say it; read only where there is anybody to keep it of
     # Why the person said, on duty, that they open a child's record: by child, while it lasts.
     stated: dict[UUID, str] = field(default_factory=dict)
     # Each live reason why the person works with a child: kind, and until when (None: no end is known).
@@ -64,9 +66,15 @@ class Acting:
         self.reach, self.rule = reach, None
 
     def set_circle(
-        self, people: Iterable[UUID], named_people: Iterable[UUID], barred: Iterable[UUID]
+        self,
+        people: Iterable[UUID],
+        named_people: Iterable[UUID],
+        barred: Iterable[UUID],
+        kept_location: Iterable[UUID] = (),
+        location: Iterable[int] = (),
     ) -> None:
         self.people, self.named_people, self.barred = tuple(people), tuple(named_people), tuple(barred)
+        self.kept_location, self.location = tuple(kept_location), tuple(location)
         self.rule = None
 
 
@@ -134,6 +142,8 @@ class RowRule:
     named_child: str
     named_people: str
     barred: str
+    kept_location: str = NOBODY
+    location: str = NOBODY
 
     @classmethod
     def of(cls, context: Acting) -> RowRule:
@@ -148,11 +158,14 @@ class RowRule:
             named_child=array_text(reach.named_child),
             named_people=array_text(context.named_people),
             barred=array_text(context.barred),
+            kept_location=array_text(context.kept_location),
+            location=array_text(context.location),
         )
 
 
 class SeenUnder(models.Expression):
-    """The row rule of the design as one condition, the same as row-level security applies (`walls.ROW_RULE`).
+    """The row rule of the design as one condition, the same as row-level security applies (`walls.ROW_RULE` and, of
+    where a protected child is, `walls.KEEPS_LOCATION`).
 
     One expression, not a tree of look-ups: a page asks some forty times, and Django spent more time on
     putting the tree together than PostgreSQL on answering.
@@ -197,6 +210,10 @@ class SeenUnder(models.Expression):
         if rule.barred != NOBODY:
             seen = f"({seen} AND ({person} IS NULL OR {person} <> ALL(%s::uuid[])))"
             params.append(rule.barred)
+        if rule.kept_location != NOBODY:
+            kept = f"{person} = ANY(%s::uuid[]) AND {compartment} = ANY(%s::smallint[])"
+            seen = f"({seen} AND ({person} IS NULL OR NOT ({kept})))"
+            params += [rule.kept_location, rule.location]
         return seen, params
 
 

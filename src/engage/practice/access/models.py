@@ -258,6 +258,7 @@ class CircleMember(models.Model):
         EMERGENCY = "emergency", "Emergency access"
         # Explains a look and opens nothing: no wall counts whoever has this reason alone among those who work with the child.
         STATED = "stated", "Stated a purpose"
+        LOCATION = "location", "Named for where a protected child lives"
 
     PURPOSE_STATED = (Kind.DUTY, Kind.STATED)  # `reason` is the purpose
 
@@ -367,6 +368,40 @@ class SignOut(models.Model):
 
     def __str__(self):
         return f"{self.sessions} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class ProtectedLocation(models.Model):
+    """A record of a child whose address must not become known: while it lasts, rows on where the child is (addresses,
+    telephones, places, school) are for those alone whom the lead named for it, on every record that is protected.
+
+    Everything else of the child stays as it is. It follows the record through joining and un-joining, and the
+    strictest wins. `engage_kept_location()` says of whom the reader must not learn it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    record_id = models.UUIDField()
+    person_id = models.UUIDField()
+    reason = models.TextField(blank=True)
+    # Set by the program on what resembles a protected child, until somebody has said whether it is that child.
+    likeness = models.BooleanField(default=False)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    added_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    ended_by = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    ended_because = models.TextField(blank=True)
+
+    objects = GuardedManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "record_id", condition=models.Q(ends_at=None), name="one_protected_location_at_a_time"
+            )
+        ]
+        indexes = [models.Index(fields=["person_id"])]
+
+    def __str__(self):
+        return str(self.id)
 
 
 class AuditEntry(models.Model):

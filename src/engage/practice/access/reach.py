@@ -255,22 +255,34 @@ def restricted_people() -> set[UUID]:
         return {person_id for (person_id,) in cursor.fetchall()}
 
 
-def _barred_from(staff: Staff, named_for: set[UUID]) -> set[UUID]:
-    """Of whom somebody sees nothing: by a conflict of interest, and restricted children they are not named for.
+def _barred_from(staff: Staff, named_for: set[UUID]) -> tuple[set[UUID], set[UUID]]:
+    """Of whom somebody sees nothing: by a conflict of interest, and restricted children they are not named for. And
+    of whom they do not see where they are.
 
     Jobs of Engage itself see restricted children as any: what they write is as hidden as what they read.
     """
-    with connection.cursor() as cursor:  # one statement for both: each page asks some times
+    with connection.cursor() as cursor:  # one statement for all: each page asks some times
         cursor.execute(
-            "SELECT person_id, true FROM access_barred WHERE staff_id = %s AND ended_at IS NULL"
-            " UNION ALL SELECT unnest(engage_restricted()), false",
+            "SELECT person_id, 'conflict' FROM access_barred WHERE staff_id = %s AND ended_at IS NULL"
+            " UNION ALL SELECT unnest(engage_restricted()), 'restricted'"
+            " UNION ALL SELECT unnest(engage_kept_location()), 'location'",
             [staff.pk],
         )
         rows = cursor.fetchall()
     of_engage = staff.kind == Staff.Kind.SERVICE
-    return {
-        person_id for person_id, conflict in rows if conflict or not (of_engage or person_id in named_for)
+    barred = {
+        person_id
+        for person_id, why in rows
+        if why == "conflict" or (why == "restricted" and not (of_engage or person_id in named_for))
     }
+    return barred, {person_id for person_id, why in rows if why == "location"}
+
+
+def _location_compartments() -> list[int]:
+    """Compartments of rows on where a child is, whoever owns them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT unnest(engage_location_compartments())")
+        return [number for (number,) in cursor.fetchall()]
 
 
 def circle_of(context: Acting) -> None:
@@ -278,10 +290,13 @@ def circle_of(context: Acting) -> None:
     shown, kinds_read = set(context.shown), set(context.kinds_read)
     rows = CircleMember.objects.filter(staff=context.staff, starts_at__lte=context.now).order_by("starts_at")
     live = [row for row in rows if row.ends_at is None or row.ends_at > context.now]
+    barred, kept_location = _barred_from(context.staff, {row.person_id for row in live if row.named})
     context.set_circle(
         people={row.person_id for row in live if row.kind != CircleMember.Kind.STATED},
         named_people={row.person_id for row in live if row.named},
-        barred=_barred_from(context.staff, {row.person_id for row in live if row.named}),
+        barred=barred,
+        kept_location=kept_location,
+        location=_location_compartments() if kept_location else (),
     )
     context.stated = {row.person_id: row.reason for row in live if row.kind in CircleMember.PURPOSE_STATED}
     context.reasons = {}

@@ -77,6 +77,23 @@ CREATE POLICY owner_rewraps ON {table} FOR UPDATE TO engage_owner USING (true) W
     )
 
 
+# Beside every other rule of a table, and stricter than all of them: what says where a protected child is.
+KEEPS_LOCATION = """
+    person_id IS NULL OR person_id <> ALL ((SELECT engage_kept_location())::uuid[])
+    OR compartment_id <> ALL ((SELECT engage_location_compartments())::smallint[])
+"""
+
+
+def keeps_location(table: str) -> RunSQL:
+    """Rows in compartments, of a table that holds some on where a child is. Whoever may not read one may still add one.
+
+    Of the application alone: the owner, who rewraps keys, reads no text of them."""
+    return RunSQL(
+        f"CREATE POLICY keeps_location ON {table} AS RESTRICTIVE TO engage_app USING ({KEEPS_LOCATION}) WITH CHECK (true);",
+        f"DROP POLICY keeps_location ON {table};",
+    )
+
+
 def append_only(table: str) -> RunSQL:
     """Nobody, the owner included, alters or removes a row of this table."""
     return RunSQL(

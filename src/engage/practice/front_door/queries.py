@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
 
 from .models import Call, ReceivedLetter, Referral
@@ -21,7 +22,10 @@ def referrals_of(person_id: UUID, reader: Staff) -> list[Referral]:
 
 
 def calls_of(person_id: UUID, reader: Staff) -> list[Call]:
-    """Latest first: each call once, in full where the reader may see that, else its summary."""
+    """Latest first: each call once, in full where the reader may see that, else its summary.
+
+    A safe way to call back is a number or a place: left out where the reader must not learn where the child is.
+    """
     rows = (
         Call.objects.visible_to(reader)
         .filter(person_id=person_id, current=True)
@@ -30,6 +34,8 @@ def calls_of(person_id: UUID, reader: Staff) -> list[Call]:
     )
     calls: dict[tuple[int, str], Call] = {}
     for call in rows:
+        if person_id in acting().kept_location:
+            call.safe_contact = ""
         calls.setdefault((call.compartment.owner_id, call.reference), call)
     return list(calls.values())
 

@@ -16,7 +16,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from engage.methods.births import age_on
 from engage.methods.moments import london_date
 from engage.practice.access import gate
-from engage.practice.access.models import Barred, CircleMember, Restriction
+from engage.practice.access.models import Barred, CircleMember, ProtectedLocation, Restriction
 from engage.practice.agencies.models import Staff
 
 from .identities import end_of_month
@@ -188,6 +188,33 @@ def restriction_of(person_id: UUID, reader: Staff) -> RestrictionShown | None:
     return RestrictionShown(
         first.kind, first.get_kind_display(), first.reason, first.starts_at, first.added_by.name, tuple(named)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LocationKeptBack:
+    """Told to those alone who are named for it."""
+
+    reason: str
+    since: datetime
+    by: str
+    named: tuple[Staff, ...]
+
+
+def location_kept_back(person_id: UUID, reader: Staff) -> LocationKeptBack | None:
+    """Whether where the child lives is protected, as far as the reader is one of those named for it."""
+    if person_id in gate.acting().kept_location:
+        return None
+    rows = ProtectedLocation.objects.visible_to(reader).filter(person_id=person_id, ends_at=None)
+    first = rows.select_related("added_by").order_by("starts_at", "id").first()
+    if first is None:
+        return None
+    members = (
+        CircleMember.objects.visible_to(reader)
+        .filter(person_id=person_id, kind=CircleMember.Kind.LOCATION, ends_at=None)
+        .select_related("staff__agency")
+    )
+    named = sorted({member.staff.pk: member.staff for member in members}.values(), key=lambda one: one.name)
+    return LocationKeptBack(first.reason, first.starts_at, first.added_by.name, tuple(named))
 
 
 def shown_identity(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, ShownIdentity]:

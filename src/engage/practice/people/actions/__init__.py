@@ -4,6 +4,7 @@ from .creating import TypedIdentity, create_person
 from .facts import FactInput, outdate_facts, write_facts
 from .judging import Judged, judge_pair, judge_records, undo
 from .linking import LinkOutcome, link_records
+from .protecting import lift_location, protect_location
 from .records import AddressInput, IdentityInput, write_records
 from .restricting import bar, lift, restrict, unbar
 from .sealing import answer_offer, hand_over, keep_sealed, seal, unseal
@@ -26,8 +27,10 @@ __all__ = [
     "judge_records",
     "keep_sealed",
     "lift",
+    "lift_location",
     "link_records",
     "outdate_facts",
+    "protect_location",
     "restrict",
     "seal",
     "unbar",

@@ -15,6 +15,7 @@ from ..grouping import regroup
 from ..models import Judgement, Pair, Record
 from ..queries import standing
 from .pairs import ordered
+from .protecting import settle_location_likeness
 from .restricting import settle_likeness
 from .words import next_judgement_numbers
 
@@ -87,6 +88,7 @@ def judge_records(
     )
     if verdict != Verdict.UNSURE:
         settle_likeness(a, b, same=verdict == Verdict.SAME, by=by, now=now)
+        settle_location_likeness(a, b, same=verdict == Verdict.SAME, by=by, now=now)
         _set_pair_state(a, b, Pair.State.DECIDED, by)
     return _regrouped(judgement, "judge_pair", by, now)
 

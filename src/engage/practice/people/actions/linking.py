@@ -32,6 +32,7 @@ from .pairs import (
     restricted_among,
     standardised,
 )
+from .protecting import shield_locations
 from .restricting import shield
 from .words import model_version, take_back, words_on, write_words
 
@@ -226,6 +227,7 @@ def _offer(asks: Iterable[tuple[Edge, str]], receiver: Staff, model: Model, now:
         unique_fields=["record_a", "record_b"],
         update_fields=["weight_bits", "evidence", "model_version", "why", "state"],
     )
+    shield_locations(pairs, now)
     return len(pairs)
 
 

@@ -1,0 +1,206 @@
+"""Keeping back where a child is: for those alone whom the lead names. It follows every record of the child."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from engage.practice.access import audit, gate
+from engage.practice.access.gate import NotPermitted, acting
+from engage.practice.access.models import CircleMember, ProtectedLocation
+from engage.practice.agencies.models import Staff
+
+from .. import permissions
+from ..grouping import service
+from ..models import Pair, Record
+
+LOCATION = CircleMember.Kind.LOCATION
+
+
+def protect_location(
+    *, person_id: UUID, reason: str, named: Collection[Staff], by: Staff, now: datetime
+) -> None:
+    """From now on those named alone, `by` always among them, see where the child is. Said again, it names anew.
+
+    Raises Record.DoesNotExist unless `by` sees the child; NotPermitted for roles that may not, without a reason, and
+    where it is protected by somebody else's word and `by` is not named.
+    """
+    _may_decide(person_id, by)
+    permissions.gives_reason(reason).enforce()
+    circle = {person.pk: person for person in (by, *named) if person.is_active}
+    receiver = service("service_receiver")
+    with gate.acting_as(receiver, now=now):
+        standing = _standing([person_id])
+        _not_past_those_named(standing, by)
+        records = list(
+            Record.objects.visible_to(receiver).filter(person_id=person_id).values_list("pk", flat=True)
+        )
+        covered = {row.record_id for row in standing}
+        ProtectedLocation.objects.visible_to(receiver).filter(pk__in=[row.pk for row in standing]).update(
+            reason=reason.strip(), likeness=False
+        )
+        _write([record for record in records if record not in covered], person_id, reason.strip(), by, now)
+        live = _named(records)
+        live.exclude(staff_id__in=list(circle)).update(ends_at=now)
+        _name(circle.values(), records, person_id, by, now)
+    gate.refresh_circle()
+    audit.record(
+        audit.Verb.ALTER,
+        "protect_location",
+        subjects=[person_id],
+        kinds=["access.protectedlocation"],
+        counts={"named": len(circle)},
+    )
+
+
+def lift_location(*, person_id: UUID, reason: str, by: Staff, now: datetime) -> None:
+    """Where the child is is seen again like anything else of the child."""
+    _may_decide(person_id, by)
+    permissions.gives_reason(reason).enforce()
+    with gate.acting_as(service("service_receiver"), now=now):
+        standing = _standing([person_id])
+        _not_past_those_named(standing, by)
+        if not standing:
+            raise NotPermitted("Where this child lives is not protected.")
+        _end(standing, by, reason, now)
+    gate.refresh_circle()
+    audit.record(audit.Verb.ALTER, "lift_location", subjects=[person_id], kinds=["access.protectedlocation"])
+
+
+def follow_records(person_ids: Collection[UUID], now: datetime) -> None:
+    """Whatever is joined to a protected child is protected like it, and stays so if it is taken apart again: the
+    address may have come with it. Called whenever records were grouped anew, as the receiving service."""
+    by_person: dict[UUID, list[ProtectedLocation]] = {}
+    for row in _standing(person_ids):
+        by_person.setdefault(row.person_id, []).append(row)
+    for person_id, standing in by_person.items():
+        covered = [row.record_id for row in standing]
+        rows = Record.objects.visible_to(acting().staff).filter(person_id=person_id).exclude(pk__in=covered)
+        fresh = list(rows.values_list("pk", flat=True))
+        if fresh:
+            first = standing[0]
+            _write(fresh, person_id, first.reason, first.added_by, now, likeness=first.likeness)
+            _name(_named_on_each(covered), fresh, person_id, first.added_by, now)
+
+
+def shield_locations(pairs: Iterable[Pair], now: datetime) -> int:
+    """Of two records that may be one person, the one whose address is open is kept back like the other, until somebody
+    has said which. Called by Engage's own jobs; answers how many were."""
+    pairs = [pair for pair in pairs if pair.why != "veto"]
+    sides = {record for pair in pairs for record in (pair.record_a_id, pair.record_b_id)}
+    rows = ProtectedLocation.objects.visible_to(acting().staff).filter(ends_at=None)
+    held = (
+        {row.record_id: row for row in rows.filter(record_id__in=sides).select_related("added_by")}
+        if sides
+        else {}
+    )
+    shielded = 0
+    for pair in pairs if held else ():
+        for mine, other in ((pair.record_a_id, pair.record_b_id), (pair.record_b_id, pair.record_a_id)):
+            if mine in held or other not in held:
+                continue
+            protected = held[other]
+            person_id = Record.objects.visible_to(acting().staff).get(pk=mine).person_id or mine
+            _write([mine], person_id, protected.reason, protected.added_by, now, likeness=True)
+            _name(_named_on_each([other]), [mine], person_id, protected.added_by, now)
+            held[mine] = protected
+            shielded += 1
+    return shielded
+
+
+def settle_location_likeness(a: UUID, b: UUID, *, same: bool, by: Staff, now: datetime) -> None:
+    """What resembled a protected child is that child, and protected; or another, and open again."""
+    with gate.acting_as(service("service_receiver"), now=now):
+        likenesses = ProtectedLocation.objects.visible_to(acting().staff).filter(likeness=True, ends_at=None)
+        alike = likenesses.filter(record_id__in=[a, b]).values_list("person_id", flat=True)
+        rows = likenesses.filter(person_id__in=list(alike))
+        if same:
+            rows.update(likeness=False)
+        else:
+            _end(list(rows), by, "Another child", now)
+
+
+def _may_decide(person_id: UUID, by: Staff) -> None:
+    if not Record.objects.visible_to(by).filter(person_id=person_id).exists():
+        raise Record.DoesNotExist
+    permissions.may_restrict(by).enforce()
+
+
+def _not_past_those_named(standing: Collection[ProtectedLocation], by: Staff) -> None:
+    """A manager does not name themselves into what another keeps back."""
+    if standing and not _named([row.record_id for row in standing]).filter(staff=by).exists():
+        raise NotPermitted(
+            "Where this child lives is kept back by a colleague. One of those named changes it."
+        )
+
+
+def _standing(person_ids: Collection[UUID]) -> list[ProtectedLocation]:
+    rows = ProtectedLocation.objects.visible_to(acting().staff).filter(
+        person_id__among=list(person_ids), ends_at=None
+    )
+    return list(rows.select_related("added_by").order_by("starts_at", "id"))
+
+
+def _named(records: Collection[UUID]):
+    return CircleMember.objects.visible_to(acting().staff).filter(
+        record_id__in=list(records), kind=LOCATION, ends_at=None
+    )
+
+
+def _named_on_each(records: Collection[UUID]) -> list[Staff]:
+    """Who sees where the child is now: named on every protected record of it."""
+    on: dict[UUID, set[UUID]] = {}
+    people: dict[UUID, Staff] = {}
+    for member in _named(records).select_related("staff"):
+        on.setdefault(member.staff_id, set()).add(member.record_id)
+        people[member.staff_id] = member.staff
+    return [people[pk] for pk, named_on in on.items() if named_on >= set(records)]
+
+
+def _write(
+    records: Collection[UUID],
+    person_id: UUID,
+    reason: str,
+    by: Staff,
+    now: datetime,
+    *,
+    likeness: bool = False,
+) -> None:
+    ProtectedLocation.objects.bulk_create(
+        ProtectedLocation(
+            record_id=record,
+            person_id=person_id,
+            reason=reason,
+            likeness=likeness,
+            starts_at=now,
+            added_by=by,
+        )
+        for record in records
+    )
+
+
+def _name(
+    people: Iterable[Staff], records: Collection[UUID], person_id: UUID, by: Staff, now: datetime
+) -> None:
+    already = set(_named(records).values_list("record_id", "staff_id"))
+    CircleMember.objects.bulk_create(
+        CircleMember(
+            record_id=record,
+            person_id=person_id,
+            staff=person,
+            kind=LOCATION,
+            starts_at=now,
+            added_by=by,
+        )
+        for person in people
+        for record in records
+        if (record, person.pk) not in already
+    )
+
+
+def _end(standing: Collection[ProtectedLocation], by: Staff, reason: str, now: datetime) -> None:
+    ProtectedLocation.objects.visible_to(acting().staff).filter(pk__in=[row.pk for row in standing]).update(
+        ends_at=now, ended_by=by, ended_because=reason.strip()
+    )
+    _named([row.record_id for row in standing]).update(ends_at=now)
