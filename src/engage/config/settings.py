@@ -57,6 +57,8 @@ EMERGENCY_REVIEW_WORKING_DAYS = int(os.environ.get("ENGAGE_EMERGENCY_REVIEW_WORK
 # By when another agency answers a request for information (N).
 REQUEST_WORKING_DAYS = int(os.environ.get("ENGAGE_REQUEST_WORKING_DAYS", "2"))
 DISCLOSURE_DAYS = int(os.environ.get("ENGAGE_DISCLOSURE_DAYS", "14"))
+# For how long somebody's word that a number or an address is safe holds (N).
+CONTACT_CONFIRMED_DAYS = int(os.environ.get("ENGAGE_CONTACT_CONFIRMED_DAYS", "90"))
 DUTY_SHIFT_HOURS = int(os.environ.get("ENGAGE_DUTY_SHIFT_HOURS", "8"))
 # A child's page asks why somebody looks, once for each child and shift, where no work with the child explains it.
 ASK_PURPOSE = os.environ.get("ENGAGE_ASK_PURPOSE", "1") == "1"
@@ -138,6 +140,7 @@ INSTALLED_APPS = [
     # Before the library of the jobs: it starts the worker in its stead, once every key is there.
     "engage.practice.access",
     "engage.practice.people",
+    "engage.practice.contact",
     "engage.practice.sharing",
     "engage.practice.front_door",
     "engage.practice.missing",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", RedirectView.as_view(url="/today/")),
     path("", include("engage.desk.urls")),
     path("", include("engage.practice.people.urls")),
+    path("", include("engage.practice.contact.urls")),
     path("", include("engage.practice.sharing.urls")),
     path("episodes/", include("engage.practice.missing.urls")),
     path("first-looks/", include("engage.practice.screening.urls")),

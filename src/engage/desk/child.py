@@ -26,6 +26,7 @@ from engage.practice.access.looking import purposes_offered
 from engage.practice.access.permissions import may_read_looks
 from engage.practice.access.policy import PURPOSES
 from engage.practice.agencies.models import Staff
+from engage.practice.contact.signposting import holds_more
 from engage.practice.front_door.models import Call, Referral
 from engage.practice.front_door.queries import calls_of, referrals_of
 from engage.practice.missing.episodes import EpisodeShown
@@ -139,6 +140,7 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "calls": LatestFirst.of(_calls_table(calls)),
         "sections": [(one, _section_rows(one), _section_table(one)) for one in told.sections],
         "sources": _sources_table(told.who),
+        "signposts": _signposts_table(person_id, reader),
         "ring": _ring_table(_to_ring(told, colleagues)),
         "arrivals": _arrivals(now),
         "why": why_seen(identity, reader, now),
@@ -446,6 +448,15 @@ def _ring_table(people: list[tuple[str, str, str]]) -> Table:
         [Column("Who"), Column("Agency"), Column("Telephone")],
         [Row(line) for line in people],
         "Nobody has been named to you for this child.",
+    )
+
+
+def _signposts_table(person_id: UUID, reader: Staff) -> Table:
+    """What an agency itself lets those who work with the child be told: that there is more, and whom to ring."""
+    return Table(
+        "An agency holds more",
+        [Column("About"), Column("Agency"), Column("Ring")],
+        [Row([one.about, one.agency, one.ring]) for one in holds_more(person_id, reader)],
     )
 
 

@@ -17,6 +17,7 @@ from engage.practice.access.tables_looking import (
     look_address,
 )
 from engage.practice.agencies.models import Staff
+from engage.practice.contact.noticing import noticed_for
 from engage.practice.people import queries as people
 from engage.practice.sharing import asking, emergency, queries
 from engage.practice.sharing.tables import due_words, review_cell
@@ -32,6 +33,7 @@ def colleagues_list(reader: Staff, now: datetime) -> Table:
         *_emergencies(reader, now),
         *_conflicts(reader, now),
         *_sealed(reader, now),
+        *_searches(reader, now),
         *_second_looks(reader),
         *_questions(reader, now),
         *_shared(reader, now),
@@ -151,6 +153,26 @@ def _sealed(reader: Staff, now: datetime) -> list[Row]:
             anchor=f"sealed-{one.pk}",
         )
         for one in people.sealed_by(reader).filter(review_on__lte=today)[:MOST_OF_EACH]
+    ]
+
+
+def _searches(reader: Staff, now: datetime) -> list[Row]:
+    """Told to who holds the record. Who it was their own agency says, if the holder asks."""
+    return [
+        Row(
+            [
+                Cell(
+                    "A restricted child was searched for",
+                    href=f"/children/{one.person_id}/",
+                    secondary=moment_words(one.at),
+                ),
+                Cell("Somebody", secondary=one.agency.name),
+                "",
+                Cell("You hold the record", secondary=f"Speak to the safeguarding lead of {one.agency.name}"),
+            ],
+            anchor=f"searched-{one.pk}",
+        )
+        for one in noticed_for(reader, now)[:MOST_OF_EACH]
     ]
 
 

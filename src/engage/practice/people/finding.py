@@ -7,7 +7,7 @@ that is hidden from them changes neither the list nor its order.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -29,6 +29,11 @@ from .queries import COUNTED_UP_TO, ShownIdentity, shown_identity
 MOST_SHOWN = 20
 MOST_COMPARED = 300
 MOST_KEYS_READ = 3000
+# Called by every search, hit or miss alike, with what names one child: name and surname together, or a number. Later
+# apps add theirs in AppConfig.ready.
+after_search: list[Callable[[Collection[bytes], Staff, datetime], None]] = []
+# Of what two records are linked by, what names one child by itself.
+NAMES_ONE = frozenset({"surname_given", "swapped"})
 # A household shares them: they name nobody alone.
 NUMBERS_OF_MANY = frozenset({"phone", "search_postcode"})
 # What an equal number or reference adds to the order of the list; it is no evidence for joining.
@@ -85,7 +90,11 @@ def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
     model = linkage_model()
     asked = standardise(_as_identity(terms, now))
     meant = [asked, *([standardise(_as_identity(other, now))] if (other := _as_surname(terms)) else [])]
-    by_number = {token(rule, value) for number in terms.numbers for rule, value in number_keys(number)}
+    numbers = [key for number in terms.numbers for key in number_keys(number)]
+    by_number = {token(rule, value) for rule, value in numbers}
+    naming = {token(rule, value) for rule, value, _ in linking_keys(asked) if rule in NAMES_ONE}
+    for hook in after_search:
+        hook(naming | {token(*key) for key in numbers if key[0] not in NUMBERS_OF_MANY}, reader, now)
     exact = by_number | {token(rule, value) for rule, value, _ in linking_keys(asked)}
     hits, capped = _hits(exact, reader)
     if len(hits) < MOST_SHOWN or not (terms.surname and (terms.forenames or terms.known_as)):

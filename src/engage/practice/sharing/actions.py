@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 
-from engage.practice.access import audit, gate
-from engage.practice.access.gate import NotPermitted
+from engage.practice.access import audit
+from engage.practice.access.gate import NotPermitted, acting
 from engage.practice.access.reach import restricted_people
 from engage.practice.agencies.models import Staff
-from engage.practice.people.grouping import service
-from engage.practice.people.queries import has_conflict
+from engage.practice.contact import leaving
+from engage.practice.contact.leaving import Finding
 
 from . import permissions
 from .models import DisclosedItem, Disclosure, Purpose
@@ -34,7 +34,13 @@ class Prepared:
     recipient: Staff
     refused: Sequence[str]
     second_because: Sequence[str]
+    findings: Sequence[Finding]  # what the words that leave hold besides, each to be answered or refused
     fingerprint: str
+
+    @property
+    def seen(self) -> str:
+        """Of what leaves and of what was found in it: it comes back with what is sent."""
+        return leaving.seen_with(self.fingerprint, self.findings)
 
 
 class Changed(Exception):
@@ -64,6 +70,8 @@ def prepare(person_id: UUID, keys: Collection[str], recipient: Staff, by: Staff)
     wanted = set(keys)
     items = [item for item in offered(person_id, by) if item.key in wanted]
     answers = [may_leave(item, recipient) for item in items]
+    words = [leaving.Words(item.what, item.said) for item in items]
+    findings = leaving.looked_at(person_id, words, recipient, by, acting().now)
     second = [answer.second_because for answer in answers if answer.second_because]
     if person_id in restricted_people():
         second.insert(0, "The child is restricted to those who are named.")
@@ -72,8 +80,9 @@ def prepare(person_id: UUID, keys: Collection[str], recipient: Staff, by: Staff)
         record.pk,
         items,
         recipient,
-        [answer.sentence for answer in answers if not answer.allowed],
+        [*leaving.refusals(findings), *(answer.sentence for answer in answers if not answer.allowed)],
         second,
+        findings,
         fingerprint(about, items, recipient),
     )
 
@@ -87,11 +96,13 @@ def share(
     seen: str,
     by: Staff,
     now: datetime,
+    because: Mapping[str, str] | None = None,
 ) -> Disclosure:
     """Send what was looked at, or lay it before a second person where the policy asks for one.
 
-    `seen` is the fingerprint of the preview. Raises Changed where something else would leave now; NotPermitted
-    without a basis or reason, for nobody who may be told, or for what may never leave.
+    `seen` is that of the preview; `because` why each finding may leave, by its key: a second person reads it. Raises
+    Changed where something else would leave now; NotPermitted without a basis or reason, for nobody who may be
+    told, for what may never leave, or for a finding without a reason.
     """
     prepared = prepare(person_id, keys, recipient, by)
     _complete(words)
@@ -99,16 +110,16 @@ def share(
         raise NotPermitted("Choose at least one thing to tell.")
     if prepared.refused:
         raise NotPermitted(" ".join(prepared.refused))
-    not_to(recipient, person_id, now)
-    if seen != prepared.fingerprint:
+    if seen != prepared.seen:
         raise Changed(prepared)
-    waits = bool(prepared.second_because)
+    second = [*prepared.second_because, *leaving.answered(prepared.findings, because or {})]
+    waits = bool(second)
     disclosure = _decided(
         person_id, prepared.record_id, recipient, words, State.WAITING if waits else State.SENT, by, now
     )
     disclosure.categories = sorted({item.category for item in prepared.items})
     disclosure.fingerprint = prepared.fingerprint
-    disclosure.second_because = " ".join(dict.fromkeys(prepared.second_because))
+    disclosure.second_because = " ".join(dict.fromkeys(second))
     if not waits:
         _deliver(disclosure, now)
     disclosure.save(force_insert=True)
@@ -218,14 +229,10 @@ def _complete(words: Words) -> None:
 
 
 def not_to(recipient: Staff, person_id: UUID, now: datetime) -> None:
-    """Somebody barred from a child (own family, own address) is never told of the child, whoever decides."""
-    with gate.acting_as(service("service_receiver"), now=now) as engage:
-        barred = has_conflict(person_id, recipient, engage.staff)
-    if barred:
-        raise NotPermitted(
-            f"{recipient.name} must not be told of this child: a conflict of interest is recorded. Choose a colleague "
-            "of theirs, and tell your manager if that is new to you."
-        )
+    """Somebody barred from a child (own family, own address), or whom nothing may reach, is never told of the child,
+    whoever decides."""
+    if leaving.kept_from(person_id, recipient, now):
+        raise NotPermitted(leaving.kept_from_words(recipient))
 
 
 def _decided(

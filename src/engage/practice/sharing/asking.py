@@ -13,9 +13,9 @@ from engage.methods.moments import london_date
 from engage.practice.access import audit
 from engage.practice.access.gate import NotPermitted
 from engage.practice.agencies.models import Staff
+from engage.practice.contact import leaving
 
 from . import permissions
-from .actions import not_to
 from .models import InformationRequest, Purpose
 from .offer import Shareable, about_child, may_leave
 
@@ -23,9 +23,19 @@ State = InformationRequest.State
 
 
 def ask(
-    person_id: UUID, owner: Staff, *, question: str, purpose: str, by: Staff, now: datetime
+    person_id: UUID,
+    owner: Staff,
+    *,
+    question: str,
+    purpose: str,
+    by: Staff,
+    now: datetime,
+    because: str = "",
 ) -> InformationRequest:
-    """Ask `owner`, who is told the child's name, age and district. Raises Record.DoesNotExist for a child unseen."""
+    """Ask `owner`, who is told the child's name, age and district. Raises Record.DoesNotExist for a child unseen.
+
+    `because`: why another child is named in the question, if one is; the owner reads it with the question.
+    """
     about, record = about_child(person_id, by)
     permissions.may_share(by).enforce()
     permissions.may_be_told(owner, by).enforce()
@@ -35,7 +45,9 @@ def ask(
     naming = may_leave(Shareable("identity", "C01", "Who the child is", about, by.agency.name), owner)
     if not naming.allowed:
         raise NotPermitted(naming.sentence)
-    not_to(owner, person_id, now)
+    findings = leaving.looked_at(person_id, [leaving.Words("Question", question)], owner, by, now)
+    if leaving.answered(findings, {one.key: because for one in findings}):
+        question = f"{question.strip()}\n\nWhy another child is named: {because.strip()}"
     made = InformationRequest.objects.create(
         record_id=record.pk,
         person_id=person_id,

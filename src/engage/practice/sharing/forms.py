@@ -98,6 +98,12 @@ class AskForm(GovukForm):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+    because = forms.CharField(
+        label="If it names another child: why it must",
+        help_text="Who answers reads it. Better leave other children out",
+        required=False,
+        max_length=500,
+    )
 
     def __init__(self, *args, people: Sequence[Staff], **kwargs):
         super().__init__(*args, **kwargs)

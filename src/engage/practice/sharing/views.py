@@ -14,6 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from engage.practice.access import audit
 from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import NotPermitted
+from engage.practice.agencies.models import Staff
+from engage.practice.contact import leaving
 from engage.practice.people.queries import resolve_person
 
 from . import actions, asking, flat_file, permissions, queries, tables
@@ -107,6 +109,7 @@ def share(request: HttpRequest, person_id: UUID) -> HttpResponse:
     about, _ = about_child(person_id, request.staff)
     form = _share_form(request, person_id)
     prepared, changed = None, False
+    because = leaving.reasons_typed(request.POST)
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.share(
@@ -117,12 +120,14 @@ def share(request: HttpRequest, person_id: UUID) -> HttpResponse:
                 seen=form.cleaned_data["seen"],
                 by=request.staff,
                 now=request.now,
+                because=because,
             )
         except actions.Changed as other:
             # Without scripts the first press shows what leaves and the second sends it.
             prepared, changed = other.prepared, bool(form.cleaned_data["seen"])
         except NotPermitted as refusal:
             form.add_error(None, str(refusal))
+            prepared = _shown_again(form, person_id, request.staff)
         else:
             messages.success(
                 request,
@@ -141,6 +146,7 @@ def share(request: HttpRequest, person_id: UUID) -> HttpResponse:
             "form": form,
             "prepared": prepared,
             "leaves": tables.leaves_table(prepared.items) if prepared else None,
+            "findings": leaving.open_findings(prepared.findings, because) if prepared else [],
             "changed": changed,
         },
     )
@@ -164,6 +170,9 @@ def preview(request: HttpRequest, person_id: UUID) -> HttpResponse:
             "about": about,
             "prepared": prepared,
             "leaves": tables.leaves_table(prepared.items) if prepared else None,
+            "findings": leaving.open_findings(prepared.findings, leaving.reasons_typed(request.POST))
+            if prepared
+            else [],
         },
     )
 
@@ -244,6 +253,14 @@ def as_file(request: HttpRequest, disclosure_id: UUID) -> HttpResponse:
     )
     response["Content-Disposition"] = 'attachment; filename="shared.xlsx"'
     return response
+
+
+def _shown_again(form: ShareForm, person_id: UUID, by: Staff) -> actions.Prepared | None:
+    """After a refusal what was chosen is shown once more, unless just that is refused."""
+    try:
+        return actions.prepare(person_id, form.cleaned_data["items"], form.recipient_chosen(), by)
+    except NotPermitted:
+        return None
 
 
 def _share_form(request: HttpRequest, person_id: UUID) -> ShareForm:

@@ -63,6 +63,7 @@ def ask(request: HttpRequest, person_id: UUID) -> HttpResponse:
                 form.people[form.cleaned_data["owner"]],
                 question=form.cleaned_data["question"],
                 purpose=form.cleaned_data["purpose"],
+                because=form.cleaned_data["because"],
                 by=request.staff,
                 now=request.now,
             )
