@@ -20,6 +20,8 @@ from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.models import Barred, CircleMember, Restriction
 from engage.practice.access.reach import restricted_people
 from engage.practice.agencies.models import Agency, Staff
+from engage.practice.contact.leaving import Words as Said
+from engage.practice.contact.leaving import looked_at
 from engage.practice.front_door.actions import open_letter
 from engage.practice.missing.actions import regrade
 from engage.practice.missing.models import MissingReport
@@ -36,6 +38,7 @@ from engage.practice.sharing.emergency import take
 from engage.practice.sharing.offer import Shareable, may_leave, offered
 from engage.practice.sharing.queries import basis_suggested
 
+from .safe_contact import safe_contact
 from .world import World
 
 LEADS = ("ewan", "carys", "dina", "amir")
@@ -87,6 +90,7 @@ def settle_in(world: World, folder: Path, *, now: datetime) -> None:
     _grade_anew(staff["amir"], now)
     _share(staff, now)
     _seal(staff, now)
+    safe_contact(staff, now=now)
 
 
 def letters_come(*, now: datetime) -> None:
@@ -220,13 +224,15 @@ def _share(staff: dict[str, Staff], now: datetime) -> None:
         )
         by_category: dict[str, Shareable] = {}
         for item in offered(child, ewan):
+            if looked_at(child, [Said(item.what, item.said)], nia, ewan, now):
+                continue  # it names somebody else
             if item.category == "C01" or not may_leave(item, nia).second_because:
                 by_category.setdefault(item.category, item)
         shared = []
         for categories in (("C03", "C06", "C07"), ("C01",)):
             keys = [by_category[one].key for one in categories if one in by_category]
             if keys:
-                seen = prepare(child, keys, nia, ewan).fingerprint
+                seen = prepare(child, keys, nia, ewan).seen
                 shared.append(share(child, keys, nia, words, seen=seen, by=ewan, now=now))
         decide_not_to_share(
             child,

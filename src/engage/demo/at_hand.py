@@ -11,7 +11,7 @@ from uuid import UUID
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from engage.practice.access.gate import acting_as
+from engage.practice.access.gate import acting, acting_as
 from engage.practice.access.models import (
     AgreementProposal,
     Label,
@@ -23,6 +23,7 @@ from engage.practice.access.permissions import may_look_after_access, may_read_l
 from engage.practice.access.reviewing import alarms_open, looks_to_review
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.agencies.sign_in import SIGNED_IN
+from engage.practice.contact.models import NotToPerson, Outgoing, WayOfContact
 from engage.practice.front_door.models import ReceivedLetter
 from engage.practice.front_door.queries import letters
 from engage.practice.missing.models import MissingReport
@@ -60,6 +61,9 @@ KINDS: list[tuple[Any, str, str]] = [
     (ReadingAlarm, "pk", "alarm_id"),
     (SealedItem, "pk", "item_id"),
     (SealedHandover, "pk", "handover_id"),
+    (WayOfContact, "about_id", "way_id"),
+    (NotToPerson, "about_id", "not_to_id"),
+    (Outgoing, "pk", "outgoing_id"),
 ]
 
 
@@ -123,7 +127,9 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             told_by=MissingReport.Told.DESK, compartment__owner=reader.agency
         ).values_list("pk", flat=True)[:1]
         return {
-            "person_id": _few(looks.values_list("person_id", flat=True)[:1], _persons(latest)),
+            "person_id": _few(
+                looks.values_list("person_id", flat=True)[:1], _persons(latest), _written_to(reader)
+            ),
             "report_id": _few(
                 (one.id for one in (*missing, *awaiting)),
                 held_reports(reader).values_list("pk", flat=True)[:1],
@@ -143,6 +149,13 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             ),
             "item_id": _few(sealed_by(reader).values_list("pk", flat=True)[:1]),
             "handover_id": _few(offered_sealed(reader).values_list("pk", flat=True)[:1]),
+            "way_id": _few(
+                WayOfContact.objects.visible_to(reader)
+                .order_by("said_no")
+                .values_list("about_id", flat=True)[:1]
+            ),
+            "not_to_id": _few(NotToPerson.objects.visible_to(reader).values_list("about_id", flat=True)[:1]),
+            "outgoing_id": _few(Outgoing.objects.visible_to(reader).values_list("pk", flat=True)[:2]),
             "concern_id": _few(persons_of_concern(reader).values_list("pk", flat=True)[:1]),
             "letter_id": _few(letters(reader).values_list("pk", flat=True)[:3]),
             "sign_in_id": [_signed_in_elsewhere(reader)],
@@ -169,6 +182,14 @@ def _few(*found: Iterable[Id | None]) -> list[Id]:
 
 def _persons(latest) -> list[UUID]:
     return list(latest.exclude(person_id=None).values_list("person_id", flat=True)[:1])
+
+
+def _written_to(reader: Staff) -> list[UUID]:
+    """A child whom the reader may write to."""
+    ways = WayOfContact.objects.visible_to(reader).filter(
+        kind=WayOfContact.Kind.ADDRESS, person_id__in=acting().people
+    )
+    return list(ways.order_by("said_no").values_list("person_id", flat=True)[:1])
 
 
 def _judgements(reader: Staff) -> list[UUID]:

@@ -12,6 +12,10 @@ from engage.practice.access.effect import effect_of
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import AgreementProposal
 from engage.practice.agencies.models import Staff
+from engage.practice.contact.leaving import BECAUSE
+from engage.practice.contact.models import WayOfContact
+from engage.practice.contact.outgoing import prepare_letter
+from engage.practice.contact.queries import Way, contact_of
 from engage.practice.people.models import Record
 from engage.practice.people.permissions import categories_of_notes
 from engage.practice.people.queries import colleagues_who_may_hold
@@ -28,6 +32,7 @@ FILE = b"report_ref,surname,dob,reported_at\nCHECK/1,Invented,01/02/2011,01/10/2
 TAKE = "first-looks/<uuid:person_id>/take/"
 SHARE = "children/<uuid:person_id>/share/"
 RESTRICT = "children/<uuid:person_id>/restriction/"
+CONTACT = "children/<uuid:person_id>/contact/"
 PREVIEW = "files/hand-in/<uuid:upload_id>/"
 # What must be done before a route answers with anything: the same person, the same id, just before.
 BEFORE = {
@@ -35,6 +40,7 @@ BEFORE = {
     "first-looks/<uuid:person_id>/hand-back/": TAKE,
     "files/hand-in/<uuid:upload_id>/progress/": PREVIEW,
     RESTRICT + "lift/": RESTRICT,
+    CONTACT + "location/lift/": CONTACT + "location/",
 }
 # Deeds that answer with a page of what they found, and not by leading on to another page.
 FINDING = {
@@ -86,7 +92,7 @@ def _share(by: Staff, now: datetime) -> list[Body]:
             return []
         keys = [item.key for item in offered(child, by) if may_leave(item, told).allowed][:3]
         try:
-            seen = prepare(child, keys, told, by).fingerprint
+            prepared = prepare(child, keys, told, by)
         except Record.DoesNotExist:  # a look is seen, and who the child is is not
             return []
     return [
@@ -98,7 +104,8 @@ def _share(by: Staff, now: datetime) -> list[Body]:
             "reason": REASON,
             "told_family": "no",
             "told_words": REASON,
-            "seen": seen,
+            "seen": prepared.seen,
+            **{f"{BECAUSE}{one.key}": REASON for one in prepared.findings},
         }
     ]
 
@@ -135,6 +142,37 @@ def _restrict(by: Staff, now: datetime) -> list[Body]:
 
 def _hand_over(by: Staff, now: datetime) -> list[Body]:
     return [{"colleague": str(one.pk)} for one in colleagues_who_may_hold(by)[:1]]
+
+
+def _ways(by: Staff, now: datetime, kind: str) -> list[Way]:
+    """Safe ways of one child whom `by` works with."""
+    with acting_as(by, now=now) as context:
+        rows = WayOfContact.objects.visible_to(by).filter(kind=kind, person_id__in=context.people)
+        child = rows.order_by("said_no").values_list("person_id", flat=True).first()
+        safe = contact_of(child, by, now).safe if child else []
+        return [one for one in safe if one.last.kind == kind]
+
+
+def _letter(by: Staff, now: datetime) -> list[Body]:
+    typed = {"subject": "Invented", "text": REASON}
+    found = []
+    for way in _ways(by, now, "address")[:1]:
+        with acting_as(by, now=now):
+            assert way.last.person_id is not None
+            seen = prepare_letter(way.last.person_id, way.id, **typed, by=by, now=now).fingerprint
+        found.append({"way": str(way.id), **typed, "seen": seen})
+    return [*found]
+
+
+def _call(by: Staff, now: datetime) -> list[Body]:
+    return [
+        {"way": str(way.id), "outcome": "no_answer", "in_spite": REASON}
+        for way in _ways(by, now, "phone")[:1]
+    ]
+
+
+WAY = {"kind": "phone", "value": "07700 900111", "whose": "child", "whose_name": "Invented", "why": REASON}
+NOT_TO = {"name": "Invented", "because": REASON, "why": REASON}
 
 
 def _terms(by: Staff, now: datetime) -> list[dict]:
@@ -189,6 +227,21 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     ],
     "sealed/offers/<uuid:handover_id>/": lambda by, now: [{"answer": "take"}],
     "children/<uuid:person_id>/conflict/": lambda by, now: [{"whose": str(by.pk), "reason": REASON}],
+    CONTACT + "ways/new/": lambda by, now: [{**WAY, "confirmed": "yes"}],
+    CONTACT + "not-to/new/": lambda by, now: [NOT_TO],
+    CONTACT + "letter/": _letter,
+    CONTACT + "call/": _call,
+    CONTACT + "location/": lambda by, now: [{"reason": REASON}],
+    CONTACT + "location/lift/": lambda by, now: [{"reason": REASON}],
+    "contact/ways/<uuid:way_id>/": lambda by, now: [
+        {"deed": deed, "why": REASON} for deed in ("confirm", "unsafe", "end", "take_back")
+    ],
+    "contact/ways/<uuid:way_id>/correct/": lambda by, now: [WAY],
+    "contact/not-to/<uuid:not_to_id>/": lambda by, now: [
+        {"deed": deed, "why": REASON} for deed in ("end", "take_back")
+    ],
+    "contact/not-to/<uuid:not_to_id>/correct/": lambda by, now: [NOT_TO],
+    "access/signposts/": lambda by, now: [{"category": "C13", "telephone": "01632 960102"}],
     SHARE: _share,
     SHARE + "preview/": _share,
     SHARE + "not/": _share,
