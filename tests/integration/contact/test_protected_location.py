@@ -197,8 +197,9 @@ def test_who_may_protect_and_who_may_change_it(
     ewan = str(people_at_work["ewan"].pk)
     assert page.post(address, {"named": [ewan], "reason": REASON}).status_code == 302
     assert "Ewan Pickup" in page.get(address).content.decode() and not told("amir", child)
-    people_at_work["beth"].role = "team_manager"
-    people_at_work["beth"].save()
+    other = people_at_work["beth"]  # another manager, who was not named
+    other.role, other.agency = "team_manager", people_at_work["grace"].agency
+    other.save()
     with pytest.raises(NotPermitted, match="kept back by a colleague"):
         protect(child, "amir", by="beth")
     later = now + timedelta(minutes=1)
