@@ -37,6 +37,10 @@ TASKS = (
         "Those who answer the phone line find what people outside wrote under Letters, and say which they opened.",
     ),
     (
+        "Reach a child safely",
+        "Open the record, Safe contact: the way that is safe now stands on top. Letters and calls start from there.",
+    ),
+    (
         "Send a file",
         "Choose Files, drag the file in, look at the preview, then hand it in. The receipt counts each row.",
     ),
