@@ -180,6 +180,7 @@ def test_r6_a_letter_goes_to_an_address_of_the_record_and_none_can_be_typed(
     assert printed.status_code == 302
     letter = page.get(f"{printed['Location']}print/").content.decode()
     assert ADDRESS in letter and "Neighbour" not in letter and "Engage" not in letter
+    assert "To whom, at which address?" in looked_at
     assert "Select one" in page.post(address, TEXT | {"way": "1 Neighbour Street"}).content.decode()
     with at("ewan"), pytest.raises(WayOfContact.DoesNotExist):
         outgoing.prepare_letter(in_circle, uuid4(), **TEXT, by=people_at_work["ewan"], now=now)

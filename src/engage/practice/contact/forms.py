@@ -239,16 +239,14 @@ class ToWayForm(GovukForm):
 
 
 class LetterForm(ToWayForm):
+    way = forms.ChoiceField(label="To whom, at which address?", widget=forms.RadioSelect)
     subject = forms.CharField(label="What is it about?", max_length=200, help_text="Printed in the letter. Nothing stands on the envelope but the name and address")  # fmt: skip
     text = LongTextField(label="Letter", max_length=8000, widget=forms.Textarea(attrs={"rows": 12}))
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["way"].label = "To whom, at which address?"
-
 
 class CallForm(ToWayForm):
+    way = forms.ChoiceField(label="Whom do you ring, on which number?", widget=forms.RadioSelect)
     outcome = forms.ChoiceField(label="Did you reach them?", choices=Outgoing.Outcome.choices, widget=forms.RadioSelect)  # fmt: skip
     text = LongTextField(label="What was said?", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))  # fmt: skip
     in_spite = forms.CharField(
@@ -257,10 +255,6 @@ class CallForm(ToWayForm):
         max_length=500,
         help_text="Only where you ring outside the safe times",
     )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["way"].label = "Whom do you ring, on which number?"
 
 
 class LocationForm(GovukForm):
