@@ -21,7 +21,7 @@ from engage.practice.access.models import Barred, CircleMember, Restriction
 from engage.practice.access.reach import restricted_people
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.contact.leaving import Words as Said
-from engage.practice.contact.leaving import looked_at
+from engage.practice.contact.leaving import looked_at as found_in
 from engage.practice.front_door.actions import open_letter
 from engage.practice.missing.actions import regrade
 from engage.practice.missing.models import MissingReport
@@ -224,7 +224,7 @@ def _share(staff: dict[str, Staff], now: datetime) -> None:
         )
         by_category: dict[str, Shareable] = {}
         for item in offered(child, ewan):
-            if looked_at(child, [Said(item.what, item.said)], nia, ewan, now):
+            if found_in(child, [Said(item.what, item.said)], nia, ewan, now):
                 continue  # it names somebody else
             if item.category == "C01" or not may_leave(item, nia).second_because:
                 by_category.setdefault(item.category, item)
