@@ -97,6 +97,18 @@ def months_after(day: date, n: int) -> date:
     return date(year, month0 + 1, min(day.day, calendar.monthrange(year, month0 + 1)[1]))
 
 
+def subject_access_due_on(received_on: date, *, extended: bool = False, days_stopped: int = 0) -> date:
+    """The last day to answer somebody who asks what is held of them: one month, or three where it was extended.
+
+    The same day a month on, or that month's last where there is no such day; after it as many days as the clock stood
+    still; and where that is a weekend or bank holiday, the next working day. ICO guidance on the right of access (P).
+    """
+    if days_stopped < 0:
+        raise ValueError("A clock stands still for days, not before it began.")
+    day = months_after(received_on, 3 if extended else 1) + timedelta(days=days_stopped)
+    return day if is_working_day(day) else working_days_after(day, 1)
+
+
 def due_on(started_on: date, amount: int, unit: DayUnit) -> date:
     """The last day in time for a clock that counts days or months."""
     match unit:

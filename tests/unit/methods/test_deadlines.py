@@ -11,6 +11,7 @@ from engage.methods.deadlines import (
     return_interview_due,
     return_interview_due_on,
     return_interview_in_time,
+    subject_access_due_on,
     working_days_after,
 )
 
@@ -119,3 +120,27 @@ def test_days_tell_whether_an_interview_was_in_time_only_where_the_hours_do_not_
     returned, held, in_time
 ):
     assert interview_in_time(returned, held) is in_time
+
+
+@pytest.mark.parametrize(
+    ("received", "due"),
+    [
+        ("2026-09-03", "2026-10-05"),  # the 3rd is a Saturday
+        ("2026-09-04", "2026-10-05"),  # the 4th a Sunday
+        ("2026-01-31", "2026-03-02"),  # 28 February is a Saturday
+        ("2026-03-31", "2026-04-30"),  # no 31 April
+        ("2026-11-25", "2026-12-29"),  # Christmas Day; the 28th instead of Boxing Day, a Saturday
+        ("2028-01-30", "2028-02-29"),  # leap year
+    ],
+)
+def test_who_asks_what_is_held_is_answered_within_a_month_or_on_the_next_working_day(received, due):
+    assert subject_access_due_on(date.fromisoformat(received)).isoformat() == due
+
+
+def test_two_months_more_and_the_days_a_clock_stood_still_are_added():
+    assert subject_access_due_on(date(2026, 9, 1), extended=True).isoformat() == "2026-12-01"
+    assert (
+        subject_access_due_on(date(2026, 9, 1), days_stopped=3).isoformat() == "2026-10-05"
+    )  # the 4th is a Sunday
+    with pytest.raises(ValueError, match="stands still"):
+        subject_access_due_on(date(2026, 9, 1), days_stopped=-1)

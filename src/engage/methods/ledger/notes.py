@@ -49,6 +49,10 @@ class PublicKey:
             raise BadNote(f"The public key of {name} does not fit its id.")
         return found
 
+    def verifies_message(self, kind: str, message: bytes, signature: bytes) -> bool:
+        """A signature by `SigningKey.sign_message` of the same kind."""
+        return self.verifies(_of_kind(kind, message), signature)
+
     def verifies(self, message: bytes, signature: bytes) -> bool:
         try:
             Ed25519PublicKey.from_public_bytes(self.key).verify(signature, message)
@@ -69,6 +73,10 @@ class SigningKey:
     def sign(self, checkpoint: Checkpoint) -> str:
         """The checkpoint as a signed note."""
         return f"{checkpoint.body}\n{self._line(self._private.sign(checkpoint.body.encode()))}"
+
+    def sign_message(self, kind: str, message: bytes) -> bytes:
+        """Something else than a checkpoint. Its kind is signed with it, so that no signature passes for another's."""
+        return self._private.sign(_of_kind(kind, message))
 
     def cosign(self, checkpoint: Checkpoint, at: int) -> str:
         """A witness's line: at `at`, in seconds since 1970, this was the largest tree it had seen of this ledger."""
@@ -151,6 +159,10 @@ def bytes_of(text: str) -> bytes:
     if b64encode(found).decode() != text:
         raise ValueError("This is not how these bytes are written.")
     return found
+
+
+def _of_kind(kind: str, message: bytes) -> bytes:
+    return kind.encode() + b"\x00" + message
 
 
 def _cosigned(body: str, at: int) -> bytes:
