@@ -18,6 +18,7 @@ from engage.demo.commands import demo  # noqa: E402
 from engage.practice.access.management.agreements import agreement  # noqa: E402
 from engage.practice.access.management.command_line import ledger  # noqa: E402
 from engage.practice.access.management.keys import keys  # noqa: E402
+from engage.practice.bundles.management.command_line import bundle  # noqa: E402
 from engage.practice.publication.management.command_line import letter  # noqa: E402
 from engage.practice.receiving.management.command_line import formats, receive, tokens  # noqa: E402
 from engage.witness.command_line import witness  # noqa: E402
@@ -39,6 +40,7 @@ app.add_typer(database, name="database")
 app.add_typer(staff, name="staff")
 app.add_typer(ledger, name="ledger")
 app.add_typer(keys, name="keys")
+app.add_typer(bundle, name="bundle")
 app.add_typer(documents, name="documents")
 
 if __name__ == "__main__":

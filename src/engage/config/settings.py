@@ -108,6 +108,8 @@ ROOT_KEY_FILE = os.environ.get("ENGAGE_ROOT_KEY_FILE") or PROJECT / ".engage" / 
 # The ledger's name to its witnesses, its key in a file of its own, and the witnesses: `ADDRESS KEY, ADDRESS KEY`,
 # as a setting or in a file.
 LEDGER_ORIGIN = os.environ.get("ENGAGE_LEDGER_ORIGIN", "engage.invalid/ledger")
+# Fonts for PDF beside those that the program brings: of scripts that these do not have.
+FONTS_FOLDER = os.environ.get("ENGAGE_FONTS_FOLDER", "")
 LEDGER_KEY_FILE = os.environ.get("ENGAGE_LEDGER_KEY_FILE") or PROJECT / ".engage" / "ledger.key"
 WITNESSES_FILE = Path(os.environ.get("ENGAGE_WITNESSES_FILE", PROJECT / ".engage" / "witnesses.txt"))
 WITNESSES = os.environ.get("ENGAGE_WITNESSES") or (
@@ -142,6 +144,7 @@ INSTALLED_APPS = [
     "engage.practice.people",
     "engage.practice.contact",
     "engage.practice.sharing",
+    "engage.practice.bundles",
     "engage.practice.front_door",
     "engage.practice.missing",
     "engage.practice.screening",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("engage.practice.people.urls")),
     path("", include("engage.practice.contact.urls")),
     path("", include("engage.practice.sharing.urls")),
+    path("", include("engage.practice.bundles.urls")),
     path("episodes/", include("engage.practice.missing.urls")),
     path("first-looks/", include("engage.practice.screening.urls")),
     path("access/", include("engage.practice.access.urls")),

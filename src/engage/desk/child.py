@@ -26,6 +26,7 @@ from engage.practice.access.looking import purposes_offered
 from engage.practice.access.permissions import may_read_looks
 from engage.practice.access.policy import PURPOSES
 from engage.practice.agencies.models import Staff
+from engage.practice.bundles.queries import to_gather
 from engage.practice.contact.signposting import holds_more
 from engage.practice.front_door.models import Call, Referral
 from engage.practice.front_door.queries import calls_of, referrals_of
@@ -125,6 +126,7 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "look_waits": waiting is not None,
         "restricted": restriction_of(person_id, reader),
         "share_url": f"/children/{person_id}/share/" if may_share(reader) else "",
+        "bundle_url": f"/children/{person_id}/bundle/" if to_gather(person_id, reader).exists() else "",
         "shared": register_table(shared_of(person_id, reader)[:MOST_ROWS], "Shared with others"),
         "looks_url": f"/access/looks/children/{person_id}/" if may_read_looks(reader) else "",
         "seal_url": f"/children/{person_id}/seal/" if may_seal(reader) else "",

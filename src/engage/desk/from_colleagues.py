@@ -17,6 +17,8 @@ from engage.practice.access.tables_looking import (
     look_address,
 )
 from engage.practice.agencies.models import Staff
+from engage.practice.bundles import queries as bundles
+from engage.practice.bundles.tables import due_cell as bundle_due_cell
 from engage.practice.contact.noticing import noticed_for
 from engage.practice.people import queries as people
 from engage.practice.sharing import asking, emergency, queries
@@ -34,6 +36,7 @@ def colleagues_list(reader: Staff, now: datetime) -> Table:
         *_conflicts(reader, now),
         *_sealed(reader, now),
         *_searches(reader, now),
+        *_bundles(reader, now),
         *_second_looks(reader),
         *_questions(reader, now),
         *_shared(reader, now),
@@ -173,6 +176,31 @@ def _searches(reader: Staff, now: datetime) -> list[Row]:
             anchor=f"searched-{one.pk}",
         )
         for one in noticed_for(reader, now)[:MOST_OF_EACH]
+    ]
+
+
+def _bundles(reader: Staff, now: datetime) -> list[Row]:
+    """Requests to see what is held, until they are answered: for owner, lead, manager, preparer and second reader."""
+    today = london_date(now)
+    return [
+        Row(
+            [
+                Cell(
+                    "A bundle to read as the second person"
+                    if one.reader_id == reader.pk
+                    else "A bundle to prepare"
+                    if one.preparer_id == reader.pk
+                    else "A request to see what is held",
+                    href=f"/bundles/{one.pk}/",
+                    secondary=one.get_kind_display(),
+                ),
+                Cell(one.owner.name, secondary=one.agency.name),
+                bundle_due_cell(one, today),
+                Cell("Nobody prepares it", colour="yellow") if one.preparer is None else one.preparer.name,
+            ],
+            anchor=f"bundle-request-{one.pk}",
+        )
+        for one in bundles.open_requests(reader)[:MOST_OF_EACH]
     ]
 
 

@@ -41,6 +41,11 @@ TASKS = (
         "Open the record, Safe contact: the way that is safe now stands on top. Letters and calls start from there.",
     ),
     (
+        "Somebody asks what is held",
+        "Tell the information-governance lead or the manager the same day, by whatever route it came: a month runs. They"
+        " open it under Sharing, Requests to see what is held.",
+    ),
+    (
         "Send a file",
         "Choose Files, drag the file in, look at the preview, then hand it in. The receipt counts each row.",
     ),

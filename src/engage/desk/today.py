@@ -124,8 +124,8 @@ PARTS = (
     Part(
         "colleagues",
         "From colleagues, waiting for you",
-        "Alarms and looks to explain first, then emergency access to review, what waits for a second person, questions by the"
-        " day they are due, and what was shared with you and not opened yet.",
+        "Alarms and looks to explain first, then emergency access to review, requests to see what is held, what waits for a second"
+        " person, questions by the day they are due, and what was shared with you and not opened yet.",
         colleagues_list,
         lambda reader: bool(may_share(reader)) or reader.role == "dpo_audit",
         "/sharing/",

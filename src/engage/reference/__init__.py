@@ -133,6 +133,15 @@ class SecurityRequirement:
     remark: str
 
 
+@dataclass(frozen=True)
+class WithholdingReason:
+    code: str
+    words: str
+    told_as: str  # to who asked: the same for all that may not be told apart
+    statute: str
+    verification: str
+
+
 @cache
 def code_list(name: str) -> Mapping[str, str]:
     """Code to label, in the order of the file. Raises KeyError for a list that is not there."""
@@ -369,6 +378,19 @@ def security_requirements() -> tuple[SecurityRequirement, ...]:
             row["remark"],
         )
         for row in _rows("asvs.csv")
+    )
+
+
+@cache
+def withholding_reasons() -> Mapping[str, WithholdingReason]:
+    """Why something may be withheld from who asks to see it, by code."""
+    return MappingProxyType(
+        {
+            row["code"]: WithholdingReason(
+                row["code"], row["words"], row["told_as"], row["statute"], row["verification"]
+            )
+            for row in _rows("withholding-reasons.csv")
+        }
     )
 
 

@@ -16,6 +16,7 @@ OUR_WORDS = {
     "Audit entry": "One line of the account: who did or saw what, for which purpose, under which policy. Holds pseudonyms and no content.",
     "Barred": "Must see nothing of a child: own family, own address.",
     "Bridge": "A record bridges if it may join other records into one person. Records of health services, restricted and sealed ones do not.",
+    "Bundle": "A copy of what is held of a child, for who asks to see it: spans, each decided, read by a second person, released.",
     "Case reference": "The agency's number of a report, or of one an interview covers, kept as an identifier: evidence that two records are of one child.",
     "Category": "Kind of data, C01 to C26, with two finer ones: C01L location, C03P places and companions of an episode.",
     "Cause": "Why a first look exists: a row that tells of a child reported missing, a sign of exploitation, a flag, a person of concern.",
