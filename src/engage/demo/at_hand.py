@@ -23,6 +23,8 @@ from engage.practice.access.permissions import may_look_after_access, may_read_l
 from engage.practice.access.reviewing import alarms_open, looks_to_review
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.agencies.sign_in import SIGNED_IN
+from engage.practice.bundles.models import Bundle, BundleSpan, SubjectRequest
+from engage.practice.bundles.queries import bundles
 from engage.practice.contact.models import NotToPerson, Outgoing, WayOfContact
 from engage.practice.front_door.models import ReceivedLetter
 from engage.practice.front_door.queries import letters
@@ -64,6 +66,9 @@ KINDS: list[tuple[Any, str, str]] = [
     (WayOfContact, "about_id", "way_id"),
     (NotToPerson, "about_id", "not_to_id"),
     (Outgoing, "pk", "outgoing_id"),
+    (SubjectRequest, "pk", "bundle_request_id"),
+    (Bundle, "pk", "bundle_id"),
+    (BundleSpan, "pk", "span_id"),
 ]
 
 
@@ -156,6 +161,18 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             ),
             "not_to_id": _few(NotToPerson.objects.visible_to(reader).values_list("about_id", flat=True)[:1]),
             "outgoing_id": _few(Outgoing.objects.visible_to(reader).values_list("pk", flat=True)[:2]),
+            "bundle_request_id": _few(
+                SubjectRequest.objects.visible_to(reader).values_list("pk", flat=True)[:2]
+            ),
+            "bundle_id": _few(
+                bundles(reader).filter(state=state).values_list("pk", flat=True).first()
+                for state in Bundle.State.values
+            ),
+            "span_id": _few(
+                BundleSpan.objects.visible_to(reader)
+                .filter(bundle__state=Bundle.State.PREPARING, marks__isnull=False)
+                .values_list("pk", flat=True)[:1]
+            ),
             "concern_id": _few(persons_of_concern(reader).values_list("pk", flat=True)[:1]),
             "letter_id": _few(letters(reader).values_list("pk", flat=True)[:3]),
             "sign_in_id": [_signed_in_elsewhere(reader)],

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engage.demo.afterwards import change_proposed, letters_come, looked_at, settle_in
+from engage.demo.copies_asked_for import copies_asked_for
 from engage.demo.files.sheets import WrittenFile
 from engage.demo.real_work import refuse_real_work
 from engage.demo.team import set_up_team
@@ -90,6 +91,7 @@ def build_demo(*, seed: int, as_at: datetime, children: int, others: int, consol
     letters_come(now=as_at)
     change_proposed(now=as_at)
     looked_at(now=as_at)
+    copies_asked_for(now=as_at)
     Installation.objects.update(demo_seed=seed, demo_as_at=as_at)
     return built
 

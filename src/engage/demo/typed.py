@@ -12,6 +12,7 @@ from engage.practice.access.effect import effect_of
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import AgreementProposal
 from engage.practice.agencies.models import Staff
+from engage.practice.bundles.queries import open_requests, possible_preparers
 from engage.practice.contact.leaving import BECAUSE
 from engage.practice.contact.models import WayOfContact
 from engage.practice.contact.outgoing import prepare_letter
@@ -131,6 +132,36 @@ def _ask(by: Staff, now: datetime) -> list[Body]:
     return [{"owner": str(asked.pk), "purpose": "protect_this_child", "question": REASON}] if asked else []
 
 
+def _assign(by: Staff, now: datetime) -> list[Body]:
+    return [
+        {"deed": "assign", "preparer": str(possible_preparers()[0].pk)},
+        {"deed": "identity", "identity_words": REASON, **_day("checked_on", now, 0)},
+        {"deed": "hold", "hold_kind": "legal", "hold_reason": REASON, **_day("hold_from", now, 0)},
+        {"deed": "extend", "extend_because": REASON, **_day("told_on", now, 0)},
+        {"deed": "close", "close_because": REASON},
+    ]
+
+
+def _gather(by: Staff, now: datetime) -> list[Body]:
+    with acting_as(by, now=now):
+        return [
+            {"request": str(pk)}
+            for pk in open_requests(by).filter(person_id=None).values_list("pk", flat=True)
+        ]
+
+
+def _edition(by: Staff, now: datetime) -> list[Body]:
+    reader = next((one for one in possible_preparers() if one.role == "team_manager"), by)
+    return [{"deed": "plain"}, {"deed": "finish", "reader": str(reader.pk)}]
+
+
+def _span(by: Staff, now: datetime) -> list[Body]:
+    return [
+        {"deed": "whole", "choice": "leave_out", "reason": "third_party"},
+        {"deed": "words", "words": ["0"], "why": "third_party"},
+    ]
+
+
 def _restrict(by: Staff, now: datetime) -> list[Body]:
     colleague = Staff.objects.filter(team=by.team, kind=Staff.Kind.PERSON).exclude(pk=by.pk).first()
     return (
@@ -203,6 +234,7 @@ def _sign_out(by: Staff, now: datetime) -> list[Body]:
     ]
 
 
+_EDITION = "bundles/editions/<uuid:bundle_id>/"
 _AGREEMENT = "access/agreements/<str:agreement_code>/"
 _PROPOSAL = "access/proposals/<uuid:proposal_id>/"
 _REPORT = "episodes/<uuid:report_id>/"
@@ -256,6 +288,25 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     ],
     "sharing/<uuid:disclosure_id>/reply/": lambda by, now: [{"words": REASON}],
     "sharing/<uuid:disclosure_id>/recall/": lambda by, now: [{"words": REASON}],
+    "bundles/new/": lambda by, now: [
+        {
+            "kind": "child",
+            "asked_by": "Invented",
+            "about": "Invented",
+            "received_how": "letter",
+            **_day("received_on", now, -1),
+        }
+    ],
+    "bundles/<uuid:bundle_request_id>/": _assign,
+    "children/<uuid:person_id>/bundle/": _gather,
+    _EDITION: _edition,
+    _EDITION + "spans/<uuid:span_id>/": _span,
+    _EDITION + "read/": lambda by, now: [
+        {"deed": "page", "page": "1"},
+        {"deed": "send_back", "words": REASON},
+    ],
+    _EDITION + "release/": lambda by, now: [{"handed_over": REASON}],
+    _EDITION + "recall/": lambda by, now: [{"because": REASON}],
     RESTRICT + "lift/": lambda by, now: [{"reason": REASON}],
     "episodes/held/<uuid:report_id>/": lambda by, now: [{"belongs_to": "separate"}],
     _REPORT + "return/": lambda by, now: [
