@@ -20,7 +20,7 @@ STEPS = [
     (3, "carer", "A parent of the child", "", "opened"),
     (20, "child", "The young person", "", "preparing"),
     (24, "solicitor", "Holt and Invented, solicitors", "", "reading"),
-    (27, "child", "The care leaver", "", "approved"),
+    (27, "adult_now", "The care leaver", "", "approved"),
     (33, "inquiry", "The Invented Inquiry", "INV-2026-041", "released"),
 ]
 
@@ -80,8 +80,14 @@ def _decide(bundle: Bundle, span: BundleSpan, preparer: Staff, reader: Staff, no
     """Others' names go, the rest stays; what the second reader's role never reads is left out."""
     for mark in span.found:
         if not mark.choice:
+            own = span.key.startswith(("address:", "identifier:"))  # where the child lives and is rung
             building.decide_mark(
-                bundle.pk, mark.pk, choice="redact", reason="third_party", by=preparer, now=now
+                bundle.pk,
+                mark.pk,
+                choice="keep" if own else "redact",
+                reason="" if own else "third_party",
+                by=preparer,
+                now=now,
             )
     if building.waits_for_owner(span) and span.owner_id:
         building.owner_consulted(

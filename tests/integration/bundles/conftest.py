@@ -29,7 +29,7 @@ def at(people_at_work, now):
 @pytest.fixture
 def child(katie, town, people_at_work, receiver, now):
     """Ewan leads; others are named in what agencies told of her."""
-    town.fact(katie, "parents", "Anne Holden; Tariq Ahmed", "C02", agency="BWD-CSC")
+    town.fact(katie, "parents", "Katie Holden; Anne Holden; Tariq Ahmed", "C02", agency="BWD-CSC")
     town.fact(
         katie,
         "summary_for_team",

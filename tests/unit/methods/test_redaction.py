@@ -52,3 +52,8 @@ def test_words_lie_apart_and_in_order(text):
     ranges = word_ranges(text)
     assert [text[start:end] for start, end in ranges] == text.split() or any(c.isspace() for c in text)
     assert all(one[1] <= other[0] for one, other in pairwise(ranges))
+
+
+def test_somebody_known_who_is_called_as_the_child_is_is_pointed_out():
+    found = third_parties("Katie Holden rang", own=["Katie", "Holden"], known=[("Katie Holden", "named")])
+    assert [one.why for one in found] == ["named"]

@@ -13,6 +13,7 @@ from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.models import Address, Fact, Identifier, RecordDetail
 from engage.practice.people.queries import records_of
 from engage.practice.sharing.offer import Shareable, offered, told_by_words
+from engage.reference import fact_titles
 
 from .models import Bundle, BundleSpan, Mark, SpanDecision
 
@@ -47,9 +48,10 @@ def gathered(
         if name
     ]
     known = [*_named(person_id, by), *_colleagues()]
+    names = {title for (kind, _), title in fact_titles().items() if kind in NAMES}
     spans, decisions, marks = [], [], []
     for place, item in enumerate(items, start=1):
-        found = third_parties(item.said, own=own, known=known)
+        found = third_parties(item.said, own=[] if item.what in names else own, known=known)
         owner = owners.get(item.key)
         span = BundleSpan(
             bundle=bundle,
