@@ -7,11 +7,13 @@ import json
 import zipfile
 
 import pytest
+from typer.testing import CliRunner
 
 from engage.methods.ledger import SigningKey
 from engage.practice.access.gate import NotPermitted
 from engage.practice.access.ledger import signing_key_of_the_ledger
 from engage.practice.bundles import intake, releasing
+from engage.practice.bundles.management.command_line import bundle
 from engage.practice.bundles.sealing import FORMAT, MANIFEST, SIGNATURE
 from engage.practice.bundles.verifying import verdict
 
@@ -112,3 +114,16 @@ def test_a_stale_bundle_is_refused_once_it_was_recalled_or_replaced(sealed, said
         releasing.recall(second_made.pk, because="A name was left in", by=people_at_work["lena"], now=now)
     word, sentence = said(second)
     assert word == "stale" and "recalled" in sentence
+
+
+def test_the_command_refuses_in_plain_words(sealed, tmp_path, settings, now):
+    settings.AS_AT = now.isoformat()
+    _, content = sealed()
+    file = tmp_path / "bundle.zip"
+    for written, notice, words in (
+        (content, "INV-2026-099", "Not for this notice. It was made for another notice."),
+        (repacked(content, {"bundle.pdf": b"%PDF"}), NOTICE, "Not genuine. Altered: bundle.pdf is not what"),
+    ):
+        file.write_bytes(written)
+        told = CliRunner().invoke(bundle, ["verify", str(file), "--notice", notice])
+        assert told.exit_code == 1 and told.output.startswith(words)

@@ -103,7 +103,7 @@ class LinkForm(GovukForm):
 
 class SpanForm(GovukForm):
     choice = forms.ChoiceField(
-        label="The whole of it", choices=SpanDecision.Choice.choices, widget=forms.RadioSelect
+        label="Does it leave?", choices=SpanDecision.Choice.choices, widget=forms.RadioSelect
     )
     reason = forms.ChoiceField(label="Why is it left out?")
     reveals = {"choice": {"leave_out": ["reason"]}}
