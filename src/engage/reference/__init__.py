@@ -91,6 +91,22 @@ class RetentionPeriod:
 
 
 @dataclass(frozen=True)
+class RetentionProposal:
+    """A period of the list above for a kind of record that Engage holds. Nothing follows from it until it is adopted."""
+
+    code: str
+    record: str  # of RetentionPeriod
+    register: str
+    kind: str
+    years: int
+    counted_from: str
+    verification: str
+    source_ids: tuple[str, ...]
+    note: str
+    basis: str  # of RetentionPeriod
+
+
+@dataclass(frozen=True)
 class LawfulBasis:
     roles: tuple[str, ...]
     article_6_or_part_3: str
@@ -324,6 +340,29 @@ def retention_periods() -> tuple[RetentionPeriod, ...]:
             tuple(row["source_ids"].split()),
         )
         for row in _rows("retention.csv")
+    )
+
+
+@cache
+def retention_proposals() -> Mapping[str, RetentionProposal]:
+    """By code. Raises KeyError for a record that retention.csv does not have."""
+    basis = {period.record: period.basis for period in retention_periods()}
+    return MappingProxyType(
+        {
+            row["code"]: RetentionProposal(
+                row["code"],
+                row["record"],
+                row["register"],
+                row["kind"],
+                int(row["years"]),
+                row["counted_from"],
+                row["verification"],
+                tuple(row["source_ids"].split()),
+                row["note"],
+                basis[row["record"]],
+            )
+            for row in _rows("retention-proposals.csv")
+        }
     )
 
 
