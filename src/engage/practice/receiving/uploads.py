@@ -27,6 +27,7 @@ from engage.practice.people.models import SourceRecord
 from . import permissions
 from .actions import RECEIPT, receiver
 from .actions.applying import name_of
+from .actions.not_again import kept_out
 from .actions.statutory_headers import Headers
 from .feeds import format_called, formats, limits
 from .reading import FileRefused, Format, Reading, Row, preview, read_file
@@ -191,10 +192,11 @@ def _compare(rows: list[Row], format: Format, agency: Agency, service: Staff, co
     headers = Headers(rows, format, agency, service)
     sheets = {sheet.name: sheet for sheet in format.sheets}
     wanted: dict[str, list[Row]] = defaultdict(list)
+    out = kept_out(rows, format, agency)
     for row in rows:
         if row.outcome != "apply":
             counts[row.outcome] += 1
-        elif headers.problem(row):
+        elif (row.sheet, row.number) in out or headers.problem(row):
             counts["held"] += 1
         else:
             wanted[name_of(format, sheets.get(row.sheet) or format.sheets[0])].append(row)

@@ -25,6 +25,7 @@ from ..reading import Format, Problem, Row
 from ..reading.formats import Sheet
 from ..reading.rows import row_again
 from .applying import Accepted, apply_rows, settle_earlier
+from .not_again import kept_out, without_content
 from .statutory_headers import MISSING, Headers, rows_waiting_for_header
 
 # What the database or a column says of a value: the row is at fault. Anything else is a mistake of ours.
@@ -134,8 +135,13 @@ def _write(file: ReceivedFile, rows: Sequence[Row], sender: Sender) -> None:
     aside: list[Aside] = []
     remarks: list[Problem] = []
     headers = Headers(rows, sender.format, sender.agency, sender.service)
+    out = kept_out(rows, sender.format, sender.agency)
     for row in rows:
         sheet = sender.sheet_of(row)
+        if refused := out.get((row.sheet, row.number)):
+            # Under the category of any row: which one this had is no longer known.
+            aside.append(Aside(without_content(row), sheet, (refused,), "held"))
+            continue
         waits = headers.problem(row) if row.outcome == "apply" else None
         if waits:
             aside.append(Aside(row, sheet, (*row.problems, waits), "held"))
