@@ -21,6 +21,7 @@ from engage.practice.access.management.keys import keys  # noqa: E402
 from engage.practice.bundles.management.command_line import bundle  # noqa: E402
 from engage.practice.publication.management.command_line import letter  # noqa: E402
 from engage.practice.receiving.management.command_line import formats, receive, tokens  # noqa: E402
+from engage.practice.retention.management.command_line import retention  # noqa: E402
 from engage.witness.command_line import witness  # noqa: E402
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ app.add_typer(staff, name="staff")
 app.add_typer(ledger, name="ledger")
 app.add_typer(keys, name="keys")
 app.add_typer(bundle, name="bundle")
+app.add_typer(retention, name="retention")
 app.add_typer(documents, name="documents")
 
 if __name__ == "__main__":

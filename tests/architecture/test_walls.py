@@ -31,6 +31,8 @@ OPEN = {
     "access.Checkpoint": "sizes and hashes",
     "access.Cosignature": "what partners' witnesses signed of sizes and hashes",
     "contact.Signpost": "that an agency lets others be told of a category; of no child",
+    "retention.Schedule": "how long an agency keeps a kind of record",
+    "retention.Tombstone": "keyed hashes of names of what is gone",
     "receiving.AddedFormat": "what columns mean",
     "receiving.FeedToken": "hashes of machine tokens",
 }

@@ -59,6 +59,8 @@ REQUEST_WORKING_DAYS = int(os.environ.get("ENGAGE_REQUEST_WORKING_DAYS", "2"))
 DISCLOSURE_DAYS = int(os.environ.get("ENGAGE_DISCLOSURE_DAYS", "14"))
 # For how long somebody's word that a number or an address is safe holds (N).
 CONTACT_CONFIRMED_DAYS = int(os.environ.get("ENGAGE_CONTACT_CONFIRMED_DAYS", "90"))
+# How long after the second approval nothing is destroyed yet (N).
+RETENTION_COOLING_OFF_DAYS = int(os.environ.get("ENGAGE_RETENTION_COOLING_OFF_DAYS", "14"))
 DUTY_SHIFT_HOURS = int(os.environ.get("ENGAGE_DUTY_SHIFT_HOURS", "8"))
 # A child's page asks why somebody looks, once for each child and shift, where no work with the child explains it.
 ASK_PURPOSE = os.environ.get("ENGAGE_ASK_PURPOSE", "1") == "1"
@@ -149,6 +151,7 @@ INSTALLED_APPS = [
     "engage.practice.missing",
     "engage.practice.screening",
     "engage.practice.receiving",
+    "engage.practice.retention",
     "engage.desk",
     "procrastinate.contrib.django",
 ]

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("engage.practice.bundles.urls")),
     path("episodes/", include("engage.practice.missing.urls")),
     path("first-looks/", include("engage.practice.screening.urls")),
+    path("access/retention/", include("engage.practice.retention.urls")),
     path("access/", include("engage.practice.access.urls")),
     path("letters/", include("engage.practice.front_door.urls")),
     path("files/", include("engage.practice.receiving.urls")),

@@ -21,6 +21,8 @@ from engage.practice.bundles import queries as bundles
 from engage.practice.bundles.tables import due_cell as bundle_due_cell
 from engage.practice.contact.noticing import noticed_for
 from engage.practice.people import queries as people
+from engage.practice.retention.permissions import may_keep_schedules
+from engage.practice.retention.queries import waiting_for
 from engage.practice.sharing import asking, emergency, queries
 from engage.practice.sharing.tables import due_words, review_cell
 
@@ -38,6 +40,7 @@ def colleagues_list(reader: Staff, now: datetime) -> Table:
         *_searches(reader, now),
         *_bundles(reader, now),
         *_second_looks(reader),
+        *_plans(reader),
         *_questions(reader, now),
         *_shared(reader, now),
     ]
@@ -216,6 +219,23 @@ def _second_looks(reader: Staff) -> list[Row]:
             anchor=f"second-{one.pk}",
         )
         for one in queries.waiting_for_second(reader)[:MOST_OF_EACH]
+    ]
+
+
+def _plans(reader: Staff) -> list[Row]:
+    if not may_keep_schedules(reader):
+        return []
+    return [
+        Row(
+            [
+                Cell("Plan to destroy records, to approve", href=f"/access/retention/plans/{one.pk}/"),
+                Cell(one.planned_by.name, secondary=one.agency.name),
+                "",
+                Cell("Waits for two", colour="yellow", secondary=f"{one.to_destroy} records"),
+            ],
+            anchor=f"plan-{one.pk}",
+        )
+        for one in waiting_for(reader)[:MOST_OF_EACH]
     ]
 
 

@@ -27,18 +27,30 @@ from .policy import PURPOSES
 HERE = "/access/agreements/"
 
 
+def links(staff: Staff) -> list[tuple[str, str]]:
+    """The pages under Access, those of later apps among them."""
+    found = [("Agreements", HERE)] if permissions.may_look_after_access(staff) else []
+    if permissions.may_read_looks(staff):
+        found += [("Who looked", "/access/looks/"), ("To explain", "/access/looks/to-explain/")]
+    if permissions.may_ask_who_sees_what(staff):
+        found += [("What may somebody see?", "/access/what-may/"), ("Who may see this?", "/access/who-may/")]
+    if permissions.may_read_registers(staff):
+        found.append(("Registers", "/access/registers/"))
+    if staff.role in permissions.APPROVE:
+        found.append(("Keep and destroy", "/access/retention/"))
+    return found
+
+
 def access_page(request: HttpRequest, template: str, context: dict) -> TemplateResponse:
-    links = [("Agreements", HERE)] if permissions.may_look_after_access(request.staff) else []
-    if permissions.may_read_looks(request.staff):
-        links += [("Who looked", "/access/looks/"), ("To explain", "/access/looks/to-explain/")]
-    if permissions.may_ask_who_sees_what(request.staff):
-        links += [("What may somebody see?", "/access/what-may/"), ("Who may see this?", "/access/who-may/")]
-    if permissions.may_read_registers(request.staff):
-        links.append(("Registers", "/access/registers/"))
     return TemplateResponse(
         request,
         f"access/{template}.html",
-        {"current_section": "access", "access_links": links, "here": request.path, **context},
+        {
+            "current_section": "access",
+            "access_links": links(request.staff),
+            "here": request.path,
+            **context,
+        },
     )
 
 

@@ -33,11 +33,22 @@ CREATE POLICY see ON {table} FOR SELECT USING ({see});
 CREATE POLICY add ON {table} FOR INSERT WITH CHECK ({add});
 CREATE POLICY change ON {table} FOR UPDATE USING ({see}) WITH CHECK ({change});
 CREATE POLICY remove ON {table} FOR DELETE USING ({see});
+{BY_SCHEDULE.format(table=table)}
 """
 
 
+# Where a record's period has passed, a function of the owner destroys its rows in every table that there is
+# (practice/retention). It alone turns this on; the application's role is not the owner, whatever it turns on.
+BY_SCHEDULE = (
+    "CREATE POLICY by_schedule ON {table} TO engage_owner"
+    " USING (current_setting('engage.destroying', true) = 'on')"
+    " WITH CHECK (current_setting('engage.destroying', true) = 'on');"
+)
+
+
 def _unwall(table: str) -> str:
-    rules = "".join(f"DROP POLICY {rule} ON {table};" for rule in ("see", "add", "change", "remove"))
+    names = ("see", "add", "change", "remove", "by_schedule")
+    rules = "".join(f"DROP POLICY IF EXISTS {name} ON {table};" for name in names)
     return f"{rules} ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY; ALTER TABLE {table} DISABLE ROW LEVEL SECURITY;"
 
 
@@ -102,6 +113,22 @@ CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table
     FOR EACH STATEMENT EXECUTE FUNCTION engage_refuse_change();
 """,
         f"DROP TRIGGER {table}_append_only ON {table};",
+    )
+
+
+def append_only_but_for_a_schedule(table: str) -> RunSQL:
+    """As `append_only`, for what hangs on a record: destroyed with it when its period has passed, and never altered."""
+    return RunSQL(
+        f"""
+DROP TRIGGER IF EXISTS {table}_append_only ON {table};
+CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION engage_refuse_change_but_for_a_schedule();
+""",
+        f"""
+DROP TRIGGER {table}_append_only ON {table};
+CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION engage_refuse_change();
+""",
     )
 
 

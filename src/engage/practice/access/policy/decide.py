@@ -27,7 +27,7 @@ Label = Literal["full", "summary", "restricted", "sealed", "unverified", "raw"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 OWNERS: tuple[Owner, ...] = get_args(Owner)
 LABELS: tuple[Label, ...] = get_args(Label)
-SERVICES = ("service_receiver", "service_linker", "service_clock", "service_ledger")
+SERVICES = ("service_receiver", "service_linker", "service_clock", "service_ledger", "service_retention")
 
 HERE = Path(__file__).parent
 
