@@ -147,6 +147,7 @@ INSTALLED_APPS = [
     "engage.practice.contact",
     "engage.practice.sharing",
     "engage.practice.bundles",
+    "engage.practice.breaches",
     "engage.practice.front_door",
     "engage.practice.missing",
     "engage.practice.screening",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("engage.practice.contact.urls")),
     path("", include("engage.practice.sharing.urls")),
     path("", include("engage.practice.bundles.urls")),
+    path("", include("engage.practice.breaches.urls")),
     path("episodes/", include("engage.practice.missing.urls")),
     path("first-looks/", include("engage.practice.screening.urls")),
     path("access/retention/", include("engage.practice.retention.urls")),

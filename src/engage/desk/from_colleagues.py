@@ -17,6 +17,8 @@ from engage.practice.access.tables_looking import (
     look_address,
 )
 from engage.practice.agencies.models import Staff
+from engage.practice.breaches.queries import open_for
+from engage.practice.breaches.tables import state_cell
 from engage.practice.bundles import queries as bundles
 from engage.practice.bundles.tables import due_cell as bundle_due_cell
 from engage.practice.contact.noticing import noticed_for
@@ -32,6 +34,7 @@ TOLD_FOR = timedelta(days=7)
 
 def colleagues_list(reader: Staff, now: datetime) -> Table:
     rows = [
+        *_breaches(reader, now),
         *_alarms(reader, now),
         *_looks(reader, now),
         *_emergencies(reader, now),
@@ -98,6 +101,21 @@ def _looks(reader: Staff, now: datetime) -> list[Row]:
             anchor=f"unexplained-{one.pk}",
         )
         for one in reviewing.looks_to_review(reader)[:MOST_OF_EACH]
+    ]
+
+
+def _breaches(reader: Staff, now: datetime) -> list[Row]:
+    return [
+        Row(
+            [
+                Cell("Breach", href=f"/breaches/{one.pk}/", secondary=one.agency.name),
+                Cell(one.opened_by.name, secondary=one.opened_by.agency.name),
+                moment_words(one.due_at),
+                state_cell(one, now),
+            ],
+            anchor=f"breach-{one.pk}",
+        )
+        for one in open_for(reader)
     ]
 
 
