@@ -23,6 +23,8 @@ STAY = {
     "retention.Plan": "counts",
     "retention.PlanItem": "ids of what is gone, and reasons",
     "retention.Approval": "who approved",
+    "access.UnexplainedLook": "the account of a look, with the child’s pseudonym",
+    "access.ReadingAlarm": "counts of a colleague’s looks",
     "breaches.Breach": "the account of a breach, which names no child",
     "breaches.BreachStep": "the account of a breach, which names no child",
     "publication.Letter": "names no record; a period for letters is not built",

@@ -20,6 +20,7 @@ from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.models import Barred, CircleMember, Restriction
 from engage.practice.access.reach import restricted_people
 from engage.practice.agencies.models import Agency, Staff
+from engage.practice.breaches.actions import open_breach, take_step
 from engage.practice.contact.leaving import Words as Said
 from engage.practice.contact.leaving import looked_at as found_in
 from engage.practice.front_door.actions import open_letter
@@ -31,16 +32,21 @@ from engage.practice.people.models import Record
 from engage.practice.people.queries import records_of, references_shown
 from engage.practice.publication.actions import Written, post_letter
 from engage.practice.receiving.actions import receiver
+from engage.practice.retention.actions import adopt, ask_to_end, keeper, make_plan, place_hold
+from engage.practice.retention.actions import approve as approve_plan
 from engage.practice.screening.actions import state_purpose
 from engage.practice.sharing.actions import Words, decide_not_to_share, prepare, receive, reply, share
 from engage.practice.sharing.asking import ask
 from engage.practice.sharing.emergency import take
 from engage.practice.sharing.offer import Shareable, may_leave, offered
 from engage.practice.sharing.queries import basis_suggested
+from engage.reference import retention_proposals
 
 from .safe_contact import safe_contact
 from .world import World
 
+# Shorter than proposed, so that something of an invented county has passed it.
+YEARS_OF_THE_COUNCIL = 18
 LEADS = ("ewan", "carys", "dina", "amir")
 CHILDREN_EACH = 6
 # How many hours before the demo begins, and what was written.
@@ -172,6 +178,55 @@ def _read_very_many(by: Staff, hidden: set[UUID], at: datetime) -> None:
         found = sorted(set(records.values_list("person_id", flat=True)) - hidden - {None})
     for person in found[: settings.OPENED_ALARM + 4]:
         _look(person, by, at, "protect_this_child")
+
+
+def kept_and_destroyed(*, now: datetime) -> None:
+    """A council adopted two periods, a complaint holds one child, and a plan waits for the lead's approval."""
+    staff = {person.code: person for person in Staff.objects.select_related("agency", "team")}
+    lena, grace, council = staff["lena"], staff["grace"], staff["lena"].agency
+    adopted_at, planned_at = now - timedelta(days=30), now - timedelta(days=2)
+    held = _one_reference(council, now)
+    with acting_as(lena, now=adopted_at):
+        for code, years in (("in-need-21-years", YEARS_OF_THE_COUNCIL), ("statutory-return-75-years", None)):
+            proposal = retention_proposals()[code]
+            adopt(
+                council, register=proposal.register, kind=proposal.kind, years=years or proposal.years,
+                counted_from=proposal.counted_from, legal_basis="The council's invented retention policy, 2024",
+                verification="set by the agency" if years else proposal.verification, by=lena, now=adopted_at,
+            )  # fmt: skip
+        hold = place_hold(
+            council, scope="child", reference=held, kind="complaint", notice_reference="C-26/118",
+            reason="The family complained about a meeting in September.", by=lena, now=adopted_at,
+        )  # fmt: skip
+    with acting_as(keeper(), now=planned_at):
+        plan = make_plan(council, by=keeper(), now=planned_at)
+    with acting_as(grace, now=planned_at):
+        ask_to_end(hold.pk, because="The complaint was answered.", by=grace, now=planned_at)
+        if plan.to_destroy:
+            approve_plan(plan.pk, seen=plan.digest, by=grace, now=planned_at)
+
+
+def something_went_astray(*, now: datetime) -> None:
+    """Yesterday a worker noticed that a printout was left behind; the lead has contained it."""
+    staff = {person.code: person for person in Staff.objects.select_related("agency", "team")}
+    noticed_at = now - timedelta(hours=20)
+    with acting_as(staff["ewan"], now=noticed_at):
+        breach = open_breach(
+            what="A printed list for a meeting was left in a room that a school hires out.", noticed_at=noticed_at,
+            by=staff["ewan"], now=noticed_at,
+        )  # fmt: skip
+    with acting_as(staff["lena"], now=noticed_at + timedelta(hours=1)):
+        take_step(
+            breach.pk, kind="contained", words="Fetched back; the caretaker had locked it away unread.",
+            by=staff["lena"], now=noticed_at + timedelta(hours=1),
+        )  # fmt: skip
+
+
+def _one_reference(council: Agency, now: datetime) -> str:
+    service = receiver()
+    with acting_as(service, now=now):
+        records = Record.objects.visible_to(service).filter(agency=council, register="social-care-people")
+        return records.order_by("received_no").values_list("reference", flat=True).first() or "none"
 
 
 def _grade_anew(officer: Staff, now: datetime) -> None:

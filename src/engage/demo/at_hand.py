@@ -23,6 +23,7 @@ from engage.practice.access.permissions import may_look_after_access, may_read_l
 from engage.practice.access.reviewing import alarms_open, looks_to_review
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.agencies.sign_in import SIGNED_IN
+from engage.practice.breaches.models import Breach
 from engage.practice.bundles.models import Bundle, BundleSpan, SubjectRequest
 from engage.practice.bundles.queries import bundles
 from engage.practice.contact.models import NotToPerson, Outgoing, WayOfContact
@@ -38,6 +39,8 @@ from engage.practice.receiving.feeds import formats_sent_by
 from engage.practice.receiving.models import FeedToken, ReceivedFile, SetAsideRow
 from engage.practice.receiving.queries import persons_of_concern
 from engage.practice.receiving.tokens import make_token
+from engage.practice.retention.models import Hold, Plan, Schedule
+from engage.practice.retention.permissions import may_keep_schedules
 from engage.practice.screening.models import FirstLook
 from engage.practice.sharing.models import Disclosure, EmergencyAccess, InformationRequest
 from engage.practice.sharing.queries import register
@@ -69,6 +72,9 @@ KINDS: list[tuple[Any, str, str]] = [
     (SubjectRequest, "pk", "bundle_request_id"),
     (Bundle, "pk", "bundle_id"),
     (BundleSpan, "pk", "span_id"),
+    (Plan, "pk", "plan_id"),
+    (Hold, "pk", "hold_id"),
+    (Breach, "pk", "breach_id"),
 ]
 
 
@@ -97,6 +103,8 @@ def hidden_ids(reader: Staff, now: datetime, most: int = 2) -> dict[str, list[Id
     if not may_look_after_access(reader):
         hidden |= _agreements()
     hidden["sign_in_id"] = [_signed_in_elsewhere(staff_called("ewan" if reader.code != "ewan" else "amir"))]
+    if not may_keep_schedules(reader):
+        hidden |= _schedules()
     hidden["letter_id"] = [*sorted(_letters(staff_called("hal"), now) - _letters(reader, now))[:most]]
     return hidden
 
@@ -106,6 +114,10 @@ def _agreements() -> dict[str, list[Id]]:
         "agreement_code": _few(SharingAgreement.objects.values_list("code", flat=True)),
         "proposal_id": _few(AgreementProposal.objects.values_list("pk", flat=True)),
     }
+
+
+def _schedules() -> dict[str, list[Id]]:
+    return {"schedule_id": _few(Schedule.objects.filter(ended_at=None).values_list("pk", flat=True)[:2])}
 
 
 def _letters(reader: Staff, now: datetime) -> set[UUID]:
@@ -179,6 +191,10 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             "file_id": _few(ReceivedFile.objects.visible_to(reader).values_list("pk", flat=True)[:1]),
             "look_id": _few(looks_to_review(reader).values_list("pk", flat=True)[:2]),
             "alarm_id": _few(alarms_open(reader).values_list("pk", flat=True)[:2]),
+            "plan_id": _few(Plan.objects.visible_to(reader).values_list("pk", flat=True)[:2]),
+            "breach_id": _few(Breach.objects.visible_to(reader).values_list("pk", flat=True)[:2]),
+            "hold_id": _few(Hold.objects.visible_to(reader).values_list("pk", flat=True)[:2]),
+            **(_schedules() if may_keep_schedules(reader) else {}),
             **(_agreements() if may_look_after_access(reader) else {}),
             **(_whose_looks(reader) if may_read_looks(reader) else {}),
         }

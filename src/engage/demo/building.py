@@ -17,7 +17,14 @@ from django.db import connections
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from engage.demo.afterwards import change_proposed, letters_come, looked_at, settle_in
+from engage.demo.afterwards import (
+    change_proposed,
+    kept_and_destroyed,
+    letters_come,
+    looked_at,
+    settle_in,
+    something_went_astray,
+)
 from engage.demo.copies_asked_for import copies_asked_for
 from engage.demo.files.sheets import WrittenFile
 from engage.demo.real_work import refuse_real_work
@@ -92,6 +99,8 @@ def build_demo(*, seed: int, as_at: datetime, children: int, others: int, consol
     change_proposed(now=as_at)
     looked_at(now=as_at)
     copies_asked_for(now=as_at)
+    kept_and_destroyed(now=as_at)
+    something_went_astray(now=as_at)
     Installation.objects.update(demo_seed=seed, demo_as_at=as_at)
     return built
 

@@ -22,6 +22,7 @@ from engage.practice.people.permissions import categories_of_notes
 from engage.practice.people.queries import colleagues_who_may_hold
 from engage.practice.receiving.actions import receiver
 from engage.practice.receiving.feeds import formats_sent_by
+from engage.practice.retention.models import Plan
 from engage.practice.screening.models import FirstLook
 from engage.practice.sharing.actions import prepare
 from engage.practice.sharing.offer import may_leave, offered
@@ -221,6 +222,12 @@ def _approve(by: Staff, now: datetime) -> list[Body]:
     return [{"seen": effect_of(one, now).digest} for one in waiting]
 
 
+def _approve_plan(by: Staff, now: datetime) -> list[Body]:
+    with acting_as(by, now=now):
+        waiting = Plan.objects.visible_to(by).filter(state=Plan.State.PLANNED)
+        return [{"seen": digest} for digest in waiting.values_list("digest", flat=True)]
+
+
 def _what_may(by: Staff, now: datetime) -> list[Body]:
     person = Staff.objects.get(code="ewan")
     return [{"person": str(person.pk), "purpose": "protect_this_child", "situation": "in_circle"}]
@@ -237,6 +244,7 @@ def _sign_out(by: Staff, now: datetime) -> list[Body]:
 _EDITION = "bundles/editions/<uuid:bundle_id>/"
 _AGREEMENT = "access/agreements/<str:agreement_code>/"
 _PROPOSAL = "access/proposals/<uuid:proposal_id>/"
+_RETENTION = "access/retention/"
 _REPORT = "episodes/<uuid:report_id>/"
 FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     "step-in/": lambda by, now: [{"colleague": by.code}],
@@ -307,6 +315,11 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     ],
     _EDITION + "release/": lambda by, now: [{"handed_over": REASON}],
     _EDITION + "recall/": lambda by, now: [{"because": REASON}],
+    "sharing/<uuid:disclosure_id>/breach/": lambda by, now: [
+        {"what": REASON, **_just_now("noticed_at", now)}
+    ],
+    "breaches/new/": lambda by, now: [{"what": REASON, **_just_now("noticed_at", now)}],
+    "breaches/<uuid:breach_id>/": lambda by, now: [{"kind": "assessed", "words": REASON}],
     RESTRICT + "lift/": lambda by, now: [{"reason": REASON}],
     "episodes/held/<uuid:report_id>/": lambda by, now: [{"belongs_to": "separate"}],
     _REPORT + "return/": lambda by, now: [
@@ -336,6 +349,18 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     "access/signed-in/others/end/": lambda by, now: [{}],
     "access/signed-in/<uuid:sign_in_id>/end/": lambda by, now: [{}],
     "access/sign-outs/": _sign_out,
+    _RETENTION + "adopt/": lambda by, now: [
+        {"agency": "BWD-CSC", "proposal": "in-need-21-years", "legal_basis": REASON}
+    ],
+    _RETENTION + "schedules/<uuid:schedule_id>/end/": lambda by, now: [{}],
+    _RETENTION + "holds/new/": lambda by, now: [
+        {"agency": "BWD-CSC", "scope": "child", "reference": "CHECK/1", "kind": "court", "reason": REASON}
+    ],
+    _RETENTION + "holds/<uuid:hold_id>/": lambda by, now: [{"because": REASON}],
+    _RETENTION + "holds/<uuid:hold_id>/end/": lambda by, now: [{}],
+    _RETENTION + "plan/": lambda by, now: [{"agency": "BWD-CSC"}],
+    _RETENTION + "plans/<uuid:plan_id>/approve/": _approve_plan,
+    _RETENTION + "plans/<uuid:plan_id>/close/": lambda by, now: [{"because": REASON}],
     "access/what-may/": _what_may,
     "children/<uuid:person_id>/": lambda by, now: [{"purpose": "protect_this_child", "next": "/today/"}],
     "access/looks/": _reference,
