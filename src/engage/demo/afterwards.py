@@ -31,7 +31,7 @@ from engage.practice.people.actions import hand_over, restrict, seal
 from engage.practice.people.models import Record
 from engage.practice.people.queries import records_of, references_shown
 from engage.practice.publication.actions import Written, post_letter
-from engage.practice.receiving.actions import receiver
+from engage.practice.receiving.actions import receive_file, receiver
 from engage.practice.retention.actions import adopt, ask_to_end, keeper, make_plan, place_hold
 from engage.practice.retention.actions import approve as approve_plan
 from engage.practice.screening.actions import state_purpose
@@ -45,8 +45,15 @@ from engage.reference import retention_proposals
 from .safe_contact import safe_contact
 from .world import World
 
-# Shorter than proposed, so that something of an invented county has passed it.
-YEARS_OF_THE_COUNCIL = 18
+# Twelve years ago a council sent its list: they are grown up, and its period for them has passed.
+RECEIVED_LONG_AGO = timedelta(days=12 * 365)
+LIST_OF_LONG_AGO = """\
+person_id,surname,forenames,dob,status,school,address_from,district
+BD000101,Hargreaves,Noel,04/03/2000,in need,Invented High School,01/09/2012,Hyndburn
+BD000102,Thistlethwaite,Ivy,17/11/1999,in need,Invented High School,15/02/2013,Blackburn with Darwen
+BD000103,Entwhistle,Rowan,23/06/2001,in need,Sample Academy,03/05/2011,Blackburn with Darwen
+BD000104,Bickerstaffe,Una,30/01/2000,early help,Sample Academy,20/10/2013,Ribble Valley
+"""
 LEADS = ("ewan", "carys", "dina", "amir")
 CHILDREN_EACH = 6
 # How many hours before the demo begins, and what was written.
@@ -180,30 +187,38 @@ def _read_very_many(by: Staff, hidden: set[UUID], at: datetime) -> None:
         _look(person, by, at, "protect_this_child")
 
 
+def list_of_long_ago(folder: Path, *, now: datetime) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "people-of-long-ago.csv"
+    path.write_text(LIST_OF_LONG_AGO, encoding="utf-8")
+    receive_file(
+        path, format_code="social-care-people", agency=Agency.objects.get(code="BWD-CSC"), by=receiver(),
+        now=now - RECEIVED_LONG_AGO, file_name=path.name,
+    )  # fmt: skip
+
+
 def kept_and_destroyed(*, now: datetime) -> None:
     """A council adopted two periods, a complaint holds one child, and a plan waits for the lead's approval."""
     staff = {person.code: person for person in Staff.objects.select_related("agency", "team")}
     lena, grace, council = staff["lena"], staff["grace"], staff["lena"].agency
     adopted_at, planned_at = now - timedelta(days=30), now - timedelta(days=2)
-    held = _one_reference(council, now)
     with acting_as(lena, now=adopted_at):
-        for code, years in (("in-need-21-years", YEARS_OF_THE_COUNCIL), ("statutory-return-75-years", None)):
+        for code in ("in-need-21-years", "statutory-return-75-years"):
             proposal = retention_proposals()[code]
             adopt(
-                council, register=proposal.register, kind=proposal.kind, years=years or proposal.years,
+                council, register=proposal.register, kind=proposal.kind, years=proposal.years,
                 counted_from=proposal.counted_from, legal_basis="The council's invented retention policy, 2024",
-                verification="set by the agency" if years else proposal.verification, by=lena, now=adopted_at,
+                verification=proposal.verification, by=lena, now=adopted_at,
             )  # fmt: skip
         hold = place_hold(
-            council, scope="child", reference=held, kind="complaint", notice_reference="C-26/118",
+            council, scope="child", reference="BD000104", kind="complaint", notice_reference="C-26/118",
             reason="The family complained about a meeting in September.", by=lena, now=adopted_at,
         )  # fmt: skip
     with acting_as(keeper(), now=planned_at):
         plan = make_plan(council, by=keeper(), now=planned_at)
     with acting_as(grace, now=planned_at):
         ask_to_end(hold.pk, because="The complaint was answered.", by=grace, now=planned_at)
-        if plan.to_destroy:
-            approve_plan(plan.pk, seen=plan.digest, by=grace, now=planned_at)
+        approve_plan(plan.pk, seen=plan.digest, by=grace, now=planned_at)
 
 
 def something_went_astray(*, now: datetime) -> None:
@@ -220,13 +235,6 @@ def something_went_astray(*, now: datetime) -> None:
             breach.pk, kind="contained", words="Fetched back; the caretaker had locked it away unread.",
             by=staff["lena"], now=noticed_at + timedelta(hours=1),
         )  # fmt: skip
-
-
-def _one_reference(council: Agency, now: datetime) -> str:
-    service = receiver()
-    with acting_as(service, now=now):
-        records = Record.objects.visible_to(service).filter(agency=council, register="social-care-people")
-        return records.order_by("received_no").values_list("reference", flat=True).first() or "none"
 
 
 def _grade_anew(officer: Staff, now: datetime) -> None:

@@ -21,6 +21,7 @@ from engage.demo.afterwards import (
     change_proposed,
     kept_and_destroyed,
     letters_come,
+    list_of_long_ago,
     looked_at,
     settle_in,
     something_went_astray,
@@ -93,6 +94,7 @@ def build_demo(*, seed: int, as_at: datetime, children: int, others: int, consol
     with console.status("Inventing people and writing the files agencies would send"):
         world = invent(seed=seed, as_at=as_at, children=children, others=others)
         files = write_files(world, folder)
+    list_of_long_ago(folder, now=as_at)
     built = receive_all(files, now=as_at, console=console)
     settle_in(world, folder, now=as_at)
     letters_come(now=as_at)
