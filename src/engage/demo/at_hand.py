@@ -31,7 +31,7 @@ from engage.practice.front_door.models import ReceivedLetter
 from engage.practice.front_door.queries import letters
 from engage.practice.missing.models import MissingReport
 from engage.practice.missing.queries import awaiting_interview, held_reports, missing_now
-from engage.practice.people.models import Judgement, Pair, Record, SealedHandover, SealedItem
+from engage.practice.people.models import Judgement, Mixture, Pair, Record, SealedHandover, SealedItem
 from engage.practice.people.queries import offered_sealed, sealed_by
 from engage.practice.receiving import uploads
 from engage.practice.receiving.actions import receiver
@@ -57,6 +57,7 @@ KINDS: list[tuple[Any, str, str]] = [
     (FirstLook, "pk", "first_look_id"),  # in no address, and no door may take it for something else
     (Pair, "pk", "pair_id"),
     (Judgement, "pk", "judgement_id"),
+    (Mixture, "pk", "mixture_id"),
     (ReceivedFile, "pk", "file_id"),
     (Disclosure, "pk", "disclosure_id"),
     (InformationRequest, "pk", "request_id"),
@@ -155,6 +156,7 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             ),
             "entry_id": _few(own_entries),
             "pair_id": _few(pairs.values_list("pk", flat=True)[:1]),
+            "mixture_id": _few(Mixture.objects.visible_to(reader).values_list("pk", flat=True)[:1]),
             "judgement_id": _few(_judgements(reader)),
             "request_id": _few(
                 InformationRequest.objects.visible_to(reader).values_list("pk", flat=True)[:2]

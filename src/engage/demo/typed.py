@@ -254,6 +254,7 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
         {"forenames": "Invented", "surname": "Checkley", "age": "14", "do": do, "new_because": REASON}
         for do in ("find", "create")
     ],
+    "mixtures/<uuid:mixture_id>/": lambda by, now: [{}],
     "pairs/<uuid:pair_id>/": lambda by, now: [{"verdict": "not_same", "reason": REASON}],
     "children/<uuid:person_id>/records/<uuid:judgement_id>/undo/": lambda by, now: [{"reason": REASON}],
     RESTRICT: _restrict,

@@ -22,7 +22,9 @@ from engage.practice.breaches.tables import state_cell
 from engage.practice.bundles import queries as bundles
 from engage.practice.bundles.tables import due_cell as bundle_due_cell
 from engage.practice.contact.noticing import noticed_for
+from engage.practice.people import mixtures
 from engage.practice.people import queries as people
+from engage.practice.people.models import MixtureSeen
 from engage.practice.retention.permissions import may_keep_schedules
 from engage.practice.retention.queries import waiting_for
 from engage.practice.sharing import asking, emergency, queries
@@ -42,6 +44,7 @@ def colleagues_list(reader: Staff, now: datetime) -> Table:
         *_sealed(reader, now),
         *_searches(reader, now),
         *_bundles(reader, now),
+        *_mixtures(reader),
         *_second_looks(reader),
         *_plans(reader),
         *_questions(reader, now),
@@ -222,6 +225,23 @@ def _bundles(reader: Staff, now: datetime) -> list[Row]:
             anchor=f"bundle-request-{one.pk}",
         )
         for one in bundles.open_requests(reader)[:MOST_OF_EACH]
+    ]
+
+
+def _mixtures(reader: Staff) -> list[Row]:
+    return [
+        Row(
+            [
+                Cell("Two people stood as one", href=f"/mixtures/{one.mixture_id}/"),
+                "",
+                "",
+                Cell("You opened them so", colour="yellow", secondary=moment_words(one.last_at))
+                if one.how == MixtureSeen.How.LOOKED
+                else Cell("You were sent something", colour="yellow", secondary=moment_words(one.last_at)),
+            ],
+            anchor=f"mixture-{one.pk}",
+        )
+        for one in mixtures.to_check(reader)[:MOST_OF_EACH]
     ]
 
 

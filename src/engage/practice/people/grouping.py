@@ -20,7 +20,7 @@ from engage.practice.access import gate
 from engage.practice.access.bulk import array_text
 from engage.practice.agencies.models import Staff
 
-from . import districts
+from . import districts, mixtures
 from .models import Judgement, Pair, Record
 
 # Called with the persons that were regrouped and the time, as the receiving service, in the same
@@ -40,6 +40,7 @@ class Grouped(NamedTuple):
     bridges: bool
     withdrawn: bool
     district: str
+    person_id: UUID | None  # before
 
 
 def service(code: str) -> Staff:
@@ -71,11 +72,15 @@ def regroup(record_ids: Collection[UUID], *, now: datetime) -> set[UUID]:
 
 def _regroup_part(component: list[UUID], now: datetime) -> set[UUID]:
     records = _records(component)
+    judgements = _judgements(component)
     grouping = method.group(
         [record.pk for record in records],
         # A withdrawn record stays with the person it clearly belonged to, and joins nobody to anybody.
         {record.pk for record in records if record.bridges and not record.withdrawn},
-        _judgements(component),
+        judgements,
+    )
+    mixtures.keep_what_comes_apart(
+        {record.pk: record.person_id for record in records}, grouping.person_of, judgements, now
     )
     areas = _areas(records, grouping.person_of)
     _rewrite(
@@ -162,7 +167,7 @@ def _records(component: list[UUID]) -> list[Grouped]:
         Record.objects.visible_to(reader)
         .filter(pk__among=component)
         .order_by("received_no")
-        .values_list("pk", "bridges", "withdrawn", "district")
+        .values_list("pk", "bridges", "withdrawn", "district", "person_id")
     )
     return [Grouped(*row) for row in rows]
 

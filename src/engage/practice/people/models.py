@@ -347,3 +347,54 @@ class SealedHandover(models.Model):
 
     def __str__(self):
         return str(self.id)
+
+
+class Mixture(models.Model):
+    """Two records stood as one person for a time, and whoever opened that person read of two. Append-only.
+
+    Kept when they are taken apart, where anybody saw it. Seen by who sees both records.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    record_a = models.ForeignKey(Record, models.PROTECT, related_name="+", db_index=False)
+    record_b = models.ForeignKey(Record, models.PROTECT, related_name="+", db_index=False)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    objects = GuardedManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["record_a", "record_b", "until"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(record_a__lt=models.F("record_b")), name="mixed_pair_in_order"
+            )
+        ]
+
+    def __str__(self):
+        return str(self.id)
+
+
+class MixtureSeen(models.Model):
+    """Somebody who opened the mixture or was sent something of it; `checked_at` once they looked through what they have."""
+
+    class How(models.TextChoices):
+        LOOKED = "looked", "Opened the child"
+        RECEIVED = "received", "Was sent something of the child"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mixture = models.ForeignKey(Mixture, models.PROTECT, related_name="+")
+    staff = models.ForeignKey(Staff, models.PROTECT, related_name="+", db_index=False)
+    how = models.CharField(max_length=10, choices=How)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.PositiveIntegerField()
+    checked_at = models.DateTimeField(null=True)
+
+    objects = GuardedManager()
+
+    class Meta:
+        indexes = [models.Index(fields=["staff", "checked_at"])]
+
+    def __str__(self):
+        return str(self.id)

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from . import views, views_sealing
+from . import views, views_mixtures, views_sealing
 
 app_name = "people"
 
 urlpatterns = [
     path("pairs/", views.pairs, name="pairs"),
     path("pairs/<uuid:pair_id>/", views.pair, name="pair"),
+    path("mixtures/<uuid:mixture_id>/", views_mixtures.mixture, name="mixture"),
     path("children/new/", views.new_child, name="new_child"),
     path("children/<uuid:person_id>/restriction/", views.restriction, name="restriction"),
     path("children/<uuid:person_id>/restriction/lift/", views.lift_restriction, name="lift_restriction"),

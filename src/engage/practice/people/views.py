@@ -19,7 +19,7 @@ from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
 
-from . import actions, comparing, permissions, queries
+from . import actions, comparing, mixtures, permissions, queries
 from .finding import Candidates, find
 from .forms import ConflictForm, LiftForm, NewBecauseForm, NewChildForm, ReasonForm, RestrictionForm
 from .models import Judgement, Pair, Record
@@ -290,6 +290,9 @@ def undo_judgement(request: HttpRequest, person_id: UUID, judgement_id: UUID) ->
         messages.success(
             request, "The judgement was taken back. Everything recorded stands with its own record again."
         )
+        pair = judgement.record_a_id, judgement.record_b_id
+        if mixture := mixtures.kept_at(*pair, request.now, request.staff):
+            return redirect("people:mixture", mixture_id=mixture.pk)
         return redirect("people:records", person_id=queries.resolve_person(person_id, request.staff))
     return TemplateResponse(
         request,

@@ -1,0 +1,146 @@
+"""Two people who stood as one and were taken apart: who saw them so or was sent something, and who knows of it by now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from engage.methods.linkage import grouping as method
+from engage.practice.access import audit, gate
+from engage.practice.agencies.models import Staff
+
+from .models import Mixture, MixtureSeen
+
+How = MixtureSeen.How
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    staff_id: UUID
+    how: str
+    first_at: datetime
+    last_at: datetime
+    times: int
+
+
+# What else left of a person between two moments, asked as the receiving service. Later apps add theirs in AppConfig.ready.
+received: list[Callable[[UUID, datetime, datetime], Iterable[Sighting]]] = []
+
+
+def keep_what_comes_apart(
+    was: Mapping[UUID, UUID | None],
+    person_of: Mapping[UUID, UUID],
+    judgements: Iterable[method.Judgement[UUID]],
+    now: datetime,
+) -> None:
+    """Of records that were one person (`was`) and are to be several (`person_of`): who saw them as one.
+
+    As the receiving service, before anything is rewritten. Nobody saw it: nothing is kept.
+    """
+    apart = {
+        former
+        for former, persons in _persons_by_former(was, person_of).items()
+        if former is not None and len(persons) > 1
+    }
+    if not apart:
+        return
+    words: dict[frozenset[UUID], list[method.Judgement[UUID]]] = defaultdict(list)
+    for word in judgements:
+        if was.get(word.a) in apart and was.get(word.a) == was.get(word.b):
+            words[word.pair].append(word)
+    told: set[tuple[UUID, UUID]] = set()
+    for pair, said in sorted(words.items(), key=lambda one: sorted(one[0])):
+        a, b = sorted(pair)
+        between = (min(person_of[a], person_of[b]), max(person_of[a], person_of[b]))
+        since = _together_since(said, now)
+        if between[0] == between[1] or between in told or since is None:
+            continue
+        told.add(between)
+        former = was[a]
+        assert former is not None
+        if seen := list(_sightings(former, since, now)):
+            mixture = Mixture.objects.create(record_a_id=a, record_b_id=b, since=since, until=now)
+            MixtureSeen.objects.bulk_create([_row(mixture, one) for one in seen])
+
+
+def _persons_by_former(
+    was: Mapping[UUID, UUID | None], person_of: Mapping[UUID, UUID]
+) -> dict[UUID | None, set[UUID]]:
+    persons: dict[UUID | None, set[UUID]] = defaultdict(set)
+    for record_id, former in was.items():
+        persons[former].add(person_of[record_id])
+    return persons
+
+
+def _together_since(said: Iterable[method.Judgement[UUID]], now: datetime) -> datetime | None:
+    """Since the first "same" of the two after they were last called something else."""
+    said = list(said)
+    parted = max((w.at for w in said if w.verdict in ("not_same", "undone") and w.at < now), default=None)
+    same = [w.at for w in said if w.verdict == "same" and (parted is None or w.at > parted)]
+    return min(same, default=max((w.at for w in said if w.verdict == "same"), default=None))
+
+
+def _sightings(person_id: UUID, since: datetime, until: datetime) -> Iterator[Sighting]:
+    """Whoever opened a page of this person, and whoever was sent something of them."""
+    people = set(Staff.objects.filter(kind=Staff.Kind.PERSON).values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT actor, first_at, last_at, times FROM engage_saw(%s, %s, %s)",
+            [UUID(hex=audit.pseudonym(person_id)), since, until],
+        )
+        looked = cursor.fetchall()
+    for staff_id, first_at, last_at, times in looked:
+        if staff_id in people:
+            yield Sighting(staff_id, How.LOOKED, first_at, last_at, times)
+    for asked in received:
+        yield from asked(person_id, since, until)
+
+
+def _row(mixture: Mixture, one: Sighting) -> MixtureSeen:
+    return MixtureSeen(
+        mixture=mixture,
+        staff_id=one.staff_id,
+        how=one.how,
+        first_at=one.first_at,
+        last_at=one.last_at,
+        times=one.times,
+    )
+
+
+def to_check(reader: Staff) -> list[MixtureSeen]:
+    """What the reader saw or was sent and has not yet looked through; the newest first."""
+    return list(
+        MixtureSeen.objects.visible_to(reader)
+        .filter(staff=reader, checked_at=None)
+        .select_related("mixture")
+        .order_by("-mixture__until", "id")
+    )
+
+
+def who_saw(mixture: Mixture, reader: Staff) -> list[MixtureSeen]:
+    return list(
+        MixtureSeen.objects.visible_to(reader)
+        .filter(mixture=mixture)
+        .select_related("staff__agency")
+        .order_by("staff__name", "how")
+    )
+
+
+def kept_at(record_a: UUID, record_b: UUID, at: datetime, reader: Staff) -> Mixture | None:
+    """What came of taking these two records apart at this moment, where anybody had seen them as one."""
+    seen = Mixture.objects.visible_to(reader).filter(until=at)
+    return seen.filter(record_a_id=min(record_a, record_b), record_b_id=max(record_a, record_b)).first()
+
+
+def check(mixture_id: UUID, *, by: Staff, now: datetime) -> None:
+    """`by` has looked through what they noted and passed on. Raises Mixture.DoesNotExist unless they see both records."""
+    mixture = Mixture.objects.visible_to(by).get(pk=mixture_id)
+    own = MixtureSeen.objects.visible_to(by).filter(mixture=mixture, staff=by, checked_at=None)
+    if own.update(checked_at=now):
+        gate.acting().kinds_read.add("people.mixture")
+        audit.record(audit.Verb.ALTER, "check_mixture", kinds=["people.mixture"], asked=mixture_id)
