@@ -17,7 +17,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
@@ -146,6 +146,19 @@ def _keep_session_alive(request: HttpRequest) -> None:
     minute = int(time.time() // 60)
     if request.session.get("worked_at_minute") != minute:
         request.session["worked_at_minute"] = minute
+
+
+@contextmanager
+def _of_one_moment(request: HttpRequest) -> Iterator[None]:
+    """Who looks sees the database of one moment. A right that ends meanwhile leaves the page as it was before, never
+    half of it, in which what is missing would read as nothing known. Deeds go by what was committed last."""
+    if request.method not in ("GET", "HEAD") or connection.in_atomic_block:  # a test's own transaction
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 @contextmanager
@@ -311,7 +324,7 @@ def staff_page(action: str, *, step_up: bool = False):
             if not request.headers.get("X-Engage-Poll"):
                 _keep_session_alive(request)
             try:
-                with _at_work(request, kwargs.get("person_id")):
+                with _of_one_moment(request), _at_work(request, kwargs.get("person_id")):
                     acting().page, acting().about = page, kwargs.get("person_id")
                     try:
                         with transaction.atomic():

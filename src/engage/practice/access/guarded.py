@@ -280,6 +280,10 @@ class GuardedQuerySet(models.QuerySet):
         acting()
         return super().exists()
 
+    def iterator(self, chunk_size: int | None = None):
+        """Refused: what is read piece by piece outlives the transaction, and the account of the look."""
+        raise NoAccessContext("Rows about people are read whole, inside acting_as().")
+
 
 GuardedManager = models.Manager.from_queryset(GuardedQuerySet, class_name="GuardedManager")
 
