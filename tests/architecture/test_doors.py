@@ -6,22 +6,15 @@ from pathlib import Path
 
 import pytest
 import typer
-from django.urls import URLPattern, URLResolver, get_resolver
 from procrastinate.contrib.django import app as jobs
 
 import engage
 from engage.__main__ import app as command_line
+from engage.practice.access.open_routes import OPEN, every_route
 from engage.practice.receiving.api import api
 
 SOURCE = Path(engage.__file__).parent
 
-# Pages without a staff page's door, and why.
-OPEN_PAGES = {
-    "": "sends on to Today",
-    "step-in/": "the demo alone: how a visitor becomes an invented colleague; shows colleagues, no child",
-    "step-out/": "ends the visit",
-    "invitation/": "takes a code, and leads to the agency's own sign-in",
-}
 # Doors behind which nobody has to be at work, and why.
 WITHOUT_PERSONAL_DATA = {
     "formats list": "what columns mean",
@@ -58,22 +51,17 @@ SERVICES_BEHIND_PAGES = {
 }
 
 
-def our_patterns(patterns=None, prefix=""):
-    for pattern in patterns or get_resolver().url_patterns:
-        here = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from our_patterns(pattern.url_patterns, here)
-        elif isinstance(pattern, URLPattern) and not here.startswith(("accounts/", "api/")):
-            yield here, pattern.callback
+def our_patterns():
+    return [(here, view) for here, view in every_route() if not here.startswith(("accounts/", "api/"))]
 
 
 def test_the_pages_were_found():
     assert {"today/", "first-looks/", "children/<uuid:person_id>/"} <= {here for here, _ in our_patterns()}
 
 
-@pytest.mark.parametrize(("address", "view"), list(our_patterns()), ids=[here for here, _ in our_patterns()])
+@pytest.mark.parametrize(("address", "view"), our_patterns(), ids=[here for here, _ in our_patterns()])
 def test_every_page_is_a_staff_page_or_open_for_a_reason(address, view):
-    assert (getattr(view, "staff_page", None) is not None) != (address in OPEN_PAGES)
+    assert (getattr(view, "staff_page", None) is not None) != (address in OPEN)
 
 
 # A page that is told from the child's own in the account would tell whoever reads that account what is sealed.
@@ -136,7 +124,7 @@ def test_every_job_goes_to_work_as_a_named_service(name):
 
 
 @pytest.mark.parametrize("name", sorted(set(EVERY_COMMAND) - {"demo"}))
-def test_every_command_with_personal_data_goes_to_work_as_somebody(name):
+def test_r13_every_command_with_personal_data_goes_to_work_as_somebody(name):
     callback = inspect.unwrap(EVERY_COMMAND[name].callback)
     if callback.__module__.startswith("engage.config.documents"):
         pytest.skip("writes down what the code says of itself")

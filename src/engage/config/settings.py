@@ -214,6 +214,8 @@ LOGIN_REDIRECT_URL = "/today/"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# Engage sends no e-mail: who must know something finds it behind their own sign-in.
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 ACCOUNT_SESSION_REMEMBER = False  # desks are shared: a session ends with the browser
 ACCOUNT_ADAPTER = "engage.practice.agencies.sign_in.ClosedAccounts"
 ACCOUNT_FORMS = {

@@ -1,6 +1,7 @@
 import gc
 import os
 
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
@@ -18,6 +19,9 @@ except KeyProblem as problem:
     raise ImproperlyConfigured(str(problem)) from None
 finally:
     connection.close()  # opened to ask, by a thread that answers no page
+
+if forgotten := run_checks(tags=["routes"]):
+    raise ImproperlyConfigured(" ".join(f"{one.msg} {one.hint}" for one in forgotten))
 # What is loaded by now stays: to walk it again and again for garbage stops every twentieth page for a tenth of a second.
 get_resolver().url_patterns  # noqa: B018 (reads every page's code)
 gc.collect()

@@ -35,6 +35,9 @@ class ClosedAccounts(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         return False
 
+    def send_mail(self, template_prefix, email, context):
+        """Engage sends no e-mail at all (R9): not even to say that nobody has this address."""
+
     def pre_authenticate(self, request, **credentials):
         """Axes counts wrong passwords. Counted here as well, the sooner limit would hide the page that says so."""
 
