@@ -74,11 +74,20 @@ def test(arguments: list[str]) -> int:
 def bench(arguments: list[str]) -> int:
     benches = sorted(path.stem.replace("_", "-") for path in (CHECKOUT / "bench").glob("[a-z]*.py"))
     if not arguments or arguments[0] not in benches:
-        print("Usage: ./run bench NAME, where NAME is one of: " + ", ".join(benches), file=sys.stderr)
+        print(
+            "Usage: ./run bench NAME [--keep], where NAME is one of: " + ", ".join(benches), file=sys.stderr
+        )
         return 2
     frontend.prepare()
     os.environ["PYTHONPATH"] = f"{CHECKOUT / 'src'}{os.pathsep}{CHECKOUT}"
-    return with_server("bench", "-m", f"bench.{arguments[0].replace('-', '_')}", *arguments[1:])
+    name, *chosen = [one for one in arguments if one != "--keep"]
+    kept = {}
+    if "--keep" in arguments:  # for docs/reference/proofs.md
+        kept = {
+            "ENGAGE_BENCH_KEPT_IN": str(CHECKOUT / "bench" / "results" / f"{name}.json"),
+            "ENGAGE_BENCH_COMMAND": " ".join(["./run bench", name, *chosen]),
+        }
+    return with_server("bench", "-m", f"bench.{name.replace('-', '_')}", *chosen, **kept)
 
 
 def check(arguments: list[str]) -> int:

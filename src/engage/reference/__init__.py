@@ -158,6 +158,18 @@ class WithholdingReason:
     verification: str
 
 
+@dataclass(frozen=True)
+class SectorFailure:
+    """What went wrong elsewhere, and what Engage must do for it. Tests carry its id: test_r7_…"""
+
+    id: str
+    case: str
+    happened: str
+    requirement: str
+    source: str
+    verification: str
+
+
 @cache
 def code_list(name: str) -> Mapping[str, str]:
     """Code to label, in the order of the file. Raises KeyError for a list that is not there."""
@@ -431,6 +443,12 @@ def withholding_reasons() -> Mapping[str, WithholdingReason]:
             for row in _rows("withholding-reasons.csv")
         }
     )
+
+
+@cache
+def sector_failures() -> tuple[SectorFailure, ...]:
+    """R1 to R18, in this order."""
+    return tuple(SectorFailure(**row) for row in _rows("sector-failures.csv"))
 
 
 @cache

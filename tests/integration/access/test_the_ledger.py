@@ -198,7 +198,7 @@ def test_the_owner_cannot_either_without_taking_the_refusal_away(ledger):
                 ledger.rows(statement)
 
 
-def test_altered_by_the_owner_the_first_bad_index_and_entry_are_named(ledger):
+def test_r13_altered_by_the_owner_of_the_database_the_first_bad_index_and_entry_are_named(ledger):
     made = ledger.looks(9)
     ledger.sequence(at_most=4)
     ledger.as_owner(
@@ -325,7 +325,7 @@ def test_the_command_line_sequences_verifies_and_names_what_was_changed(ledger, 
     assert run("engage", "ledger", "verify", "--entry", str(made[4])).returncode == 1
 
 
-def test_an_extract_holds_what_the_database_does(ledger):
+def test_r13_an_extract_holds_what_the_database_does_and_says_how_many_entries_there_are(ledger):
     ledger.looks(9)
     ledger.sequence(at_most=4)
     ledger.looks(2)

@@ -62,9 +62,7 @@ def open_for_all(monkeypatch):
     monkeypatch.setattr(queries, "open_business", [everybody])
 
 
-def test_a_person_joins_what_the_program_would_not_and_undoing_restores_every_row(
-    people_at_work, now, sisters, everything
-):
+def test_r18_undoing_what_a_person_joined_restores_every_row(people_at_work, now, sisters, everything):
     ewan = people_at_work["ewan"]
     with acting_as(ewan, now=now):
         CircleMember.objects.create(
@@ -85,7 +83,7 @@ def test_a_person_joins_what_the_program_would_not_and_undoing_restores_every_ro
     assert everything() == before
 
 
-def test_an_automatic_join_is_undone_by_a_person_and_stays_undone(
+def test_r18_an_automatic_join_is_undone_by_a_person_and_stays_undone(
     receiver, people_at_work, now, written, everything, council_record
 ):
     ids = written(council_record("P1"), council_record("L1", council="LCC-CSC"))

@@ -83,14 +83,16 @@ def test_lifting_gives_everybody_back_what_they_saw(katie, sees, restricted, peo
         assert not CircleMember.objects.filter(kind="named", ends_at=None).exists()
 
 
-def test_a_correction_of_a_restricted_record_stays_restricted(katie, sees, restricted, sent, police_record):
+def test_r2_a_correction_of_a_restricted_record_stays_restricted(
+    katie, sees, restricted, sent, police_record
+):
     restricted(katie[0])
     police, _ = sent(police_record("R1", forenames="Katherine"))
     assert police == katie[0]
     assert police not in sees("amir")
 
 
-def test_something_new_that_closely_resembles_the_child_is_restricted_and_asked_of_those_named(
+def test_r2_an_update_that_resembles_a_restricted_child_makes_no_open_copy(
     katie, sees, restricted, sent, council_record, people_at_work, now
 ):
     restricted(katie[0])
@@ -129,7 +131,7 @@ def test_what_somebody_named_says_settles_it(
         assert copy in sees("farah")
 
 
-def test_un_joining_strips_no_record_of_its_label(katie, sees, restricted, people_at_work, now):
+def test_r2_un_joining_strips_no_record_of_its_label(katie, sees, restricted, people_at_work, now):
     restricted(katie[0])
     grace = people_at_work["grace"]
     with acting_as(grace, now=now):
@@ -139,7 +141,7 @@ def test_un_joining_strips_no_record_of_its_label(katie, sees, restricted, peopl
     assert set(katie) <= sees("grace")  # named for both
 
 
-def test_the_strictest_label_wins_when_an_open_child_is_joined(
+def test_r2_the_strictest_label_wins_when_an_open_child_is_joined(
     katie, sees, restricted, sent, police_record, people_at_work, now
 ):
     other, _ = sent(police_record("R7", forenames="Josephine", phone="", born_on=None, addresses=()))

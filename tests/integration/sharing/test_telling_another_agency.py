@@ -221,7 +221,7 @@ def test_what_left_cannot_be_changed(shared, at, people_at_work, now):
         connection.cursor()
 
 
-def test_the_file_holds_what_the_page_shows_and_nothing_besides(shared, people_at_work, at, now):
+def test_r7_the_file_holds_what_the_page_shows_and_nothing_besides(shared, people_at_work, at, now):
     import io
     import zipfile
 
@@ -239,7 +239,7 @@ def test_the_file_holds_what_the_page_shows_and_nothing_besides(shared, people_a
 
 
 @pytest.mark.parametrize("hides", ["sheet", "formula", "row", "comment", "name"])
-def test_a_file_that_hides_something_does_not_leave(hides):
+def test_r7_a_file_that_hides_something_does_not_leave(hides):
     import io
 
     import xlsxwriter
@@ -266,7 +266,7 @@ def test_a_file_that_hides_something_does_not_leave(hides):
         read_back(_without_properties(kept.getvalue()))
 
 
-def test_a_nickname_that_is_a_formula_stays_a_text(katie, town, shared, people_at_work, at, now):
+def test_r7_a_nickname_that_is_a_formula_stays_a_text(katie, town, shared, people_at_work, at, now):
     town.fact(katie, "school", '=HYPERLINK("http://invented.example")', "C13", agency="BWD-CSC")
     made = shared("C13", to="iris")
     with at("iris"):

@@ -88,7 +88,7 @@ def test_an_altered_hash_is_named_and_one_that_fits_its_body_is_not_what_was_sig
 
 
 @given(st.sampled_from(LINES))
-def test_no_line_can_be_taken_out(at):
+def test_r13_no_line_can_be_taken_out_of_an_extract(at):
     said = extract()
     if at in CHECKPOINTS[:-1]:
         return  # an earlier statement among others; what it said stands in the later ones too
@@ -119,7 +119,7 @@ def test_two_entries_cannot_change_places(one, other):
 
 
 @given(st.integers(1, len(extract()) - 1))
-def test_no_end_can_be_cut_off(keep):
+def test_r13_no_end_can_be_cut_off_an_extract(keep):
     assert is_noticed(extract()[:keep])
 
 

@@ -77,7 +77,7 @@ class RolledBack(Exception):
 
 @given(words=WORDS, order=st.randoms(use_true_random=False))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_said_and_taken_back_in_any_order_leaves_no_trace_in_the_grouping(
+def test_r18_whatever_is_said_and_taken_back_in_any_order_leaves_no_trace_in_the_grouping(
     words, order, five, people_at_work, now
 ):
     service = people_at_work["service_receiver"]

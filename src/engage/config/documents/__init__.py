@@ -22,7 +22,9 @@ from . import (
     dpia,
     feeds,
     glossary,
+    proofs,
     sbom,
+    sector_failures,
 )
 
 PROJECT = Path(__file__).resolve().parents[4]
@@ -40,6 +42,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/asvs.md": asvs.page,
     "docs/reference/dpia.md": dpia.page,
     "docs/reference/sbom.json": sbom.page,
+    "docs/reference/proofs.md": proofs.page,
+    "docs/reference/sector-failures.md": sector_failures.page,
     "GLOSSARY.md": glossary.page,
 }
 
