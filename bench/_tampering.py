@@ -134,9 +134,9 @@ def tamper(mutations: int) -> None:
     for tier in done:
         more = {"noticed": noticed[tier]} | ({"index named": named[tier]} if named[tier] else {})
         figure("ledger", f"mutations, {tier}", done[tier], "mutations", **more)
-    figure("ledger", "mutations", sum(done.values()), "mutations")
-    figure("ledger", "detected", sum(noticed.values()), "mutations")
-    figure("ledger", "differences", sum(done.values()) - sum(noticed.values()), "mutations")
+    unnoticed = done.total() - noticed.total()
+    figure("ledger", "mutations", done.total(), "mutations", differences=unnoticed)
+    figure("ledger", "detected", noticed.total(), "mutations", of=done.total())
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,7 @@ def compare(seeds: Iterable[int], *, until: int | None = None) -> Tally:
     for seed in seeds:
         world = invent(seed)
         with written(world) as there:
-            for asking in world.askings:
-                answers = there.ask(asking)
+            for asking, answers in there.ask():
                 tally.askings += 1
                 for row in world.rows:
                     tally.add(world, asking, row, {way: row.id in answers[way] for way in WAYS})
@@ -238,28 +237,35 @@ class Written:
             for row in self.world.rows
         )
 
-    def ask(self, asking: Asking) -> dict[str, set[UUID]]:
-        staff = self.staff[asking.reader.id]
-        with (
-            acting_as(staff, now=asking.moment, purpose=asking.purpose) as context,
-            connection.cursor() as cursor,
-        ):
-            cursor.execute("SELECT id FROM people_fact")  # the second wall alone
-            by_database = {pk for (pk,) in cursor.fetchall()}
-        with acting_as(self.everything, now=asking.moment):
+    def ask(self) -> Iterator[tuple[Asking, dict[str, set[UUID]]]]:
+        """Everything that is asked of this world, with the five answers."""
+        asked = []
+        for asking in self.world.askings:
+            staff = self.staff[asking.reader.id]
+            with (
+                acting_as(staff, now=asking.moment, purpose=asking.purpose) as context,
+                connection.cursor() as cursor,
+            ):
+                cursor.execute("SELECT id FROM people_fact")  # the second wall alone
+                asked.append((asking, context, {pk for (pk,) in cursor.fetchall()}))
+        with acting_as(self.everything, now=START):
             # PostgreSQL shows every row, so that what is left out is left out by the first wall.
-            token = at_work.set(context)
-            try:
-                by_program = set(Fact.objects.visible_to(staff).values_list("pk", flat=True))
-            finally:
-                at_work.reset(token)
-        return {
-            "cedar": {row.id for row in self.world.rows if self._decided(asking, row, context)},
-            "stored sets": {row.id for row in self.world.rows if self._stored(row, context)},
-            "first wall": by_program,
-            "second wall": by_database,
-            "oracle": oracle.seen(self.world, asking),
-        }
+            for asking, context, by_database in asked:
+                token = at_work.set(context)
+                try:
+                    by_program = set(Fact.objects.visible_to(context.staff).values_list("pk", flat=True))
+                finally:
+                    at_work.reset(token)
+                yield (
+                    asking,
+                    {
+                        "cedar": {row.id for row in self.world.rows if self._decided(asking, row, context)},
+                        "stored sets": {row.id for row in self.world.rows if self._stored(row, context)},
+                        "first wall": by_program,
+                        "second wall": by_database,
+                        "oracle": oracle.seen(self.world, asking),
+                    },
+                )
 
     def _decided(self, asking: Asking, row: Row, context: Acting) -> bool:
         """What Cedar says of the row's class, for this child."""
