@@ -24,6 +24,7 @@ from .at_hand import staff_called
 from .building import SEED, build_demo, demo_folder
 from .linkage_truth import measure_linkage
 from .looking import NOT_MEASURED, look_everywhere
+from .one_thing_more import noninterference
 from .proofs import ledger_figures, sharing_figures
 from .serving import start_processes, stop, wait_for_page
 from .two_walls import disagreements
@@ -73,6 +74,7 @@ def check_promises(
         _say_linkage(promises, demo_folder(seed, as_at, children, others), as_at)
         without = _first_looks_missing(as_at)
         promises.say("first_looks_missing", without, without == 0)
+        promises.say("noninterference_differences", *noninterference(as_at))
         promises.say("rls_tables", *_walls())
         promises.say("walls_agree", *_walls_agree(as_at))
         looked = look_everywhere(f"http://127.0.0.1:{port}", as_at)
