@@ -12,7 +12,7 @@ AS_BYTES = "ALTER TABLE missing_reportplaces " + ", ".join(
 class Migration(migrations.Migration):
     dependencies = [
         ("missing", "0007_held_reports_are_found"),
-        ("access", "0012_keys_are_added_and_never_lost"),
+        ("access", "0015_keys_are_added_and_never_lost"),
     ]
 
     operations = [

@@ -17,7 +17,7 @@ VALUES_OF_TELEPHONES = "UPDATE people_identifier SET value = '' WHERE type = 'ph
 class Migration(migrations.Migration):
     dependencies = [
         ("people", "0007_records_no_longer_sent"),
-        ("access", "0012_keys_are_added_and_never_lost"),
+        ("access", "0015_keys_are_added_and_never_lost"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ import engage.practice.access.encrypted
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0012_keys_are_added_and_never_lost"),
+        ("access", "0015_keys_are_added_and_never_lost"),
         ("agencies", "0005_the_ledger_has_a_service"),
         ("people", "0008_where_somebody_lives_is_encrypted"),
     ]

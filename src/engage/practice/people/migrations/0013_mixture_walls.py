@@ -22,7 +22,7 @@ GRANT EXECUTE ON FUNCTION engage_saw(uuid, timestamptz, timestamptz) TO engage_a
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0008_mixtures"), ("access", "0012_who_looked")]
+    dependencies = [("people", "0012_mixtures"), ("access", "0012_who_looked")]
 
     operations = [
         wall_through("people_mixture", "people_record", "id = record_a_id", "id = record_b_id"),

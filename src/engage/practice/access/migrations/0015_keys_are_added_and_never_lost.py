@@ -14,6 +14,6 @@ GRANT UPDATE, DELETE ON access_compartmentkey TO engage_app;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0011_compartments_have_keys")]
+    dependencies = [("access", "0014_compartments_have_keys")]
 
     operations = [migrations.RunSQL(RIGHTS, BEFORE)]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0010_agreements_have_versions_and_two_approvals"),
+        ("access", "0013_signing_others_out_has_a_reason"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0010_agreements_have_versions_and_two_approvals"),
+        ("access", "0015_keys_are_added_and_never_lost"),
         ("agencies", "0005_the_ledger_has_a_service"),
     ]
 

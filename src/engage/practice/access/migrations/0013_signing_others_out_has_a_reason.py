@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0010_agreements_have_versions_and_two_approvals"),
+        ("access", "0012_who_looked"),
         ("agencies", "0007_who_is_suspended_is_signed_out"),
     ]
 

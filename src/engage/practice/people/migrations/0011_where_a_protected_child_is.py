@@ -8,8 +8,8 @@ TABLES = ("record", "recorddetail", "identifier", "address", "fact", "token")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0007_records_no_longer_sent"),
-        ("access", "0012_walls_of_protected_locations"),
+        ("people", "0010_sealed_items_are_for_their_holder_alone"),
+        ("access", "0017_walls_of_protected_locations"),
     ]
 
     operations = [keeps_location(f"people_{table}") for table in TABLES]

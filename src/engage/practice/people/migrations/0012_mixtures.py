@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0005_the_ledger_has_a_service"),
-        ("people", "0007_records_no_longer_sent"),
+        ("people", "0011_where_a_protected_child_is"),
     ]
 
     operations = [

@@ -32,7 +32,7 @@ NAMED_OR_SERVICE = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0011_where_a_protected_child_is")]
+    dependencies = [("access", "0016_where_a_protected_child_is")]
 
     operations = [
         wall_with(
