@@ -26,6 +26,7 @@ PAGES = {
     "today_refreshed": "Today",
     "search": "Search",
     "who_looked": "Who looked",
+    "who_looked_told": "Who looked, for the child",
     "emergency_access": "Emergency access taken",
     "open_with_purpose": "A purpose stated",
     "state_purpose": "A purpose stated",

@@ -38,6 +38,7 @@ WHAT_PAGES = {
     "share_about_child": "what could be told to somebody else about you",
     "preview_sharing": "what could be told to somebody else about you",
     "who_looked": "the list of who looked at your information",
+    "who_looked_told": "the list of who looked at your information",
     "records_of_child": "where your information comes from",
 }
 WHAT_ROWS = {

@@ -89,7 +89,7 @@ def at_child(request: HttpRequest, person_id: UUID) -> HttpResponse:
 
 
 @require_safe
-@staff_page("who_looked")
+@staff_page("who_looked_told")
 def told(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """The same in words that the child reads, to print."""
     permissions.may_read_looks(request.staff).enforce()
