@@ -10,7 +10,7 @@ from engage.govuk.components import Column, Row, SummaryRow, Table
 from . import audit, permissions, registers
 from .doors import staff_page
 from .registers import Part
-from .views import _page as access_page
+from .views import access_page
 
 MOST_COLUMNS = 6
 
