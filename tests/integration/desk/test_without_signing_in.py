@@ -12,7 +12,7 @@ import pytest
 from django.core.checks import run_checks
 from django.test import Client
 
-from engage.practice.access.open_routes import OPEN, OWN_ACCOUNT, every_route
+from engage.practice.access.open_routes import OPEN, every_route
 
 pytestmark = pytest.mark.django_db
 
@@ -51,9 +51,7 @@ def test_r10_with_a_route_that_nobody_listed_the_site_does_not_start(tmp_path):
 def test_r10_every_route_is_a_staff_page_wants_a_token_or_is_listed():
     assert run_checks(tags=["routes"]) == []
     routes = {route for route, _ in every_route()}
-    assert (
-        set(OPEN) | OWN_ACCOUNT <= routes
-    )  # what is listed is there: a list of what is not would grow unread
+    assert set(OPEN) <= routes  # what is listed is there: a list of what is not would grow unread
 
 
 def address(route: str, child: UUID) -> str:
@@ -78,6 +76,8 @@ def test_r10_without_a_sign_in_no_address_tells_anything(method, katie):
             assert response.status_code < 500, route
         elif route.startswith("api/"):
             assert response.status_code in (401, 405), route
+        elif route.startswith("accounts/") and response.status_code == 404:
+            pass  # the sign-in library brings it, and Engage does not offer it
         elif response.status_code != 405:  # it takes no such question, from nobody
             assert response.status_code == 302, route
             assert response["Location"].startswith("/accounts/login/"), route

@@ -13,50 +13,43 @@ from typing import Any
 from django.core.checks import Error, register
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from .account_pages import SIGNING_IN
+
 # Answers anybody. Nothing of a child is on any of them.
 OPEN = {
     "": "sends on to Today",
     "step-in/": "the demo alone: how a visitor becomes an invented colleague; shows colleagues, no child",
     "step-out/": "ends the visit",
+    "invitation/": "takes a code, and leads to the agency's own sign-in",
     "api/": "the library of the API keeps this address for itself and answers 404",
     "api/openapi.json": "what the API takes and answers, without data",
     "accounts/login/": "signing in",
     "accounts/logout/": "signing out",
     "accounts/inactive/": "says that an account is closed",
-    "accounts/signup/": "says that nobody signs up",
-    "accounts/login/code/confirm/": "leads back to signing in: no codes are sent",
-    "accounts/confirm-email/": "says to look for a message; none is ever sent",
-    r"accounts/^confirm-email/(?P<key>[-:\w]+)/$": "knows no key: no message is ever sent",
-    "accounts/password/reset/": "sends nothing: an administrator gives a new password",
-    "accounts/password/reset/done/": "says the same whatever was asked",
-    "accounts/password/reset/key/done/": "says that a password was changed",
-    r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "knows no key: no message is ever sent",
     "accounts/2fa/authenticate/": "the second step of signing in; leads back to the first without one",
-}
-# Pages of the library for somebody's own account: each asks for a sign-in by itself, which the crawl tries.
-OWN_ACCOUNT = {
-    "accounts/reauthenticate/",
-    "accounts/email/",
-    "accounts/password/change/",
-    "accounts/password/set/",
-    "accounts/2fa/",
-    "accounts/2fa/reauthenticate/",
-    "accounts/2fa/totp/activate/",
-    "accounts/2fa/totp/deactivate/",
-    "accounts/2fa/recovery-codes/",
-    "accounts/2fa/recovery-codes/generate/",
-    "accounts/2fa/recovery-codes/download/",
+    "accounts/2fa/webauthn/login/": "signing in by passkey",
+    "accounts/oidc/<slug:provider_id>/login/": "leads to an agency's own sign-in",
+    "accounts/oidc/<slug:provider_id>/login/callback/": "comes back from there; believes nothing unsigned",
+    "accounts/social/login/cancelled/": "says that somebody turned back there",
+    "accounts/social/login/error/": "says that it did not work",
+    "accounts/3rdparty/login/cancelled/": "the same, at another address of the library",
+    "accounts/3rdparty/login/error/": "the same, at another address of the library",
 }
 
 
 def every_route(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, Callable]]:
     """Each address as it is written, those of libraries too, and what answers it."""
+    for route, view, _ in _named(patterns, prefix):
+        yield route, view
+
+
+def _named(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, Callable, str]]:
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         here = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from every_route(pattern.url_patterns, here)
+            yield from _named(pattern.url_patterns, here)
         elif isinstance(pattern, URLPattern):
-            yield here, pattern.callback
+            yield here, pattern.callback, pattern.name or ""
 
 
 def asks_who_is_there(view: Callable) -> bool:
@@ -82,6 +75,11 @@ def no_route_is_open_by_having_been_forgotten(app_configs: Any = None, **kwargs:
             hint="Make it a staff page, or say in practice/access/open_routes.py why it is open.",
             id="engage.E001",
         )
-        for route, view in every_route()
-        if not (asks_who_is_there(view) or route in OPEN or route in OWN_ACCOUNT)
+        for route, view, name in _named()
+        if not (asks_who_is_there(view) or route in OPEN or _closed_by_the_account_pages(route, name))
     ]
+
+
+def _closed_by_the_account_pages(route: str, name: str) -> bool:
+    """Of the sign-in library's pages nothing opens but what `account_pages` names."""
+    return route.startswith("accounts/") and name not in SIGNING_IN

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                     ("duty", "On duty, with a stated purpose"),
                     ("named", "Named for a restricted child"),
                     ("emergency", "Emergency access"),
+                    ("stated", "Stated a purpose"),
                     ("location", "Named for where a protected child lives"),
                 ],
                 max_length=20,

@@ -101,13 +101,13 @@ END $$;
 class Migration(migrations.Migration):
     dependencies = [
         ("retention", "0001_tables"),
-        ("access", "0012_who_looked"),
-        ("people", "0007_records_no_longer_sent"),
+        ("access", "0017_walls_of_protected_locations"),
+        ("people", "0013_mixture_walls"),
         ("sharing", "0004_walls_of_emergency_and_requests"),
         ("front_door", "0003_letters_as_the_team_reads_them"),
-        ("missing", "0007_held_reports_are_found"),
+        ("missing", "0009_where_a_protected_child_is"),
         ("screening", "0005_judgements_by_review_day"),
-        ("receiving", "0005_unverified"),
+        ("receiving", "0006_tokens_end_by_themselves"),
     ]
 
     operations = [

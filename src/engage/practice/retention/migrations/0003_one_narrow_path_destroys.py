@@ -347,6 +347,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(MAY_REMOVE, "DROP FUNCTION engage_refuse_change_but_for_a_schedule();"),
         append_only_but_for_a_schedule("people_sourcerecord"),
         append_only_but_for_a_schedule("people_judgement"),
+        append_only_but_for_a_schedule("people_mixture"),
         append_only_but_for_a_schedule("sharing_discloseditem"),
         migrations.RunSQL(LOOKING, NO_LOOKING),
         migrations.RunSQL(DESTROYING, NO_PATH),
