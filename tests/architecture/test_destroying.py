@@ -15,6 +15,14 @@ REACHED = {
     "receiving.RowProblem": "of the rows it came from",
     "receiving.SetAsideRow": "of the rows it came from",
     "sharing.DisclosedItem": "what was told of it",
+    "people.Mixture": "by its records",
+    "people.MixtureSeen": "by its mixture",
+    "bundles.RequestHold": "by the request",
+    "bundles.Bundle": "by the request",
+    "bundles.BundleSpan": "by its bundle",
+    "bundles.BundleFile": "by its bundle",
+    "bundles.SpanDecision": "by its span",
+    "bundles.Mark": "by its span",
 }
 # Rows that stay when a record goes, and why.
 STAY = {
@@ -27,6 +35,7 @@ STAY = {
     "access.ReadingAlarm": "counts of a colleague’s looks",
     "breaches.Breach": "the account of a breach, which names no child",
     "breaches.BreachStep": "the account of a breach, which names no child",
+    "contact.SearchAsked": "keyed hashes of what somebody typed, which a job removes",
     "publication.Letter": "names no record; a period for letters is not built",
 }
 

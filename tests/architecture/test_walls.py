@@ -122,7 +122,7 @@ def test_the_public_role_may_run_nothing_that_reads_past_a_wall(db):
             " FROM pg_proc WHERE prosecdef AND proname LIKE 'engage%' ORDER BY proname"
         )
         rights = cursor.fetchall()
-    assert len(rights) == 9
+    assert len(rights) == 11
     assert all((public, app) == (False, True) for _, public, app in rights)
 
 

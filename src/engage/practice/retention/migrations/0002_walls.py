@@ -80,7 +80,8 @@ DROP FUNCTION engage_refuse_change_of_plan(); DROP FUNCTION engage_refuse_change
 DROP FUNCTION engage_refuse_change_of_schedule();
 """
 
-# Search keys and the causes of a first look are made anew from what stays: their writers remove them, nobody else's.
+# Search keys and the causes of a first look are made anew from what stays, and what somebody searched for is not kept:
+# their writers remove them, nobody else's.
 NO_DELETING = f"""
 DO $$ DECLARE guarded record; BEGIN
     FOR guarded IN
@@ -90,7 +91,7 @@ DO $$ DECLARE guarded record; BEGIN
         IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = guarded.oid AND p.polname = 'by_schedule') THEN
             EXECUTE format({"'" + BY_SCHEDULE.format(table="%I").replace("'", "''") + "'"}, guarded.relname);
         END IF;
-        IF guarded.relname NOT IN ('people_token', 'screening_cause') THEN
+        IF guarded.relname NOT IN ('people_token', 'screening_cause', 'contact_searchasked') THEN
             EXECUTE format('REVOKE DELETE ON %I FROM engage_app', guarded.relname);
         END IF;
     END LOOP;
@@ -108,6 +109,9 @@ class Migration(migrations.Migration):
         ("missing", "0009_where_a_protected_child_is"),
         ("screening", "0005_judgements_by_review_day"),
         ("receiving", "0006_tokens_end_by_themselves"),
+        ("contact", "0005_walls_of_searches"),
+        ("bundles", "0002_walls"),
+        ("breaches", "0002_walls"),
     ]
 
     operations = [

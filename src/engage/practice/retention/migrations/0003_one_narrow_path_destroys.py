@@ -22,6 +22,36 @@ BEGIN
 END $$;
 """
 
+# What was said of how a child is reached is never altered; it moves to another record, or goes, by a schedule alone.
+SAID_ONCE = """
+CREATE OR REPLACE FUNCTION engage_said_once() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    by_schedule boolean := current_user = 'engage_owner' AND current_setting('engage.destroying', true) = 'on';
+    follows text[] := CASE WHEN by_schedule THEN '{record_id,person_id,area}' ELSE '{person_id,area}' END;
+BEGIN
+    IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - follows = to_jsonb(OLD) - follows THEN
+        RETURN NEW;
+    END IF;
+    IF TG_OP = 'DELETE' AND by_schedule THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+"""
+SAID_OF_CONTACT = ("contact_wayofcontact", "contact_nottoperson", "contact_outgoing")
+
+
+def not_emptied(table: str) -> migrations.RunSQL:
+    trigger = (
+        f"CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION"
+    )
+    away = f"DROP TRIGGER {table}_not_emptied ON {table};"
+    return migrations.RunSQL(
+        f"{away} {trigger} engage_refuse_change_but_for_a_schedule();",
+        f"{away} {trigger} engage_refuse_change();",
+    )
+
+
 LOOKING = """
 -- Every table whose rows say which record and which person they belong to. A new one is found by itself.
 CREATE FUNCTION engage_tables_of_records()
@@ -118,11 +148,15 @@ BEGIN
             THEN 'open_pair'
         WHEN EXISTS (SELECT FROM sharing_informationrequest q
                      WHERE q.person_id = r.person_id AND q.state = 'asked') THEN 'request'
+        WHEN EXISTS (SELECT FROM bundles_subjectrequest s
+                     WHERE s.person_id = r.person_id AND s.state = 'open') THEN 'asked_to_see'
         WHEN EXISTS (SELECT FROM sharing_disclosure d WHERE d.person_id = r.person_id
                      AND (d.state = 'waiting' OR d.state = 'sent' AND d.expires_at > engage_now())) THEN 'disclosure'
         WHEN EXISTS (SELECT FROM sharing_emergencyaccess e
                      WHERE e.person_id = r.person_id AND e.reviewed_at IS NULL) THEN 'emergency'
         WHEN EXISTS (SELECT FROM access_restriction x WHERE x.person_id = r.person_id
+                     AND (x.ends_at IS NULL OR x.ends_at > engage_now()))
+          OR EXISTS (SELECT FROM access_protectedlocation x WHERE x.person_id = r.person_id
                      AND (x.ends_at IS NULL OR x.ends_at > engage_now())) THEN 'protected'
         WHEN engage_holds_others_together(wanted, r.person_id) THEN 'joins'
         WHEN NOT EXISTS (SELECT FROM people_record o WHERE o.person_id = r.person_id AND o.id <> wanted)
@@ -349,6 +383,10 @@ class Migration(migrations.Migration):
         append_only_but_for_a_schedule("people_judgement"),
         append_only_but_for_a_schedule("people_mixture"),
         append_only_but_for_a_schedule("sharing_discloseditem"),
+        append_only_but_for_a_schedule("bundles_bundlespan"),
+        append_only_but_for_a_schedule("bundles_bundlefile"),
+        migrations.RunSQL(SAID_ONCE, migrations.RunSQL.noop),
+        *(not_emptied(table) for table in SAID_OF_CONTACT),
         migrations.RunSQL(LOOKING, NO_LOOKING),
         migrations.RunSQL(DESTROYING, NO_PATH),
     ]
