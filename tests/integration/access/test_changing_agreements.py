@@ -221,7 +221,7 @@ def test_nothing_comes_into_force_beside_what_was_previewed(table, on_request, p
 def test_a_compartment_made_after_the_preview_is_within_it(table, on_request, agency, receiver, now):
     proposal = table.propose(on_request)
     digest = effect_of(proposal, now).digest
-    Compartment.objects.filter(category="C06").delete()
+    Compartment.objects.filter(category="C06")._raw_delete("default")  # what hangs on it asks who is at work
     compile_reach()
     assert effect_of(proposal, now).digest == digest
     table.agree(proposal)

@@ -71,9 +71,17 @@ def test_nothing_is_overwritten_and_a_mistake_is_taken_back_by_one_more_entry(
             why="A wrong house number", by=people_at_work["ewan"], now=now,
         )  # fmt: skip
     assert seen_by("amir").others[0].standing.state == "Not confirmed"  # another address is not that one
-    with at("ewan"), pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+    with (
+        at("ewan"),
+        pytest.raises(DatabaseError, match=r"append-only|permission denied"),
+        transaction.atomic(),
+    ):
         WayOfContact.objects.visible_to(people_at_work["ewan"]).update(value="Elsewhere")
-    with at("ewan"), pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+    with (
+        at("ewan"),
+        pytest.raises(DatabaseError, match=r"append-only|permission denied"),
+        transaction.atomic(),
+    ):
         WayOfContact.objects.visible_to(people_at_work["ewan"]).filter(about_id=way_id).delete()
 
 
