@@ -39,15 +39,30 @@ CATEGORIES = {
     "SourceRecord": "several, as sent", "SetAsideRow": "several, as sent", "Referral": "C06", "Call": "C21",
     "MissingReport": "C03", "ReportPlaces": "C03P", "ReturnInterview": "C03", "FirstLook": "C06",
     "ExploitationJudgement": "C06", "AuditEntry": "C25", "Letter": "C21", "CircleMember": "C25",
-    "Staff": "none: people at work",
+    "WayOfContact": "C01L", "NotToPerson": "C01", "Outgoing": "C01L", "SealedItem": "C06, sealed",
+    "UnexplainedLook": "C25", "ReadingAlarm": "C25", "AuditSubject": "C25", "MixtureSeen": "C25", "SearchNoticed": "C25",
+    "SearchAsked": "C25, as keyed hashes, until a job has looked", "ProtectedLocation": "that where a child is must not be known",
+    "SubjectRequest": "who asks and about whom", "RequestHold": "none of a child's: why a clock stands still",
+    "Bundle": "C01", "BundleSpan": "several, word for word: each span says which", "SpanDecision": "several, as the span it is of",
+    "Mark": "several, as the span it is of", "BundleFile": "several: the bundle as it leaves",
+    "Breach": "names no child: what happened, in words", "BreachStep": "names no child: what was done, in words",
+    "Hold": "a child's reference, where it is of one", "Plan": "counts", "PlanItem": "ids of records", "Approval": "none: who approved",
+    "Tombstone": "keyed hashes of what is gone",
+    "Staff": "none: people at work", "Session": "none: people at work", "SignOut": "none: people at work",
 }  # fmt: skip
 # Without a wall because no compartment fits them, and personal all the same.
 PERSONAL_WITHOUT_WALL = {
     "Letter": "read by whoever answers the phone line, through a function of the database",
     "Staff": "names of colleagues",
-    "AuditEntry": "pseudonyms; the program writes it and cannot read it",
+    "AuditEntry": "pseudonyms; the program writes it, and reads it through functions of the database that ask who is acting",
+    "AuditSubject": "pseudonyms; the database alone writes and reads it",
+    "Session": "colleagues: since when and on what kind of device, no network address",
+    "SignOut": "why colleagues were signed out by others",
+    "Tombstone": "keyed hashes; without the key they name nobody",
 }
 NOT_ACCOUNTED = {
+    "AuditSubject": "written with the account itself",
+    "Session": "ending one is accounted for; signing in is not",
     "Staff": "changes of staff are not accounted for",
     "AuditEntry": "the account itself; rows are never altered",
 }
