@@ -12,8 +12,10 @@ import pytest
 
 from engage.demo.probing import signed_in, watching
 from engage.practice.access import registers
+from engage.practice.access.gate import acting_as
 from engage.practice.access.models import SharingAgreement
 from engage.practice.agencies.models import Agency
+from engage.practice.retention.actions import adopt, end_schedule
 from engage.reference import categories, categories_of_data, retention_periods, roles
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,35 @@ def test_agreements_stand_there_while_they_are_in_force_and_in_the_version_that_
     assert f"{standing.code} version 2: Its second text" in page and f"{standing.code} version 1" not in page
     settings.AS_AT = standing.ends_at.isoformat()
     assert "Recipients: agreements in force None." in said(lena.get(PAGE))
+
+
+def test_a_period_that_an_agency_adopted_stands_there_until_it_ends_beside_what_is_only_proposed(
+    lena, people_at_work, now
+):
+    heading = "How long records are kept: periods that agencies adopted"
+    assert f"{heading} None." in said(lena.get(PAGE))
+    lead, council = people_at_work["lena"], Agency.objects.get(code="BWD-CSC")
+    with acting_as(lead, now=now):
+        adopted = adopt(
+            council, register="social-care-people", kind="A child in need", years=22, counted_from="birth",
+            legal_basis="An invented policy", verification="N", by=lead, now=now,
+        )  # fmt: skip
+    told = [one for one in cells(lena.get(FILE)) if one["Part"] == heading]
+    assert {one["Column"]: one["Value"] for one in told} | {"Adopted": ""} == {
+        "Agency": council.name,
+        "Record": "A child in need (list social-care-people)",
+        "Period": "22 years from the day of birth",
+        "Basis": "An invented policy",
+        "Mark": "N",
+        "Adopted": "",
+    }
+    page = said(lena.get(PAGE))
+    assert "22 years from the day of birth" in page
+    proposals = page.partition("proposals, where an agency has adopted no period")[2]
+    assert "75th anniversary of birth" in proposals and "An invented policy" not in proposals
+    with acting_as(lead, now=now):
+        end_schedule(adopted.pk, by=lead, now=now)
+    assert f"{heading} None." in said(lena.get(PAGE))
 
 
 def test_the_flat_file_holds_what_the_page_shows_and_nothing_a_spreadsheet_would_run(lena, now):

@@ -49,6 +49,9 @@ PEOPLE = [
 RECIPIENTS = [
     ("Another agency's staff, by an agreement in force", "categories, purposes and time that the agreement names, of children they work with", "[look after access](../how-to/look-after-access.md)"),
     ("One named colleague of another agency, by a disclosure", "single facts, previewed, under a stated basis", "[share with another agency](../how-to/share-with-another-agency.md)"),
+    ("The child, or whoever asks by right", "a copy of what is held, read and redacted by two people", "[subject access](../how-to/answer-a-subject-access-request.md)"),
+    ("A court or inquiry, by its notice", "a sealed bundle of the same kind", "[subject access](../how-to/answer-a-subject-access-request.md)"),
+    ("A child or carer, by letter", "what somebody wrote, to an address that is confirmed to be safe", "[contact safely](../how-to/contact-safely.md)"),
     ("Partners who witness the ledger", "hashes and sizes, no personal data", "[witness the ledger](../how-to/witness-the-ledger.md)"),
     ("The installation's own back-up", "everything", "[install](../how-to/install.md)"),
 ]  # fmt: skip
@@ -78,7 +81,8 @@ def page() -> str:
         *[part for kind in Kind if kind != Kind.SYSTEM for part in _kind(kind)],
         "## Recipients",
         table(["Who", "What", "See"], RECIPIENTS),
-        "Nobody outside the United Kingdom: Engage calls its witnesses and no other site. Where the machine stands is for the installation to say.",
+        "Nobody outside the United Kingdom by Engage itself: it calls its witnesses and the agencies' own sign-ins that the installation names, and no other"
+        " site. Where these and the machine stand is for the installation to say.",
         f"## {periods.title}",
         table(periods.columns, periods.rows),
         f"## {measures.title}",

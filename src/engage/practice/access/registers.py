@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,12 +34,19 @@ NOT_LISTED = "Not in the list: the agency decides"
 MEASURES = (
     ("Who sees what", "A written policy decides by role, agency and purpose; the program and the database each compare its answers. Default is no."),
     ("Sharing", "By agreements that two people approve, for a stated time; single facts by a guarded act, previewed, to a person of the directory."),
-    ("Signing in", "A password of twelve characters or more and a second factor; once more before anything leaves or the policy changes."),
+    ("Signing in", "A passkey, a password of twelve characters or more with a second factor, or the agency’s own sign-in; once more before anything leaves or the policy changes. Ten hours at most, ended at once for whoever is suspended or leaves."),
+    ("Looking", "Whoever has no work with a child says why they look; a look that nothing explains, and reading very many, wait for the information-governance lead, who reads who looked."),
     ("Account", "Every look and every deed is accounted for in the same transaction; the account is sealed each minute, and partners’ witnesses cosign it."),
-    ("On the way", "TLS by the installation’s proxy; no request goes to another site."),
-    ("At rest", "Disks and back-ups are encrypted by the installation. What the program itself encrypts: SECURITY.md."),
+    ("Where a child is", "A protected address is for those named alone. Before a letter or anything shared leaves, Engage looks for what must not be in it."),
+    ("On the way", "TLS by the installation’s proxy; the program calls partners’ witnesses and agencies’ own sign-ins, and no other site."),
+    ("At rest", "Addresses, telephones and places of a child’s record, sealed items and files that wait are encrypted by the program; disks and back-ups by the installation. What is not: SECURITY.md."),
+    ("Keeping", "Nothing is destroyed without a period that the agency adopted, two approvals, days to think again and a last look at holds. A breach has an owner and a clock."),
     ("Availability", "Back-ups by a role of their own, restored for practice; files received twice do no harm."),
 )  # fmt: skip
+
+
+# How long each agency keeps what, as a later app knows: set in its AppConfig.ready. One row for each adopted period.
+adopted_periods: list[Callable[[Sequence[Agency]], list[tuple[str, ...]]]] = []
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ def article_30(now: datetime) -> list[Part]:
         _agreements(now),
         _bases(agencies),
         categories_part(),
+        _adopted(agencies),
         periods_part(),
         measures_part(),
     ]
@@ -180,7 +188,7 @@ def categories_part() -> Part:
     periods = {one.record: f"{one.period} ({one.verification or 'N'})" for one in retention_periods()}
     return Part(
         "Categories of data and of people",
-        ("Category", "What it holds", "Of whom", "Special category or offence", "Kept", "Mark"),
+        ("Category", "What it holds", "Of whom", "Special category or offence", "Kept, as proposed", "Mark"),
         [
             (
                 one.category,
@@ -195,11 +203,19 @@ def categories_part() -> Part:
     )
 
 
-def periods_part() -> Part:
-    """The reference list. An agency's own periods take its place where it has set them."""
+def _adopted(agencies: Sequence[Agency]) -> Part:
     return Part(
-        "How long records are kept",
-        ("Record", "Period", "From", "Basis", "Mark"),
+        "How long records are kept: periods that agencies adopted",
+        ("Agency", "Record", "Period", "Basis", "Mark", "Adopted"),
+        [row for of in adopted_periods for row in of(agencies)],
+    )
+
+
+def periods_part() -> Part:
+    """The reference list: where each agency starts. By itself it destroys nothing."""
+    return Part(
+        "How long records are kept: proposals, where an agency has adopted no period",
+        ("Record", "Proposed period", "From", "Basis", "Mark"),
         [(one.record, one.period, one.runs_from, one.basis, one.verification) for one in retention_periods()],
     )
 

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from engage.govuk.components import Cell, Column, Row, SummaryRow, Table
 from engage.govuk.london_time import date_words, moment_words
+from engage.practice.agencies.models import Agency
 
 from .models import Approval, Hold, Plan, PlanItem, Schedule
 from .planning import NOT_DUE, NOT_KNOWN
-from .queries import Shown
+from .queries import Shown, schedules_in_force
 
 HERE = "/access/retention/"
 STATE_COLOURS = {"planned": "blue", "approved": "yellow", "carried_out": "green", "closed": "grey"}
@@ -67,6 +68,21 @@ def schedules_table(schedules: Sequence[Schedule]) -> Table:
         ],
         "No period is adopted: nothing is ever destroyed.",
     )
+
+
+def adopted_rows(agencies: Sequence[Agency]) -> list[tuple[str, ...]]:
+    """As the record of processing has them (`access.registers`)."""
+    return [
+        (
+            one.agency.name,
+            f"{one.kind} (list {one.register})",
+            one.period_words,
+            one.legal_basis,
+            one.verification,
+            f"{one.adopted_by.name}, {moment_words(one.adopted_at)}",
+        )
+        for one in schedules_in_force(agencies)
+    ]
 
 
 def holds_table(caption: str, holds: Sequence[Hold], empty: str) -> Table:
