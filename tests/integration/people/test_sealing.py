@@ -12,6 +12,7 @@ from engage.demo.probing import answer
 from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.models import CircleMember
+from engage.practice.access.who_looked import Asked, looks
 from engage.practice.people.actions import (
     answer_offer,
     bar,
@@ -274,3 +275,41 @@ def test_whoever_left_holds_nothing(sealed, sees, people_at_work):
     ewan.status = "left"
     ewan.save()
     assert sees("ewan") == set()
+
+
+def test_nothing_that_is_done_with_it_stands_in_who_looked_by_child_person_or_agency(
+    does, katie, people_at_work, colleague, browser, now
+):
+    """Not that it was sealed, kept, offered, taken, refused or unsealed; looks at it stand there as looks at the child."""
+    ewan, lena = people_at_work["ewan"], people_at_work["lena"]
+    item = does("ewan", seal, person_id=katie[0], text=TEXT, reason="Invented", holder=ewan, review_on=REVIEW)
+    does("ewan", keep_sealed, item_id=item.pk, review_on=REVIEW + timedelta(days=1))
+    for accept in (False, True):
+        offered = does("ewan", hand_over, item_id=item.pk, to=colleague)
+        does(colleague, answer_offer, handover_id=offered.pk, accept=accept)
+    offered = does(colleague, hand_over, item_id=item.pk, to=ewan)
+    does("ewan", answer_offer, handover_id=offered.pk, accept=True)
+    assert browser("ewan").get(f"/sealed/{item.pk}/").status_code == 200
+    does("ewan", unseal, item_id=item.pk, category="C07")
+
+    with acting_as(lena, now=now):
+        told = {
+            name: {one.body["action"] for one in looks(asked, reader=lena).looks}
+            for name, asked in (
+                ("child", Asked(child=katie[0], with_lists=True)),
+                ("item", Asked(child=item.pk, with_lists=True)),
+                ("person", Asked(actor=ewan)),
+                ("colleague", Asked(actor=colleague)),
+                ("agency", Asked(agency=ewan.agency)),
+            )
+        }
+    assert told == {
+        "child": {"child"},
+        "item": set(),
+        "person": {"child"},
+        "colleague": set(),
+        "agency": {"child"},
+    }
+    for page in (f"children/{katie[0]}", f"people/{ewan.pk}", f"agencies/{ewan.agency.code}"):
+        said = browser("lena").get(f"/access/looks/{page}/").content.decode().partition("<main")[2]
+        assert "The child’s record" in said and "seal" not in said.lower(), page
