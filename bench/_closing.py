@@ -157,8 +157,11 @@ def _work_ends(world: World) -> None:
 
 
 def _work_never_was(world: World) -> None:
+    """Nobody may delete such a row: it ended so long ago that nothing follows from it."""
+    long_ago = world.now - timedelta(days=3650)
     with acting_as(world.service, now=world.now):
-        CircleMember.objects.visible_to(world.service).filter(person_id=world.far).delete()
+        rows = CircleMember.objects.visible_to(world.service).filter(person_id=world.far)
+        rows.update(starts_at=long_ago, ends_at=long_ago + timedelta(seconds=1))
 
 
 def _restrict(world: World) -> None:

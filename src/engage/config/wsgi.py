@@ -12,6 +12,8 @@ application = get_wsgi_application()
 
 from engage.practice.access.keys import KeyProblem, refuse_to_start_without_keys  # noqa: E402 – needs Django's settings
 
+if forgotten := run_checks(tags=["routes"]):
+    raise ImproperlyConfigured(" ".join(f"{one.msg} {one.hint}" for one in forgotten))
 try:
     # The tools' stand-ins are public: sessions, search keys and pseudonyms made with them would protect nobody.
     refuse_to_start_without_keys()
@@ -20,8 +22,6 @@ except KeyProblem as problem:
 finally:
     connection.close()  # opened to ask, by a thread that answers no page
 
-if forgotten := run_checks(tags=["routes"]):
-    raise ImproperlyConfigured(" ".join(f"{one.msg} {one.hint}" for one in forgotten))
 # What is loaded by now stays: to walk it again and again for garbage stops every twentieth page for a tenth of a second.
 get_resolver().url_patterns  # noqa: B018 (reads every page's code)
 gc.collect()

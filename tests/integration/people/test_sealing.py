@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from engage.demo.probing import answer
+from engage.demo.probing import GoesOn, answer
 from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.models import CircleMember
@@ -127,7 +127,7 @@ def browser(people_at_work, settings, now):
     settings.AS_AT, settings.AS_AT_RUNS_ON = now.isoformat(), False
 
     def as_(code: str) -> Client:
-        client = Client()
+        client = GoesOn()
         client.force_login(
             people_at_work[code].user, backend="allauth.account.auth_backends.AuthenticationBackend"
         )
