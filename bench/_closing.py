@@ -18,7 +18,6 @@ from uuid import UUID
 
 import psycopg
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection, connections, transaction
 from django.http import StreamingHttpResponse
 from django.template import engines
@@ -34,6 +33,7 @@ from engage.practice.access.guarded import NoAccessContext, at_work
 from engage.practice.access.models import CircleMember, SharingAgreement
 from engage.practice.access.reach import compile_reach, usual_purpose
 from engage.practice.agencies.models import Staff
+from engage.practice.agencies.sessions import SessionStore
 from engage.practice.people.actions import bar, lift, restrict, unbar
 from engage.practice.people.models import Record
 from engage.practice.receiving.actions import receiver
@@ -63,7 +63,7 @@ class World:
         town.missing(self.near)
         self.far = town.child("Orla", "Quennell", "Burnley", postcode="BB11 1AA", phone="07700 900456")
         self.readers = ThreadPoolExecutor(1, "reader")
-        self.session = probing.signed_in(staff_called(READER)).cookies["sessionid"].value
+        self.sign_in()
         self.agreement_ends_at: datetime | None = None
         # As a connection sees it on which nobody read before.
         with ThreadPoolExecutor(1) as fresh:
@@ -89,6 +89,9 @@ class World:
     def as_reader(self, ask: Callable[..., Any], *given: Any) -> Any:
         """On the reader's own connection."""
         return self.readers.submit(ask, *given).result(timeout=60)
+
+    def sign_in(self) -> None:
+        self.session = probing.signed_in(staff_called(READER)).cookies["sessionid"].value
 
     def _seen_once(self, code: str) -> dict[str, bool]:
         return self.sees(code, self.near)
@@ -187,7 +190,14 @@ def _unbar(world: World) -> None:
 
 
 def _status(status: str) -> Callable[[World], Any]:
-    return lambda world: Staff.objects.filter(code=READER).update(status=status)
+    """Who is suspended is signed out, so who comes back signs in again."""
+
+    def change(world: World) -> None:
+        Staff.objects.filter(code=READER).update(status=status)
+        if status == "active":
+            world.sign_in()
+
+    return change
 
 
 def _agreement(ended: bool) -> Callable[[World], Any]:
@@ -483,7 +493,8 @@ def a_streamed_answer(world: World, choose: Choose) -> list[str]:
     try:
         response = view(request)
         if response.status_code != 200:
-            return [f"{name}: answered {response.status_code}, nothing was tried"]
+            where = response.get("Location", "")
+            return [f"{name}: answered {response.status_code} {where}, nothing was tried"]
         sent += [response.render().content] if name == TOO_LATE else response.streaming_content
     except (NoAccessContext, DatabaseError):
         pass

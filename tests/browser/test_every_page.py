@@ -19,7 +19,7 @@ def crawl(page, start: str) -> list[str]:
     while waiting and len(found) < MOST_PAGES:
         path = waiting.pop(0)
         kind = kind_of(path)
-        if kind in seen or kind.endswith((".csv", "/step-out/")):
+        if kind in seen or kind.endswith((".csv", ".pdf", ".zip", "/step-out/")):
             continue
         seen.add(kind)
         response = page.goto(path)

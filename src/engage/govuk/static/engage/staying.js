@@ -95,6 +95,15 @@ dialog.addEventListener('cancel', (event) => {
   event.preventDefault()
   if (!isOut) stay()
 })
+// A browser lets Escape close a dialog that nobody clicked before, whatever is said to `cancel`: what is covered stays so.
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && isOut) event.preventDefault()
+}, true)
+dialog.addEventListener('close', () => {
+  if (!isOut) return
+  dialog.showModal()
+  part('out').querySelector('a').focus()
+})
 // Who is typing is there, although the server hears nothing of it.
 document.addEventListener('input', () => { if (!isOut && Date.now() - usedAt > CONTACT) stay() })
 document.addEventListener('visibilitychange', () => {
