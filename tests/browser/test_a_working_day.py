@@ -225,13 +225,13 @@ def test_a_pair_is_decided_by_one_key_with_its_reason_and_taken_back(page, key, 
     write(page, "textarea[name=reason]", "I pressed the wrong key.")
     tab_to(page, "main form button.govuk-button")
     page.keyboard.press("Enter")
-    # They stood as one, and somebody opened them so: who, and what to do about it.
-    page.wait_for_url(re.compile(rf"/mixtures/{UUID}/$"))
+    page.wait_for_url(re.compile(rf"/mixtures/{UUID}/$" if key == "s" else "/records/$"))
     assert "was taken back" in page.locator("main").inner_text()
-    tab_to(page, "main form button.govuk-button")
-    page.keyboard.press("Enter")
-    page.get_by_text("You have looked through").first.wait_for()
-    page.goto(address.split("/records/")[0] + "/records/")
+    if key == "s":  # they stood as one, and somebody opened them so: who, and what to do about it
+        tab_to(page, "main form button.govuk-button")
+        page.keyboard.press("Enter")
+        page.get_by_text("You have looked through").first.wait_for()
+        page.goto(address.split("/records/")[0] + "/records/")
     assert page.locator("main li", has_text=reason).locator("a").count() == 0
 
 
