@@ -112,7 +112,7 @@ def test_the_flat_file_holds_what_the_page_shows_and_nothing_a_spreadsheet_would
     told, page = cells(answer), said(lena.get(PAGE))
     assert [one for one in told if one["Value"].removeprefix("'") not in page] == []
     parts = registers.article_30(now)
-    assert {one["Part"] for one in told} == {part.title for part in parts}
+    assert {one["Part"] for one in told} == {part.title for part in parts if part.rows}
     assert len(told) == sum(len(row) for part in parts for row in part.rows)
     assert next(one["Value"] for one in told if "HYPERLINK" in one["Value"]).startswith("'=")
     assert not [
