@@ -1,9 +1,16 @@
 """Rights that end, nobody at work, connections used again: the usual run of `./run bench fail-closed`."""
 
 import pytest
-from bench._closing import TRIALS
+from bench._closing import READER, TRIALS
 from bench.fail_closed import FAULTS, noticed_after, small_world, try_all
+from django.http import HttpResponse
+from django.test import RequestFactory
 from tests.integration.receiving.own_database import a_database_of_its_own
+
+from engage.demo.at_hand import staff_called
+from engage.practice.access.doors import staff_page
+from engage.practice.agencies.models import Agency
+from engage.practice.agencies.sessions import SessionStore
 
 pytestmark = pytest.mark.xdist_group("fails closed")  # of one world, committed into a database of its own
 
@@ -17,6 +24,27 @@ def world(template_database, tmp_path_factory, django_db_blocker, django_db_setu
         small_world() as made,
     ):
         yield made
+
+
+def test_a_page_whose_word_left_behind_was_overtaken_is_put_together_anew(world):
+    """Two people open one thing at the same moment: both see it, and neither an error."""
+    agency, shown = Agency.objects.get(code="BWD-CSC"), []
+
+    @staff_page("trial_overtaken")
+    def view(request):
+        shown.append(Agency.objects.get(pk=agency.pk).telephone)
+        if len(shown) == 1:
+            world.as_reader(Agency.objects.filter(pk=agency.pk).update, telephone="01632 960111")
+        Agency.objects.filter(pk=agency.pk).update(telephone="01632 960112")
+        return HttpResponse("shown")
+
+    request = RequestFactory().get("/trial/")
+    request.user, request.session = staff_called(READER).user, SessionStore(world.session)
+    try:
+        assert view(request).content == b"shown"
+        assert shown == [agency.telephone, "01632 960111"]
+    finally:
+        Agency.objects.filter(pk=agency.pk).update(telephone=agency.telephone)
 
 
 def test_500_trials_leave_nothing_open(world):

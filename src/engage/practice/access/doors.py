@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -17,10 +17,11 @@ from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
+from psycopg.errors import SerializationFailure
 
 from engage.practice.agencies.models import Staff
 from engage.practice.agencies.sign_in import (
@@ -159,6 +160,18 @@ def _of_one_moment(request: HttpRequest) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield
+
+
+def _anew_if_overtaken(answer: Callable[[], HttpResponse]) -> HttpResponse:
+    """A look may leave a word behind (that a thing was opened). Where somebody else left it in the same moment, the page
+    of one moment cannot go on: it is put together anew, from the next."""
+    for _ in range(2):
+        try:
+            return answer()
+        except OperationalError as failure:
+            if not isinstance(failure.__cause__, SerializationFailure):
+                raise
+    return answer()
 
 
 @contextmanager
@@ -323,7 +336,8 @@ def staff_page(action: str, *, step_up: bool = False):
             asked = next((v for v in kwargs.values() if isinstance(v, UUID)), None)
             if not request.headers.get("X-Engage-Poll"):
                 _keep_session_alive(request)
-            try:
+
+            def answer() -> HttpResponse:
                 with _of_one_moment(request), _at_work(request, kwargs.get("person_id")):
                     acting().page, acting().about = page, kwargs.get("person_id")
                     try:
@@ -350,6 +364,9 @@ def staff_page(action: str, *, step_up: bool = False):
                     audit.record_look(action, asked=asked)
                     _contain(request, acting().read_lately)
                     return response
+
+            try:
+                return _anew_if_overtaken(answer)
             except audit.AuditUnavailable:
                 return render(request, "errors/no_audit.html", status=503)
 
