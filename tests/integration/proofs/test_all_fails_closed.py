@@ -34,7 +34,7 @@ def test_a_page_whose_word_left_behind_was_overtaken_is_put_together_anew(world)
     def view(request):
         shown.append(Agency.objects.get(pk=agency.pk).telephone)
         if len(shown) == 1:
-            world.as_reader(Agency.objects.filter(pk=agency.pk).update, telephone="01632 960111")
+            world.as_reader(lambda: Agency.objects.filter(pk=agency.pk).update(telephone="01632 960111"))
         Agency.objects.filter(pk=agency.pk).update(telephone="01632 960112")
         return HttpResponse("shown")
 

@@ -113,10 +113,14 @@ def hold(request_id: UUID, *, kind: str, reason: str, from_on: date, by: Staff, 
 
 
 def end_hold(request_id: UUID, hold_id: UUID, *, by: Staff, now: datetime) -> SubjectRequest:
-    request = _open(request_id, by)
+    request = requests(by).select_for_update(of=("self",)).get(pk=request_id)
+    permissions.answers_for(by, request).enforce()
     standing = next(one for one in holds_of(request, by) if one.pk == hold_id and one.until_on is None)
+    if request.state != State.OPEN and standing.kind != RequestHold.Kind.LEGAL:
+        raise NotPermitted("The request was answered or closed.")
     _end(standing, london_date(now), by)
-    _count_again(request, by)
+    if request.state == State.OPEN:
+        _count_again(request, by)
     _account(request, f"end_{standing.kind}_hold")
     return request
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q
 
 from engage.methods.redaction import burned
+from engage.practice.access.gate import acting_as
 from engage.practice.agencies.models import Staff
+from engage.practice.people.grouping import service
 from engage.practice.sharing.permissions import WITHOUT_CHILDREN
 
 from .models import Bundle, BundleFile, BundleSpan, Mark, RequestHold, SpanDecision, SubjectRequest
@@ -59,16 +62,24 @@ def register(reader: Staff):
 
 
 def spans_of(bundle: Bundle, reader: Staff) -> list[BundleSpan]:
-    """In their places, each with its decision and its marks in `found`."""
+    """In their places, each with its decision and its marks in `found`. The second reader is shown what leaves, and
+    nothing of what was left out: whether they may know of that was not asked."""
+    spans = BundleSpan.objects.visible_to(reader).filter(bundle=bundle)
+    if reader.pk == bundle.reader_id:
+        spans = spans.filter(decision__choice=SpanDecision.Choice.INCLUDE)
     return list(
-        BundleSpan.objects.visible_to(reader)
-        .filter(bundle=bundle)
-        .select_related("owner", "decision__decided_by", "decision__consulted_by")
+        spans.select_related("owner", "decision__decided_by", "decision__consulted_by")
         .prefetch_related(
             Prefetch("marks", Mark.objects.visible_to(reader).select_related("decided_by"), to_attr="found")
         )
         .order_by("place")
     )
+
+
+def whole(bundle: Bundle, now: datetime) -> list[BundleSpan]:
+    """Everything gathered and decided, read by Engage itself: who reads a bundle second or hands it over is shown less."""
+    with acting_as(service("service_receiver"), now=now) as engage:
+        return spans_of(bundle, engage.staff)
 
 
 def span_of(bundle: Bundle, span_id: UUID, reader: Staff) -> BundleSpan:

@@ -15,7 +15,7 @@ from engage.practice.agencies.models import Staff
 from . import permissions
 from .models import Bundle, BundleFile, BundleSpan, SubjectRequest
 from .printed import cover, printed
-from .queries import bundles, leaving, pages, spans_of, withheld
+from .queries import bundles, leaving, pages, spans_of, whole, withheld
 
 State = Bundle.State
 
@@ -57,7 +57,7 @@ def read_page(bundle_id: UUID, page: int, *, by: Staff, now: datetime) -> Bundle
 def approve(bundle_id: UUID, *, words: str, by: Staff, now: datetime) -> Bundle:
     """Once every page was read. What was finished is printed and kept, byte for byte."""
     bundle = _to_read(bundle_id, by)
-    spans = spans_of(bundle, by)
+    spans = whole(bundle, now)
     unread = set(range(1, len(pages(leaving(spans))) + 1)) - set(bundle.pages_read)
     if unread:
         raise NotPermitted(f"Read every page first. Not read yet: {', '.join(map(str, sorted(unread)))}.")

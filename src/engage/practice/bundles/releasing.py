@@ -17,7 +17,7 @@ from engage.practice.people.grouping import service
 from . import permissions
 from .intake import stands_still
 from .models import Bundle, BundleFile, BundleSpan, SpanDecision, SubjectRequest
-from .queries import Leaving, bundles, file_of, holds_of, leaving, spans_of
+from .queries import Leaving, bundles, file_of, holds_of, leaving, whole
 from .reading import digest_of, keep_file
 from .sealing import content_list, digest_of_list, sealed
 
@@ -92,8 +92,8 @@ def taken_away(bundle_id: UUID, kind: str, *, by: Staff, now: datetime) -> bytes
 
 def _as_approved(bundle: Bundle, now: datetime) -> tuple[list[BundleSpan], bytes]:
     """Read by Engage itself, since who hands a bundle over may not read the record: that nothing is other than approved."""
+    spans = whole(bundle, now)
     with acting_as(service("service_receiver"), now=now) as engage:
-        spans = spans_of(bundle, engage.staff)
         pdf = _unaltered(file_of(bundle, BundleFile.Kind.PDF, engage.staff))
         if digest_of(bundle, bundle.request, spans) != bundle.digest:
             raise NotPermitted(

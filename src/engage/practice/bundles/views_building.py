@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from engage.govuk.components import SummaryRow
 from engage.practice.access.doors import staff_page
-from engage.practice.access.gate import NotPermitted
+from engage.practice.access.gate import NotPermitted, acting
 from engage.practice.sharing.offer import told_by_words
 
 from . import building, permissions, queries, reading, releasing, tables
@@ -42,6 +43,7 @@ PER_PAGE = 25
 def edition(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
     bundle = queries.bundles(request.staff).get(pk=bundle_id)
     spans = queries.spans_of(bundle, request.staff)
+    _is_a_look_at_the_child(bundle, spans)
     deed = request.POST.get("deed", "") if request.method == "POST" else ""
     consult = ConsultForm(request.POST if deed == "consult" else None)
     consult.fields["agency"].choices = _owners_to_ask(spans)
@@ -93,6 +95,7 @@ def edition(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
 def span(request: HttpRequest, bundle_id: UUID, span_id: UUID) -> HttpResponse:
     bundle = queries.bundles(request.staff).get(pk=bundle_id)
     found = _span(bundle, span_id, request)
+    _is_a_look_at_the_child(bundle, [found])
     deed = request.POST.get("deed", "") if request.method == "POST" else ""
 
     def sent(name: str) -> Any:
@@ -139,6 +142,7 @@ def read(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
     bundle = queries.bundles(request.staff).get(pk=bundle_id)
     permissions.may_read(request.staff, bundle).enforce()
     spans = queries.spans_of(bundle, request.staff)
+    _is_a_look_at_the_child(bundle, spans)
     items = queries.leaving(spans)
     pages = queries.pages(items)
     asked = request.POST.get("page") or request.GET.get("page") or "1"
@@ -157,7 +161,7 @@ def read(request: HttpRequest, bundle_id: UUID) -> HttpResponse:
             return redirect("bundles:edition", bundle_id=bundle.pk)
         reading.read_page(bundle.pk, page, by=request.staff, now=request.now)
         return redirect(f"{reverse('bundles:read', args=[bundle.pk])}?page={min(page + 1, len(pages))}")
-    told = cover(bundle, bundle.request, items, queries.withheld(spans))
+    told = cover(bundle, bundle.request, items, queries.withheld(queries.whole(bundle, request.now)))
     return TemplateResponse(
         request,
         "bundles/read.html",
@@ -290,6 +294,12 @@ def _next_to_decide(bundle: Bundle, found: BundleSpan, request: HttpRequest) -> 
     ]
     after = next((span for span in waiting if span.place > found.place), waiting[0] if waiting else None)
     return reverse("bundles:span", args=[bundle.pk, after.pk]) if after else ""
+
+
+def _is_a_look_at_the_child(bundle: Bundle, spans: Sequence[BundleSpan]) -> None:
+    """What was gathered belongs to no person by itself: the account says whose it is."""
+    if spans and bundle.request.person_id:
+        acting().shown.add(bundle.request.person_id)
 
 
 def _files(bundle: Bundle, request: HttpRequest) -> list[tuple[str, str]]:

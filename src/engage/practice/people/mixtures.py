@@ -53,17 +53,15 @@ def keep_what_comes_apart(
     for word in judgements:
         if was.get(word.a) in apart and was.get(word.a) == was.get(word.b):
             words[word.pair].append(word)
-    told: set[tuple[UUID, UUID]] = set()
     for pair, said in sorted(words.items(), key=lambda one: sorted(one[0])):
         a, b = sorted(pair)
-        between = (min(person_of[a], person_of[b]), max(person_of[a], person_of[b]))
         since = _together_since(said, now)
-        if between[0] == between[1] or between in told or since is None:
+        if person_of[a] == person_of[b] or since is None:
             continue
-        told.add(between)
+        # Each judged pair: whoever sees these two records and not another pair of theirs has to find it, too.
         former = was[a]
         assert former is not None
-        if seen := list(_sightings(former, since, now)):
+        if seen := list(_sightings(former, [one for one in was if was[one] == former], since, now)):
             mixture = Mixture.objects.create(record_a_id=a, record_b_id=b, since=since, until=now)
             MixtureSeen.objects.bulk_create([_row(mixture, one) for one in seen])
 
@@ -85,13 +83,19 @@ def _together_since(said: Iterable[method.Judgement[UUID]], now: datetime) -> da
     return min(same, default=max((w.at for w in said if w.verdict == "same"), default=None))
 
 
-def _sightings(person_id: UUID, since: datetime, until: datetime) -> Iterator[Sighting]:
-    """Whoever opened a page of this person, and whoever was sent something of them."""
+def _sightings(
+    person_id: UUID, record_ids: Iterable[UUID], since: datetime, until: datetime
+) -> Iterator[Sighting]:
+    """Whoever opened a page of this person, and whoever was sent something of them.
+
+    A person goes by the id of whichever of their records was received first: with each that joined, that may have changed.
+    """
     people = set(Staff.objects.filter(kind=Staff.Kind.PERSON).values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT actor, first_at, last_at, times FROM engage_saw(%s, %s, %s)",
-            [UUID(hex=audit.pseudonym(person_id)), since, until],
+            "SELECT actor, min(first_at), max(last_at), sum(times)::integer"
+            " FROM unnest(%s::uuid[]) AS one, LATERAL engage_saw(one, %s, %s) GROUP BY actor",
+            [[UUID(hex=audit.pseudonym(one)) for one in record_ids], since, until],
         )
         looked = cursor.fetchall()
     for staff_id, first_at, last_at, times in looked:
@@ -113,13 +117,15 @@ def _row(mixture: Mixture, one: Sighting) -> MixtureSeen:
 
 
 def to_check(reader: Staff) -> list[MixtureSeen]:
-    """What the reader saw or was sent and has not yet looked through; the newest first."""
-    return list(
+    """What the reader saw or was sent and has not yet looked through; the newest first, and one for each time that
+    something was taken apart."""
+    waiting = (
         MixtureSeen.objects.visible_to(reader)
         .filter(staff=reader, checked_at=None)
         .select_related("mixture")
         .order_by("-mixture__until", "id")
     )
+    return list({one.mixture.until: one for one in waiting}.values())
 
 
 def who_saw(mixture: Mixture, reader: Staff) -> list[MixtureSeen]:
@@ -140,7 +146,7 @@ def kept_at(record_a: UUID, record_b: UUID, at: datetime, reader: Staff) -> Mixt
 def check(mixture_id: UUID, *, by: Staff, now: datetime) -> None:
     """`by` has looked through what they noted and passed on. Raises Mixture.DoesNotExist unless they see both records."""
     mixture = Mixture.objects.visible_to(by).get(pk=mixture_id)
-    own = MixtureSeen.objects.visible_to(by).filter(mixture=mixture, staff=by, checked_at=None)
+    own = MixtureSeen.objects.visible_to(by).filter(mixture__until=mixture.until, staff=by, checked_at=None)
     if own.update(checked_at=now):
         gate.acting().kinds_read.add("people.mixture")
         audit.record(audit.Verb.ALTER, "check_mixture", kinds=["people.mixture"], asked=mixture_id)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from engage.govuk.components import Cell, Column, Row, Table
 from engage.govuk.london_time import moment_words
 from engage.practice.access.doors import staff_page
+from engage.practice.agencies.models import Staff
 
 from . import mixtures, permissions
 from .models import Mixture, MixtureSeen, Record
@@ -44,12 +45,21 @@ def mixture(request: HttpRequest, mixture_id: UUID) -> HttpResponse:
             "records": [records[found.record_a_id], records[found.record_b_id]],
             "own": own,
             "to_check": any(one.checked_at is None for one in own),
-            "table": _table(seen) if tells else None,
+            "table": _table(seen, request.staff) if tells else None,
         },
     )
 
 
-def _table(seen: list[MixtureSeen]) -> Table:
+def _who(one: MixtureSeen, reader: Staff) -> Cell:
+    """Where a colleague works may tell what a child needs; what was sent stands in the register, for who may read it."""
+    if one.how == MixtureSeen.How.RECEIVED and one.staff_id != reader.pk:
+        return Cell("Somebody", secondary="see the register of sharing")
+    if not one.staff.agency.is_named_to(reader):
+        return Cell("A colleague of a health service", secondary="the information-governance lead knows who")
+    return Cell(one.staff.name, secondary=one.staff.agency.name)
+
+
+def _table(seen: list[MixtureSeen], reader: Staff) -> Table:
     return Table(
         "Who saw them as one, or was sent something",
         [
@@ -62,7 +72,7 @@ def _table(seen: list[MixtureSeen]) -> Table:
         [
             Row(
                 [
-                    Cell(one.staff.name, secondary=one.staff.agency.name),
+                    _who(one, reader),
                     one.get_how_display(),
                     moment_words(one.first_at)
                     if one.first_at == one.last_at

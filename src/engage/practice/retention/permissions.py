@@ -56,10 +56,14 @@ def may_end(by: Staff, hold: Hold) -> Permission:
     """The second of two: somebody else than who asked."""
     if hold.ended_at:
         return no("This hold has ended.")
-    if hold.end_asked_by_id is None:
+    if hold.end_asked_by is None:
         return no("Nobody has asked to end it yet. Two people end a hold.")
     if hold.end_asked_by_id == by.pk:
         return no("You asked to end it. Somebody else ends it.")
+    if hold.scope == Hold.Scope.EVERYTHING and "dpo_audit" not in (by.role, hold.end_asked_by.role):
+        return no(
+            "One of the two who end a hold on every agency’s records is an information-governance lead."
+        )
     return may_keep_schedules(by)
 
 

@@ -31,7 +31,7 @@ REASONS = {
     "asked_to_see": "Somebody asked to see what is held, and is not answered yet",
     "disclosure": "Something shared can still be opened, or waits for a second person",
     "emergency": "An emergency access is not reviewed",
-    "protected": "The child, or where the child lives, is kept to those who are named, who lift that first",
+    "protected": "The child, or where the child lives, is kept to those who are named; or somebody must not be told",
     "joins": "It holds the person’s other records together",
     "others_entries": "Another agency’s own entries hang on it",
     "gone": "It is not there any more",

@@ -136,10 +136,14 @@ BEGIN
                 OR h.scope = 'child' AND EXISTS (
                     SELECT FROM people_record o WHERE o.person_id = r.person_id AND o.agency_id = h.agency_id
                     AND upper(o.reference) = upper(h.reference)))) THEN 'hold'
+        WHEN EXISTS (SELECT FROM bundles_requesthold h JOIN bundles_subjectrequest s ON s.id = h.request_id
+                     WHERE s.person_id = r.person_id AND h.kind = 'legal' AND h.until_on IS NULL) THEN 'hold'
         WHEN EXISTS (SELECT FROM missing_missingreport m
                      WHERE m.person_id = r.person_id AND m.current AND NOT m.ended) THEN 'open_episode'
+        -- Who holds a sealed note works with the child. A reason of its own would tell that there is one.
         WHEN EXISTS (SELECT FROM access_circlemember c WHERE c.person_id = r.person_id
-                     AND (c.ends_at IS NULL OR c.ends_at > engage_now())) THEN 'circle'
+                     AND (c.ends_at IS NULL OR c.ends_at > engage_now()))
+          OR EXISTS (SELECT FROM people_sealeditem i WHERE i.record_id = wanted AND i.current) THEN 'circle'
         WHEN EXISTS (SELECT FROM screening_firstlook l
                      WHERE l.person_id = r.person_id AND l.state IN ('open', 'taken')) THEN 'first_look'
         WHEN EXISTS (SELECT FROM screening_exploitationjudgement j
@@ -157,10 +161,17 @@ BEGIN
         WHEN EXISTS (SELECT FROM access_restriction x WHERE x.person_id = r.person_id
                      AND (x.ends_at IS NULL OR x.ends_at > engage_now()))
           OR EXISTS (SELECT FROM access_protectedlocation x WHERE x.person_id = r.person_id
-                     AND (x.ends_at IS NULL OR x.ends_at > engage_now())) THEN 'protected'
+                     AND (x.ends_at IS NULL OR x.ends_at > engage_now()))
+          OR EXISTS (SELECT FROM contact_nottoperson n WHERE n.record_id = wanted AND n.stands
+                     AND (n.to_on IS NULL OR n.to_on > today) AND NOT EXISTS (
+                         SELECT FROM contact_nottoperson later
+                         WHERE later.about_id = n.about_id AND later.said_no > n.said_no)) THEN 'protected'
         WHEN engage_holds_others_together(wanted, r.person_id) THEN 'joins'
         WHEN NOT EXISTS (SELECT FROM people_record o WHERE o.person_id = r.person_id AND o.id <> wanted)
-             AND engage_bears_others_rows(wanted, r.agency_id) THEN 'others_entries'
+             AND engage_bears_others_rows(wanted, r.agency_id)
+          OR EXISTS (SELECT FROM contact_outgoing o JOIN contact_wayofcontact w ON w.id = o.way_id
+                     JOIN access_compartment c ON c.id = o.compartment_id
+                     WHERE w.record_id = wanted AND c.owner_id <> r.agency_id) THEN 'others_entries'
     END;
 END $$;
 
@@ -288,7 +299,8 @@ BEGIN
         RAISE EXCEPTION 'this plan lists something else than was approved' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF (SELECT count(DISTINCT a.by_id) FROM retention_approval a JOIN agencies_staff s ON s.id = a.by_id
-        WHERE a.plan_id = wanted AND a.digest = p.digest AND a.by_id <> p.planned_by_id AND s.kind = 'person') < 2
+        WHERE a.plan_id = wanted AND a.digest = p.digest AND a.by_id <> p.planned_by_id
+          AND s.kind = 'person' AND s.status = 'active') < 2
        OR NOT EXISTS (SELECT FROM retention_approval a
                       WHERE a.plan_id = wanted AND a.digest = p.digest AND a.role = 'dpo_audit') THEN
         RAISE EXCEPTION 'this plan lacks an approval' USING ERRCODE = 'insufficient_privilege';
