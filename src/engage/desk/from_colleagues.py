@@ -21,6 +21,7 @@ from engage.practice.breaches.queries import open_for
 from engage.practice.breaches.tables import state_cell
 from engage.practice.bundles import queries as bundles
 from engage.practice.bundles.tables import due_cell as bundle_due_cell
+from engage.practice.contact.models import SearchNoticed
 from engage.practice.contact.noticing import noticed_for
 from engage.practice.people import mixtures
 from engage.practice.people import queries as people
@@ -193,14 +194,21 @@ def _searches(reader: Staff, now: datetime) -> list[Row]:
                     href=f"/children/{one.person_id}/",
                     secondary=moment_words(one.at),
                 ),
-                Cell("Somebody", secondary=one.agency.name),
+                Cell("Somebody", secondary=_where(one, reader)),
                 "",
-                Cell("You hold the record", secondary=f"Speak to the safeguarding lead of {one.agency.name}"),
+                Cell(
+                    "You hold the record",
+                    secondary=f"Speak to the safeguarding lead of {_where(one, reader)}",
+                ),
             ],
             anchor=f"searched-{one.pk}",
         )
         for one in noticed_for(reader, now)[:MOST_OF_EACH]
     ]
+
+
+def _where(one: SearchNoticed, reader: Staff) -> str:
+    return one.agency.name if one.agency.is_named_to(reader) else "a health service, by way of your own lead"
 
 
 def _bundles(reader: Staff, now: datetime) -> list[Row]:

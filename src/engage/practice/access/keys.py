@@ -87,6 +87,11 @@ def make_root_key(path: Path | None = None) -> bool:
         os.fsync(file.fileno())
     try:
         os.link(new, path)  # whole or not at all, and the first of two makers wins
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)  # nothing is wrapped by a key whose name a power cut could still take
+        finally:
+            os.close(folder)
         return True
     except FileExistsError:
         return False

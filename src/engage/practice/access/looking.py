@@ -81,7 +81,8 @@ def explanation(context: Acting, subjects: Iterable[UUID]) -> str:
     # What somebody said or took is more than what they are; else in the order in which the kinds stand.
     for kind in (Kind.EMERGENCY, Kind.DUTY, Kind.STATED, *Kind.values):
         if kind in kinds:
-            return str(kind)
+            # That an address is protected is nothing for whoever reads who looked.
+            return str(Kind.CO_WORKER if kind == Kind.LOCATION else kind)
     if context.explained:
         return context.explained
     if context.page == "child":

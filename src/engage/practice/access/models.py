@@ -25,6 +25,10 @@ class Label(models.TextChoices):
     RAW = "raw", "As the agency sent it: that agency only"
 
 
+# Where a child is: addresses and telephones, places of an episode, the school.
+LOCATION = frozenset({"C01L", "C03P", "C13"})
+
+
 class Compartment(models.Model):
     """Owner × category × label, as the one small integer both walls compare."""
 

@@ -146,6 +146,8 @@ def _way(person_id: UUID, way_id: UUID, by: Staff, now: datetime) -> queries.Way
 def _kept_away(person_id: UUID, not_to_id: UUID, by: Staff, now: datetime) -> queries.KeptAway:
     found = queries.kept_away(person_id, not_to_id, by, now)
     permissions.may_keep_contact(by).enforce()
+    if found.last.colleague_id == by.pk:
+        raise NotPermitted("It is about you. Somebody else decides about it.")
     return found
 
 

@@ -168,7 +168,7 @@ def _where(
     for child in sorted(children):
         values = queries.places_of(child, by)
         holding = [text.what for text in texts if any(_stands_in(value, text.said) for value in values)]
-        if not holding or (recipient is not None and _named_for(child, recipient, now)):
+        if not holding or (recipient is not None and may_know_where(child, recipient, now)):
             continue
         words = f"{_quoted(holding)} tells where a child is whose address is protected."
         may_answer = to_the_child and child == person_id
@@ -177,8 +177,8 @@ def _where(
     return found
 
 
-def _named_for(child: UUID, recipient: Staff, now: datetime) -> bool:
-    """Asked as the recipient would be: kept from nothing of it."""
+def may_know_where(child: UUID, recipient: Staff, now: datetime) -> bool:
+    """Whether where this child is is not kept from them: asked as the recipient would be."""
     with gate.acting_as(recipient, now=now) as theirs:
         return child not in theirs.kept_location
 

@@ -44,6 +44,8 @@ def set_signpost(category: str, *, telephone: str, by: Staff, now: datetime) -> 
     permissions.may_set_signposts(by).enforce()
     if category not in may_point_to():
         raise NotPermitted("There is never a signpost to this kind of data.")
+    if not by.agency.may_be_named_to_the_circle:
+        raise NotPermitted("Your agency’s name alone would tell what a child needs, so no signpost names it.")
     if not telephone.strip():
         raise NotPermitted("Say whom to ring.")
     signposts_of(by).filter(category=category).update(ends_at=now, ended_by=by)

@@ -101,11 +101,11 @@ def kept_away_there(
     way: WayOfContact, not_to: Sequence[NotToPerson], homes: Mapping[UUID, Sequence[Address]]
 ) -> NotToPerson | None:
     """Who of them is said to live or answer there, by name, another name, or by the same address."""
-    there, place = f" {fold(way.others_there)} ", fold(way.value)
+    there, place = f" {fold(way.whose_name)} {fold(way.others_there)} ", fold(way.value)
     for person in not_to:
         if any(f" {fold(name)} " in there for name in (person.name, *person.aliases) if fold(name)):
             return person
-        if person.lives_at and fold(person.lives_at) == place:
+        if fold(person.lives_at) and (fold(person.lives_at) in place or place in fold(person.lives_at)):
             return person
         if any(
             home.address and fold(home.address) in place and _is_at(way, home)

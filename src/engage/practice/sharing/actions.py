@@ -11,6 +11,7 @@ from django.conf import settings
 
 from engage.practice.access import audit
 from engage.practice.access.gate import NotPermitted, acting
+from engage.practice.access.models import LOCATION
 from engage.practice.access.reach import restricted_people
 from engage.practice.agencies.models import Staff
 from engage.practice.contact import leaving
@@ -160,6 +161,12 @@ def approve(disclosure_id: UUID, *, words: str, by: Staff, now: datetime) -> Dis
     disclosure = _waiting(disclosure_id, by)
     not_to(disclosure.recipient, disclosure.person_id, now)
     permissions.may_be_told(disclosure.recipient, by).enforce()
+    if set(disclosure.categories) & LOCATION and not leaving.may_know_where(
+        disclosure.person_id, disclosure.recipient, now
+    ):
+        raise NotPermitted(
+            "Where this child lives is protected since, and the recipient is not named for it. Refuse this one."
+        )
     disclosure.state, disclosure.second_by, disclosure.second_at = State.SENT, by, now
     disclosure.second_words = words.strip()
     _deliver(disclosure, now)

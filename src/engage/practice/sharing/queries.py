@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Min, Q
 
 from engage.practice.access.gate import acting
+from engage.practice.access.models import LOCATION
 from engage.practice.agencies.models import Staff
 from engage.practice.people.mixtures import Sighting
 from engage.practice.people.models import MixtureSeen
@@ -62,7 +63,10 @@ def sent_of(person_id: UUID, since: datetime, until: datetime) -> list[Sighting]
 
 def items_of(disclosure: Disclosure, reader: Staff) -> list[DisclosedItem]:
     """Word for word what left, in the order it was read. None for who may know of it and not what it says."""
-    return list(DisclosedItem.objects.visible_to(reader).filter(disclosure=disclosure))
+    items = DisclosedItem.objects.visible_to(reader).filter(disclosure=disclosure)
+    if disclosure.person_id in acting().kept_location:  # protected since
+        items = items.exclude(category__in=LOCATION)
+    return list(items)
 
 
 def directory(by: Staff) -> list[Staff]:

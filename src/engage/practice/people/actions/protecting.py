@@ -6,13 +6,15 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from engage.practice.access import audit, gate
 from engage.practice.access.gate import NotPermitted, acting
 from engage.practice.access.models import CircleMember, ProtectedLocation
 from engage.practice.agencies.models import Staff
 
 from .. import permissions
-from ..grouping import service
+from ..grouping import service, wait_for_turn
 from ..models import Pair, Record
 
 LOCATION = CircleMember.Kind.LOCATION
@@ -26,6 +28,7 @@ def protect_location(
     Raises Record.DoesNotExist unless `by` sees the child; NotPermitted for roles that may not, without a reason, and
     where it is protected by somebody else's word and `by` is not named.
     """
+    wait_for_turn()  # who is who does not change meanwhile
     _may_decide(person_id, by)
     permissions.gives_reason(reason).enforce()
     circle = {person.pk: person for person in (by, *named) if person.is_active}
@@ -44,6 +47,7 @@ def protect_location(
         live = _named(records)
         live.exclude(staff_id__in=list(circle)).update(ends_at=now)
         _name(circle.values(), records, person_id, by, now)
+        shield_locations(_open_pairs(records), now)
     gate.refresh_circle()
     audit.record(
         audit.Verb.ALTER,
@@ -56,6 +60,7 @@ def protect_location(
 
 def lift_location(*, person_id: UUID, reason: str, by: Staff, now: datetime) -> None:
     """Where the child is is seen again like anything else of the child."""
+    wait_for_turn()
     _may_decide(person_id, by)
     permissions.gives_reason(reason).enforce()
     with gate.acting_as(service("service_receiver"), now=now):
@@ -112,13 +117,40 @@ def shield_locations(pairs: Iterable[Pair], now: datetime) -> int:
 def settle_location_likeness(a: UUID, b: UUID, *, same: bool, by: Staff, now: datetime) -> None:
     """What resembled a protected child is that child, and protected; or another, and open again."""
     with gate.acting_as(service("service_receiver"), now=now):
-        likenesses = ProtectedLocation.objects.visible_to(acting().staff).filter(likeness=True, ends_at=None)
-        alike = likenesses.filter(record_id__in=[a, b]).values_list("person_id", flat=True)
-        rows = likenesses.filter(person_id__in=list(alike))
-        if same:
-            rows.update(likeness=False)
-        else:
-            _end(list(rows), by, "Another child", now)
+        standing = {
+            row.record_id: row
+            for row in ProtectedLocation.objects.visible_to(acting().staff).filter(ends_at=None)
+            if row.record_id in (a, b) or row.likeness
+        }
+        for mine, other in ((a, b), (b, a)):
+            alike = standing.get(mine)
+            if alike is None or not alike.likeness:
+                continue
+            own = [row for row in standing.values() if row.likeness and row.person_id == alike.person_id]
+            if same:
+                _stand([row.pk for row in own])
+            # A word on two other records opens nothing, nor while another protected child may be this one.
+            elif other in standing and not standing[other].likeness and not _like_another(own, other):
+                _end(own, by, "Another child", now)
+
+
+def _stand(rows: Collection[UUID]) -> None:
+    ProtectedLocation.objects.visible_to(acting().staff).filter(pk__in=list(rows)).update(likeness=False)
+
+
+def _open_pairs(records: Collection[UUID]) -> list[Pair]:
+    pairs = Pair.objects.visible_to(acting().staff).filter(state=Pair.State.OPEN)
+    return list(pairs.filter(Q(record_a__in=list(records)) | Q(record_b__in=list(records))))
+
+
+def _like_another(alike: Collection[ProtectedLocation], but: UUID) -> bool:
+    """Whether a pair waits of one of these and a record that is protected as somebody said."""
+    mine = {row.record_id for row in alike}
+    others = (
+        {one for pair in _open_pairs(mine) for one in (pair.record_a_id, pair.record_b_id)} - mine - {but}
+    )
+    rows = ProtectedLocation.objects.visible_to(acting().staff).filter(ends_at=None, likeness=False)
+    return bool(others) and rows.filter(record_id__in=list(others)).exists()
 
 
 def _may_decide(person_id: UUID, by: Staff) -> None:
@@ -128,8 +160,8 @@ def _may_decide(person_id: UUID, by: Staff) -> None:
 
 
 def _not_past_those_named(standing: Collection[ProtectedLocation], by: Staff) -> None:
-    """A manager does not name themselves into what another keeps back."""
-    if standing and not _named([row.record_id for row in standing]).filter(staff=by).exists():
+    """A manager does not name themselves into what another keeps back, nor by joining a child of their own to it."""
+    if standing and by not in _named_on_each([row.record_id for row in standing]):
         raise NotPermitted(
             "Where this child lives is kept back by a colleague. One of those named changes it."
         )

@@ -14,7 +14,7 @@ from engage.practice.access.models import Barred, CircleMember, Restriction
 from engage.practice.agencies.models import Staff
 
 from .. import permissions
-from ..grouping import service
+from ..grouping import service, wait_for_turn
 from ..models import Judgement, Pair, Record
 
 FEWEST_NAMED = 2
@@ -29,6 +29,7 @@ def restrict(
     records apart later strips none of them. Raises Record.DoesNotExist unless `by` sees the child, NotPermitted
     for roles that may not, without a reason, or with fewer than two named.
     """
+    wait_for_turn()  # who is who does not change meanwhile
     if not Record.objects.visible_to(by).filter(person_id=person_id).exists():
         raise Record.DoesNotExist
     permissions.may_restrict(by).enforce()
