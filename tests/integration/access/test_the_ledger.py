@@ -224,6 +224,12 @@ def test_r13_altered_by_the_owner_of_the_database_the_first_bad_index_and_entry_
         ("DELETE FROM access_auditentry WHERE id = %(five)s", 5, 5),
         ("DELETE FROM access_ledgerleaf WHERE index = 5", 5, 5),
         ("DELETE FROM access_ledgerleaf WHERE index >= 5", 4, 7),
+        ("UPDATE access_auditentry SET body = '[1]' WHERE id = %(five)s", 5, 5),
+        (
+            "UPDATE access_auditentry SET body = jsonb_set(body, '{subjects_count}', '1e300') WHERE id = %(five)s",
+            5,
+            5,
+        ),
         ("UPDATE access_auditentry SET at = at + interval '1 hour' WHERE id = %(five)s", 5, 5),
         ("UPDATE access_auditentry SET actor_id = %(other)s WHERE id = %(five)s", 5, 5),
         ("UPDATE access_auditentry SET leaf = sha256('x') WHERE id = %(five)s", 5, 5),
