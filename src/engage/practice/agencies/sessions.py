@@ -33,6 +33,14 @@ class SessionStore(DatabaseStore):
             row.device = said["device"]
         return row
 
+    def cycle_key(self):
+        """The same visit under another key, as after a new password. One visit has one row, so the one that was goes first:
+        with it there, Django would take every new key for one that somebody has, and try for ever."""
+        self._get_session()
+        if self.session_key:
+            self.delete(self.session_key)
+        super().cycle_key()
+
     def _get_session_from_db(self):
         """None where it has lasted long enough: for every door, it is then as if nobody were signed in."""
         row = super()._get_session_from_db()
