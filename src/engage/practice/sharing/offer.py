@@ -57,11 +57,12 @@ shareable: list[Callable[[UUID, Staff], Sequence[Shareable]]] = []
 
 
 def offered(person_id: UUID, sender: Staff) -> list[Shareable]:
-    """Everything the sender sees of the child that could be told, who the child is first."""
-    found = [*_who(person_id, sender), *_facts(person_id, sender)]
+    """Everything the sender sees of the child that could be told: who the child is, what colleagues judged and when the
+    child was missing, then what agencies sent, like beside like and the latest first."""
+    found = _who(person_id, sender)
     for more in shareable:
         found += more(person_id, sender)
-    return found
+    return [*found, *sorted(_facts(person_id, sender), key=lambda item: (item.category, item.what))]
 
 
 def may_leave(item: Shareable, recipient: Staff) -> Allowed:
