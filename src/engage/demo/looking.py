@@ -42,7 +42,10 @@ class Looked:
         differences = [one for part in self.compared for one in part.differences]
         for one in differences:
             print(f"  differs: {one.method} /{one.route} as {one.staff}: {one.how}", flush=True)
-        alike = not differences and all(part.asked for part in self.compared)
+        not_asked = [f"{kind} by {part.who}" for part in self.compared for kind in part.not_asked]
+        for missing in not_asked:
+            print(f"  not asked for: {missing}", flush=True)
+        alike = bool(self.compared) and not differences and not not_asked
         return ("yes" if alike else "no"), alike
 
     @property
@@ -52,7 +55,7 @@ class Looked:
         violations = [one for part in self.browsed for one in part.violations]
         for violation in violations:
             print(f"  axe: {violation}", flush=True)
-        return len(violations), not violations and sum(part.pages for part in self.browsed) > 10
+        return len(violations), not violations and all(part.pages > 10 for part in self.browsed)
 
 
 def look_everywhere(address: str, now: datetime) -> Looked:
@@ -70,7 +73,7 @@ def look_everywhere(address: str, now: datetime) -> Looked:
     of = len(compared), len(compared) + len(browsed)
     return Looked(
         walked=sum((*results[of[1] : -2], results[-1]), Walked()),
-        compared=[*results[: of[0]], results[-2]],
+        compared=[*results[: of[0]], *results[-2]],
         browsed=results[of[0] : of[1]],
     )
 
