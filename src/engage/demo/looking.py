@@ -18,6 +18,7 @@ from .side_by_side import side_by_side
 from .walking import (
     KEPT_OUT,
     LOOKERS,
+    NOTHING_HIDDEN_BECAUSE,
     Compared,
     Walked,
     compared_by,
@@ -43,6 +44,9 @@ class Looked:
         for one in differences:
             print(f"  differs: {one.method} /{one.route} as {one.staff}: {one.how}", flush=True)
         not_asked = [f"{kind} by {part.who}" for part in self.compared for kind in part.not_asked]
+        by_anybody = set().union(*(part.asked for part in self.compared))
+        excepted = {kind for _, kind in NOTHING_HIDDEN_BECAUSE}
+        not_asked += [f"{kind} by anybody" for kind in sorted(excepted - by_anybody)]
         for missing in not_asked:
             print(f"  not asked for: {missing}", flush=True)
         alike = bool(self.compared) and not differences and not not_asked

@@ -37,8 +37,28 @@ NEVER_OPENED_BECAUSE = {
 NEVER_DONE_BECAUSE = {
     "episodes/held/<uuid:report_id>/": "no report of the demo waits for somebody to say where it belongs",
 }
-# What a reader is not kept from, and why.
-NOTHING_HIDDEN_BECAUSE: dict[tuple[str, str], str] = {}
+# Kinds of which nothing is hidden from a reader, and why. Somebody else asks for each of them.
+OF_HIS_CHILDREN = "every one in the demo is his, or of a child whom he works with"
+ANSWERS_THE_LINE = "who answers the line reads every letter"
+LOOKS_AFTER_ACCESS = "who looks after access reads every one"
+NOTHING_HIDDEN_BECAUSE: dict[tuple[str, str], str] = {
+    ("ewan", "breach_id"): OF_HIS_CHILDREN,
+    ("ewan", "bundle_id"): OF_HIS_CHILDREN,
+    ("ewan", "bundle_request_id"): OF_HIS_CHILDREN,
+    ("ewan", "disclosure_id"): OF_HIS_CHILDREN,
+    ("ewan", "emergency_id"): OF_HIS_CHILDREN,
+    ("ewan", "not_to_id"): OF_HIS_CHILDREN,
+    ("ewan", "outgoing_id"): OF_HIS_CHILDREN,
+    ("ewan", "request_id"): OF_HIS_CHILDREN,
+    ("ewan", "span_id"): OF_HIS_CHILDREN,
+    ("ewan", "way_id"): OF_HIS_CHILDREN,
+    ("ewan", "letter_id"): ANSWERS_THE_LINE,
+    ("amir", "letter_id"): ANSWERS_THE_LINE,
+    ("amir", "handover_id"): "he offered the only one",
+    ("iris", "request_id"): "she was asked every one",
+    ("max", "agreement_code"): LOOKS_AFTER_ACCESS,
+    ("max", "proposal_id"): LOOKS_AFTER_ACCESS,
+}
 SEARCHED = "a name to search for"
 OPENED = {200, 201, 302}
 DONE = {201, 302}

@@ -23,11 +23,20 @@ def asked(*kinds: str, who="ewan") -> Compared:
 
 
 def test_every_reader_asks_for_every_kind_of_hidden_thing(capsys):
-    assert looked(asked("person_id", "pair_id")).hidden_equals_absent == ("yes", True)
-    assert looked().hidden_equals_absent == ("no", False)
-    parts = asked("person_id", "pair_id"), asked("person_id", "sign_in_id", who="iris")
-    assert looked(*parts).hidden_equals_absent == ("no", False)
+    excepted = {kind for _, kind in NOTHING_HIDDEN_BECAUSE}
+    nia = Compared("nia", [], {"person_id", *excepted}, {"person_id", *excepted})
+    assert looked(nia, asked("person_id", "pair_id")).hidden_equals_absent == ("yes", True)
+    assert looked(nia, asked("person_id", "sign_in_id", who="iris")).hidden_equals_absent == ("no", False)
     assert capsys.readouterr().out == "  not asked for: pair_id by iris\n"
+    assert looked().hidden_equals_absent == ("no", False)
+
+
+def test_what_is_not_hidden_from_one_reader_is_asked_for_by_another(capsys):
+    reader, kind = next(iter(NOTHING_HIDDEN_BECAUSE))
+    alone = Compared(reader, [], set(), {kind})
+    assert alone.not_asked == []
+    assert looked(alone).hidden_equals_absent == ("no", False)
+    assert f"  not asked for: {kind} by anybody\n" in capsys.readouterr().out
 
 
 def test_of_every_kind_that_an_address_takes_something_hidden_is_looked_for():
