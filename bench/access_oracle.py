@@ -47,7 +47,7 @@ def main() -> None:
     if tally.first:
         figure("access-oracle", "first difference", tally.first, "ids")
     unnoticed = say_power(chosen.seed)
-    if tally.differences or unnoticed:
+    if tally.differences or unnoticed or not tally.shown or tally.shown == tally.decisions:
         raise SystemExit(1)
 
 

@@ -113,8 +113,11 @@ def main() -> None:
             )
         for told in outcome.found[:20]:
             figure("noninterference", "difference", told, "")
+        not_compared = [thing for thing in THINGS if not outcome.things[thing]]
+        for thing in not_compared:
+            figure("noninterference", f"not compared: {thing}", 0, "pairs")
         unnoticed = say_power(world, chosen.seed)
-    if outcome.differences or unnoticed:
+    if outcome.differences or not_compared or unnoticed:
         raise SystemExit(1)
 
 

@@ -54,6 +54,7 @@ KINDS: list[tuple[Any, str, str]] = [
     (Record, "pk", "person_id"),
     (MissingReport, "episode_id", "report_id"),
     (MissingReport, "pk", "report_id"),
+    (MissingReport, "pk", "entry_id"),
     (FirstLook, "pk", "first_look_id"),  # in no address, and no door may take it for something else
     (Pair, "pk", "pair_id"),
     (Judgement, "pk", "judgement_id"),

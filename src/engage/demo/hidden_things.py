@@ -87,6 +87,15 @@ def clinical_note(about: UUID, by: Staff, now: datetime) -> Fact:
         return write_facts([given], by=by, now=now)[0]
 
 
+def first_word_of_an_agency(about: UUID, by: Staff, now: datetime) -> Fact:
+    """Of a health service that had said nothing of the child: that it works with them at all."""
+    with acting_as(by, now=now):
+        known = Fact.objects.visible_to(by).filter(person_id=about).values("compartment__owner")
+        clinic = Agency.objects.filter(kind=Agency.Kind.HEALTH).exclude(pk__in=known).order_by("code")[0]
+        given = FactInput(clinic, about, "clinical_note", "C11", Label.FULL, text="An invented note.")
+        return write_facts([given], by=by, now=now)[0]
+
+
 def pair(one: UUID, other: UUID, by: Staff, now: datetime) -> Pair:
     """Two records of which somebody is to say whether they are one child."""
     first, second = sorted([one, other])

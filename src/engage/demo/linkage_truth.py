@@ -6,6 +6,7 @@ import csv
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from pathlib import Path
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from engage.practice.receiving.actions import receiver
 
 @dataclass(frozen=True)
 class LinkageFigures:
-    """Pairwise, over all records of children that the truth knows."""
+    """Pairwise, over all records of children that the truth knows. A share of nothing is 0."""
 
     precision: float
     recall: float
@@ -27,11 +28,27 @@ class LinkageFigures:
     # Of the records of children with something open, had somebody answered every pair on that list.
     recall_with_shown: float
     same_household_joined_wrongly: int
+    same_household_could_be: (
+        int  # pairs of records of two children of one household: how many could have been
+    )
+    siblings_joined: list[tuple[str, str]]  # which children, by the truth's own ids
     records: int
 
 
 def _pairs(sizes) -> int:
     return sum(n * (n - 1) // 2 for n in sizes)
+
+
+def _of_siblings(records: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
+    """By two children of one household, the pairs of their records; `records` counts by household and child."""
+    by_household: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for (household, child), n in sorted(records.items()):
+        by_household[household].append((child, n))
+    found: Counter[tuple[str, str]] = Counter()
+    for children in by_household.values():
+        for (one, n), (other, m) in combinations(children, 2):
+            found[one, other] += n * m
+    return found
 
 
 def _true_pairs(pairs, child: dict[UUID, tuple[str, str]]) -> list[tuple[UUID, UUID]]:
@@ -59,7 +76,7 @@ def _recall(
             leader[find(person[a])] = find(person[b])
     found = _pairs(Counter((find(person[pk]), child[pk][0]) for pk in person).values())
     true = _pairs(Counter(child[pk][0] for pk in person).values())
-    return found / true if true else 1.0
+    return found / true if true else 0.0
 
 
 def measure_linkage(folder: Path, *, now: datetime) -> LinkageFigures:
@@ -95,20 +112,17 @@ def measure_linkage(folder: Path, *, now: datetime) -> LinkageFigures:
     asked_about = {child[pk][0] for pk in child if person[pk] in with_something_open}
     of_those = {pk: person_id for pk, person_id in person.items() if child[pk][0] in asked_about}
 
-    members: dict[UUID, Counter] = defaultdict(Counter)
+    members: dict[UUID, Counter[tuple[str, str]]] = defaultdict(Counter)
     for pk, (child_id, household) in child.items():
         members[person[pk]][household, child_id] += 1
-    wrong = 0
-    for counted in members.values():
-        by_household: dict[str, list[int]] = defaultdict(list)
-        for (household, _), n in counted.items():
-            by_household[household].append(n)
-        wrong += sum(_pairs([sum(ns)]) - _pairs(ns) for ns in by_household.values())
+    joined_wrongly = [_of_siblings(counted) for counted in members.values()]
     return LinkageFigures(
-        precision=right / together if together else 1.0,
+        precision=right / together if together else 0.0,
         recall=_recall(child, person, []),
         recall_with_offered=_recall(child, person, offered),
         recall_with_shown=_recall(child, of_those, shown),
-        same_household_joined_wrongly=wrong,
+        same_household_joined_wrongly=sum(pairs.total() for pairs in joined_wrongly),
+        same_household_could_be=_of_siblings(Counter((home, one) for one, home in child.values())).total(),
+        siblings_joined=sorted({pair for pairs in joined_wrongly for pair in pairs}),
         records=len(child),
     )

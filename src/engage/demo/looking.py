@@ -18,6 +18,7 @@ from .side_by_side import side_by_side
 from .walking import (
     KEPT_OUT,
     LOOKERS,
+    NOTHING_HIDDEN_BECAUSE,
     Compared,
     Walked,
     compared_by,
@@ -42,7 +43,13 @@ class Looked:
         differences = [one for part in self.compared for one in part.differences]
         for one in differences:
             print(f"  differs: {one.method} /{one.route} as {one.staff}: {one.how}", flush=True)
-        alike = not differences and all(part.asked for part in self.compared)
+        not_asked = [f"{kind} by {part.who}" for part in self.compared for kind in part.not_asked]
+        by_anybody = set().union(*(part.asked for part in self.compared))
+        excepted = {kind for _, kind in NOTHING_HIDDEN_BECAUSE}
+        not_asked += [f"{kind} by anybody" for kind in sorted(excepted - by_anybody)]
+        for missing in not_asked:
+            print(f"  not asked for: {missing}", flush=True)
+        alike = bool(self.compared) and not differences and not not_asked
         return ("yes" if alike else "no"), alike
 
     @property
@@ -52,7 +59,7 @@ class Looked:
         violations = [one for part in self.browsed for one in part.violations]
         for violation in violations:
             print(f"  axe: {violation}", flush=True)
-        return len(violations), not violations and sum(part.pages for part in self.browsed) > 10
+        return len(violations), not violations and all(part.pages > 10 for part in self.browsed)
 
 
 def look_everywhere(address: str, now: datetime) -> Looked:
@@ -70,7 +77,7 @@ def look_everywhere(address: str, now: datetime) -> Looked:
     of = len(compared), len(compared) + len(browsed)
     return Looked(
         walked=sum((*results[of[1] : -2], results[-1]), Walked()),
-        compared=[*results[: of[0]], results[-2]],
+        compared=[*results[: of[0]], *results[-2]],
         browsed=results[of[0] : of[1]],
     )
 

@@ -5,6 +5,7 @@ Today, a child they see and a search are asked with a hidden thing and without. 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ THINGS: dict[str, Callable[[Beside], Any]] = {
     "a field": lambda at: hidden_things.clinical_note(at.record, at.by, at.now),
     "a link": _link,
     "a file": _file,
+    "an agency": lambda at: hidden_things.first_word_of_an_agency(at.record, at.by, at.now),
     "a merge candidate": lambda at: hidden_things.pair(
         at.record, hidden_things.restricted_child(at.by, at.now).pk, at.by, at.now
     ),
@@ -64,9 +66,11 @@ THINGS: dict[str, Callable[[Beside], Any]] = {
 
 
 def noninterference(now: datetime) -> tuple[int, bool]:
-    """How many answers differ; and whether none does, enough were compared, and a thing that is not hidden shows."""
+    """How many answers differ; and whether none does, enough were compared of every kind of thing, and a thing that is not
+    hidden shows."""
     by, draw = receiver(), random.Random(1)
-    pairs, differing = 0, []
+    pairs: Counter[str] = Counter()
+    differing: list[str] = []
     record = _record_of(staff_called("ewan"), now)
     everybody = [Looks(staff_called(code), record, now, draw) for code in KEPT_OUT]
     for name, add in THINGS.items():
@@ -76,13 +80,20 @@ def noninterference(now: datetime) -> tuple[int, bool]:
             for looks, asks in asked:
                 if _sees(looks.reader, added, now):
                     continue
-                pairs += len(asks)
+                pairs[name] += len(asks)
                 differing += [
                     f"{name}: {looks.named[ask]} as {looks.reader.code}" for ask in asks if looks.differs(ask)
                 ]
     for one in differing:
         print(f"  differs: {one}", flush=True)
-    return len(differing), not differing and pairs >= FEWEST_PAIRS and _an_open_child_shows(by, now)
+    for name in not_compared(pairs):
+        print(f"  not compared: {name}", flush=True)
+    enough = pairs.total() >= FEWEST_PAIRS and not not_compared(pairs)
+    return len(differing), not differing and enough and _an_open_child_shows(by, now)
+
+
+def not_compared(pairs: Counter[str]) -> list[str]:
+    return [name for name in THINGS if not pairs[name]]
 
 
 class Looks:

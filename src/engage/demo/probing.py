@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -35,6 +35,13 @@ WORDS: dict[str, Sequence[str]] = {
     "today/<slug:name>/all/": list(LISTS),
 }
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
+# Where somebody is led who is first to sign in, to show a second factor, or to step in again: nothing was done or shown.
+SIGN_IN_FIRST = ("/accounts/", "/step-in/")
+# Of whose ids none is hidden, and why.
+NEVER_HIDDEN_BECAUSE = {
+    "staff_id": "everybody may know who the colleagues are",
+    "agency_code": "everybody may know which agencies there are",
+}
 # How many ids of kinds that a route does not take are tried there.
 OTHER_KINDS = 3
 
@@ -79,6 +86,16 @@ def _walk(patterns, prefix: str) -> Iterator[str]:
             yield here
 
 
+def asks_why(response) -> bool:
+    """The question at a child's door, and not the page behind it."""
+    return not response.streaming and b"Why do you open this record?" in response.content
+
+
+def asks_first(response) -> bool:
+    """Something else is asked of who asks, before anything is done or shown."""
+    return response.headers.get("Location", "").startswith(SIGN_IN_FIRST) or asks_why(response)
+
+
 class GoesOn(Client):
     """The browser of somebody who says why they look where the door asks, and reads on."""
 
@@ -86,8 +103,8 @@ class GoesOn(Client):
 
     def get(self, path, *args, **kwargs):  # type: ignore[override]
         response = super().get(path, *args, **kwargs)
-        asked = None if response.streaming else self.ASKED.search(response.content)
-        if asked is None or b"Why do you open this record?" not in response.content:
+        asked = self.ASKED.search(response.content) if asks_why(response) else None
+        if asked is None:
             return response
         said = self.post(asked[1].decode(), {"purpose": "protect_this_child"})
         return super().get(path, *args, **kwargs) if said.status_code == 302 else response
@@ -149,33 +166,35 @@ class Reads:
 
     guarded: int = 0
     accounts: int = 0
-    tables: frozenset[str] = field(default_factory=frozenset)
+
+
+def guarded_models() -> list[Any]:
+    from engage.practice.access.gate import GuardedManager
+
+    return [model for model in apps.get_models() if isinstance(model._default_manager, GuardedManager)]
 
 
 def guarded_tables() -> frozenset[str]:
-    from engage.practice.access.gate import GuardedManager
+    """Without those that say who may see what: every request reads them."""
+    tables = {model._meta.db_table for model in guarded_models()}
+    return frozenset(table for table in tables if not table.startswith("access_"))
 
-    return frozenset(
-        model._meta.db_table
-        for model in apps.get_models()
-        if isinstance(model._default_manager, GuardedManager)
-        and not model._meta.db_table.startswith("access_")
-    )
+
+ASKS = re.compile(r"[\s(]*(SELECT|WITH|TABLE)\b", re.IGNORECASE)
+ACCOUNT = re.compile(r'\s*INSERT\s+INTO\s+"?access_auditentry\b', re.IGNORECASE)
 
 
 @contextmanager
 def watching() -> Iterator[Reads]:
-    reads, tables = Reads(), guarded_tables()
-    names = re.compile(
-        r'FROM\s+"?(' + "|".join(sorted(tables)) + r')"?\b|JOIN\s+"?(' + "|".join(sorted(tables)) + r')"?\b'
-    )
+    """A statement reads a table that it names anywhere, whether it begins with SELECT or with WITH."""
+    reads, tables = Reads(), re.compile(rf"\b({'|'.join(sorted(guarded_tables()))})\b")
 
     def watch(execute, sql, params, many, context):
         text = str(sql)
         result = execute(sql, params, many, context)
-        if "access_auditentry" in text:
+        if ACCOUNT.match(text):
             reads.accounts += 1
-        elif text.lstrip().upper().startswith("SELECT") and names.search(text):
+        elif ASKS.match(text) and tables.search(text):
             reads.guarded += 1
         return result
 
@@ -239,12 +258,13 @@ def _absent(name: str) -> Id:
 
 def compare_hidden_with_absent(
     client: Client, who: str, bodies, hidden: Ids, visible: Ids, *, machine: bool = False
-) -> list[Difference]:
-    """Ask every route for hidden things and for what does not exist: the answers must be the same.
+) -> tuple[list[Difference], set[str]]:
+    """Ask every route for hidden things and for what does not exist: the answers must be the same. And of which kinds
+    something hidden was asked for where an address takes it.
 
     `bodies` gives what to send by POST for a route, beside nothing at all.
     """
-    differences = []
+    differences, asked = [], set()
     for route in routes():
         if not route.ids or route.for_machines != machine:
             continue
@@ -256,6 +276,9 @@ def compare_hidden_with_absent(
             known: dict[tuple[Id, ...], tuple] = {}
             for ids, others in _asked_for(route, hidden, visible):
                 found = ask(ids)
+                asked |= {
+                    name for name, one in zip(route.ids, ids, strict=True) if one in hidden.get(name, ())
+                }
                 if others not in known:
                     known[others] = ask(others)
                 absent = known[others]
@@ -266,7 +289,13 @@ def compare_hidden_with_absent(
                     method = "GET" if body is None else "POST"
                     differences.append(Difference(route.template, method, who, _how(found, absent)))
                     break
-    return differences
+    return differences, asked
+
+
+def kinds_taken(*, machine: bool = False) -> set[str]:
+    """Under which names addresses take ids of things that may be hidden."""
+    taken = {name for route in routes() if route.for_machines == machine for name in route.ids}
+    return taken - set(NEVER_HIDDEN_BECAUSE)
 
 
 def send(client: Client, address: str, body: dict | bytes | None):

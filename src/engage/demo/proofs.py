@@ -24,6 +24,8 @@ from engage.practice.sharing import flat_file
 from engage.practice.sharing.models import DisclosedItem, Disclosure, EmergencyAccess
 from engage.practice.sharing.offer import Shareable, fingerprint
 
+from .witnesses import PARTNERS
+
 Figure = tuple[str, object, bool]
 CHANGES_TRIED = 60
 
@@ -34,9 +36,9 @@ def ledger_figures(now: datetime) -> Iterator[Figure]:
     asked = ask_witnesses(witnesses(), now=now)
     with verifying.one_moment():
         rows = list(verifying.read_ledger())
-    holds = not _problems(rows)
+    holds = {type(row) for row in rows} == {Place, Signed} and not _problems(rows)
     yield "ledger_verified", "yes" if holds else "no", holds
-    cosigned = bool(asked) and all(one.answer == Answer.COSIGNED for one in asked)
+    cosigned = len(asked) == len(PARTNERS) and all(one.answer == Answer.COSIGNED for one in asked)
     yield "witness_cosigned", "yes" if cosigned else "no", cosigned
     drawn = random.Random(len(rows))
     noticed = sum(
@@ -58,7 +60,7 @@ def sharing_figures(now: datetime) -> Iterator[Figure]:
     equal = bool(sent) and all(_left_as_previewed(one, one.recipient, now) for one in sent)
     yield "disclosures_equal_preview", "yes" if equal else "no", equal
     yield "emergency_reviews_open", waiting, True
-    yield "policy_rules", rules_count(), True
+    yield "policy_rules", rules_count(), rules_count() > 0
 
 
 def _left_as_previewed(one: Disclosure, recipient: Staff, now: datetime) -> bool:

@@ -37,6 +37,29 @@ NEVER_OPENED_BECAUSE = {
 NEVER_DONE_BECAUSE = {
     "episodes/held/<uuid:report_id>/": "no report of the demo waits for somebody to say where it belongs",
 }
+# Kinds of which nothing is hidden from a reader, and why. Somebody else asks for each of them.
+OF_HIS_CHILDREN = "every one in the demo is his, or of a child whom he works with"
+ANSWERS_THE_LINE = "who answers the line reads every letter"
+LOOKS_AFTER_ACCESS = "who looks after access reads every one"
+NOTHING_HIDDEN_BECAUSE: dict[tuple[str, str], str] = {
+    ("ewan", "breach_id"): OF_HIS_CHILDREN,
+    ("ewan", "bundle_id"): OF_HIS_CHILDREN,
+    ("ewan", "bundle_request_id"): OF_HIS_CHILDREN,
+    ("ewan", "disclosure_id"): OF_HIS_CHILDREN,
+    ("ewan", "emergency_id"): OF_HIS_CHILDREN,
+    ("ewan", "not_to_id"): OF_HIS_CHILDREN,
+    ("ewan", "outgoing_id"): OF_HIS_CHILDREN,
+    ("ewan", "request_id"): OF_HIS_CHILDREN,
+    ("ewan", "span_id"): OF_HIS_CHILDREN,
+    ("ewan", "way_id"): OF_HIS_CHILDREN,
+    ("ewan", "letter_id"): ANSWERS_THE_LINE,
+    ("amir", "letter_id"): ANSWERS_THE_LINE,
+    ("amir", "handover_id"): "he offered the only one",
+    ("iris", "request_id"): "she was asked every one",
+    ("max", "agreement_code"): LOOKS_AFTER_ACCESS,
+    ("max", "proposal_id"): LOOKS_AFTER_ACCESS,
+}
+SEARCHED = "a name to search for"
 OPENED = {200, 201, 302}
 DONE = {201, 302}
 
@@ -47,6 +70,7 @@ HandedIn = Mapping[str, UUID]
 @dataclass
 class Walked:
     unaudited: int = 0
+    read: int = 0  # requests that read what is guarded
     looked: int = 0
     opened: set[str] = field(default_factory=set)
     done: set[str] = field(default_factory=set)
@@ -54,6 +78,7 @@ class Walked:
     def __add__(self, other: Walked) -> Walked:
         return Walked(
             self.unaudited + other.unaudited,
+            self.read + other.read,
             self.looked + other.looked,
             self.opened | other.opened,
             self.done | other.done,
@@ -132,9 +157,12 @@ def _ask(client: Client, route: Route, ids: tuple[Id, ...], body: Body | None, w
             response = probing.send(asking, route.address(*ids), body)
         transaction.set_rollback(True)
     walked.looked += 1
+    walked.read += reads.guarded > 0
     if reads.guarded and not reads.accounts:
         walked.unaudited += 1
         print(f"  no account: {'GET' if body is None else 'POST'} /{route.template}", flush=True)
+    if probing.asks_first(response):
+        return
     if response.status_code in OPENED:
         walked.opened.add(route.template)
     if body is not None and response.status_code in (OPENED if route.pattern in FINDING else DONE):
@@ -155,44 +183,61 @@ def files_handed_in() -> Iterator[HandedIn]:
 
 @dataclass
 class Compared:
-    """Whether something hidden could be told from what does not exist, and how many hidden things were asked for."""
+    """Whether something hidden could be told from what does not exist, and the kinds of thing that were asked for."""
 
+    who: str
     differences: list[probing.Difference]
-    asked: int
+    asked: set[str]
+    to_ask: set[str]
+
+    @property
+    def not_asked(self) -> list[str]:
+        """A kind of which nothing hidden was asked for: that nothing differs says nothing of it."""
+        nothing_hidden = {kind for who, kind in NOTHING_HIDDEN_BECAUSE if who == self.who}
+        return sorted(self.to_ask - self.asked - nothing_hidden)
 
 
 def compared_by(code: str, handed_in: HandedIn, now: datetime) -> Compared:
     reader = staff_called(code)
     others = [upload for other, upload in handed_in.items() if other in KEPT_OUT and other != code]
     hidden: Ids = {**hidden_ids(reader, now), "upload_id": others[:1]}
-    differences = probing.compare_hidden_with_absent(
+    differences, asked = probing.compare_hidden_with_absent(
         probing.signed_in(reader),
         code,
         lambda route: bodies(route.pattern, reader, now),
         hidden,
         visible_ids(reader, now),
     )
-    return Compared(differences + _search_differs(reader, now), sum(map(len, hidden.values())))
+    names, searched = _search_differs(reader, now)
+    return Compared(
+        code,
+        differences + searched,
+        asked | ({SEARCHED} if names else set()),
+        probing.kinds_taken() | {SEARCHED},
+    )
 
 
-def compared_by_systems(now: datetime) -> Compared:
-    differences, asked = [], []
-    for system in machines(now):
-        # One without something hidden would be asked nothing, and find nothing.
-        asked.append(min(map(len, system.hidden.values())))
-        differences += probing.compare_hidden_with_absent(
-            system.client,
+def compared_by_systems(now: datetime) -> list[Compared]:
+    return [
+        Compared(
             system.name,
-            lambda route, system=system: bodies(route.pattern, system.staff, now),
-            system.hidden,
-            system.visible,
-            machine=True,
+            *probing.compare_hidden_with_absent(
+                system.client,
+                system.name,
+                lambda route, system=system: bodies(route.pattern, system.staff, now),
+                system.hidden,
+                system.visible,
+                machine=True,
+            ),
+            probing.kinds_taken(machine=True),
         )
-    return Compared(differences, min(asked))
+        for system in machines(now)
+    ]
 
 
-def _search_differs(reader: Staff, now: datetime) -> list[probing.Difference]:
-    """Searching for a child whom the reader may not see answers as if the child's records were not there."""
+def _search_differs(reader: Staff, now: datetime) -> tuple[list[str], list[probing.Difference]]:
+    """Searching for a child whom the reader may not see answers as if the child's records were not there: the names
+    searched for, and where one told."""
     service = receiver()
     with acting_as(reader, now=now):
         seen = set(Record.objects.visible_to(reader).values_list("surname", flat=True))
@@ -205,7 +250,7 @@ def _search_differs(reader: Staff, now: datetime) -> list[probing.Difference]:
         # Once a minute an answer sets the session's cookie again: a difference has to come twice.
         if _differs_without(name, client, service, now) and _differs_without(name, client, service, now):
             found.append(probing.Difference("search/", "POST", reader.code))
-    return found
+    return hidden, found
 
 
 def _differs_without(name: str, client: Client, service: Staff, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from masking import masked
 
-from engage.demo.probing import signed_in
+from engage.demo.probing import signed_in, watching
 from engage.practice.access.doors import READ_BEFORE, SIGN_IN_AGAIN
 from engage.practice.access.gate import acting, acting_as
 from engage.practice.access.models import CircleMember, ReadingAlarm, UnexplainedLook
@@ -236,6 +236,18 @@ def test_r11_who_looked_is_read_by_leads_and_by_managers_of_their_own_agency_and
     assert asked(lena, katie) == asked(lena, nowhere)
     assert asked(person("grace"), elsewhere) == asked(person("grace"), nowhere)
     assert lena.post("/access/looks/", {"reference": reference}).status_code == 200
+
+
+def test_asking_whom_a_number_names_stands_in_the_account_whether_or_not_it_names_anybody(
+    person, katie, town
+):
+    with town.acting():
+        reference = Record.objects.visible_to(town.receiver).get(pk=katie).reference
+    lena = person("lena")
+    for number in (reference, "LC-0000-000000"):
+        with watching() as reads:
+            lena.post("/access/looks/", {"reference": number})
+        assert (reads.guarded > 0, reads.accounts) == (True, 1)
 
 
 def test_r11_looks_are_paged_newest_first_and_narrowed_by_day(browser, katie, people_at_work, settings, now):

@@ -3,8 +3,10 @@
 import pytest
 
 from engage.demo.linkage_truth import measure_linkage
+from engage.practice.access.gate import acting_as
 from engage.practice.people import queries
 from engage.practice.people.models import Record
+from engage.practice.receiving.actions import receiver
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +38,9 @@ def test_pairs_that_nobody_is_shown_count_as_offered_and_not_as_shown(waiting, n
         [lambda reader: Record.objects.visible_to(reader).filter(pk=waiting).values("person_id")],
     )
     figures = measure_linkage(tmp_path, now=now)
-    assert (figures.precision, figures.recall, figures.recall_with_offered) == (1.0, 0.0, 1.0)
+    # Nothing is joined, so that nothing is joined rightly; and nobody has a brother or sister to be joined with.
+    assert (figures.precision, figures.recall, figures.recall_with_offered) == (0.0, 0.0, 1.0)
+    assert (figures.same_household_joined_wrongly, figures.same_household_could_be) == (0, 0)
     # Amina has nothing open, so her pair is shown to nobody and her records are not counted.
     assert figures.recall_with_shown == 1.0
 
@@ -44,3 +48,14 @@ def test_pairs_that_nobody_is_shown_count_as_offered_and_not_as_shown(waiting, n
     (tmp_path / "truth.csv").write_text(TRUTH.replace("amina,h2", "katie,h1"), encoding="utf-8")
     figures = measure_linkage(tmp_path, now=now)
     assert (figures.recall_with_offered, figures.recall_with_shown) == (2 / 6, 1 / 6)
+
+
+def test_brothers_and_sisters_joined_are_counted_and_named(waiting, now, tmp_path):
+    (tmp_path / "truth.csv").write_text(TRUTH.replace("h2", "h1"), encoding="utf-8")
+    figures = measure_linkage(tmp_path, now=now)
+    assert (figures.same_household_joined_wrongly, figures.same_household_could_be) == (0, 4)
+    with acting_as(receiver(), now=now):
+        Record.objects.visible_to(receiver()).update(person_id=waiting)
+    figures = measure_linkage(tmp_path, now=now)
+    assert figures.same_household_joined_wrongly == 4
+    assert figures.siblings_joined == [("amina", "katie")]

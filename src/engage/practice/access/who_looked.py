@@ -113,7 +113,11 @@ def subjects_of(child: UUID, reader: Staff) -> list[UUID]:
 
 
 def child_called(reference: str, reader: Staff) -> UUID | None:
-    """Whom an exact number or reference names; None where it names nobody, several, or a child hidden from the reader."""
+    """Whom an exact number or reference names; None where it names nobody, several, or a child hidden from the reader.
+
+    Looked up by a job of Engage, so that the reader's own account says it here: that a number names nobody is learnt too.
+    """
+    acting().kinds_read.add("people.record")
     for ask in children_asked_about:
         if (found := ask.by_reference(reference, reader, acting().now)) is not None:
             return found
