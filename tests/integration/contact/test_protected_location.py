@@ -135,10 +135,11 @@ def test_r3_a_place_of_a_protected_child_leaves_to_nobody_who_is_not_named(
         assert not looked_at(
             child, [Words("Text", "She lives at 1 Mill Lane")], people_at_work["grace"], ewan, now
         )
-        letter = {"subject": "Meeting", "text": "Come to 1  MILL-LANE, as before.", "by": ewan, "now": now}
     mother = way(whose="carer", whose_name="Her mother", value="5 Other Road, Blackburn BB2 2BB")
     with at("ewan"):
-        assert outgoing.prepare_letter(child, mother, **letter).findings[0].refused
+        for text in ("Come to 1  MILL-LANE, as before.", "Ring her on 07700 900-123.", "+44 7700 900123"):
+            letter = {"subject": "Meeting", "text": text, "by": ewan, "now": now}
+            assert outgoing.prepare_letter(child, mother, **letter).findings[0].refused, text
 
 
 def test_the_strictest_wins_when_records_are_joined_and_stays_when_they_are_taken_apart(

@@ -151,8 +151,8 @@ def places_of(person_id: UUID, reader: Staff) -> set[str]:
     numbers = Identifier.objects.visible_to(reader).filter(
         person_id=person_id, current=True, type=Identifier.Type.PHONE
     )
-    for number in numbers:
-        found |= {number.value, f"0{number.value[3:]}" if number.value.startswith("+44") else ""}
+    # Without what goes before it, which is written with and without the country's code.
+    found |= {number.number.removeprefix("+44").lstrip("0 ") for number in numbers}
     facts = Fact.objects.visible_to(reader).filter(
         person_id=person_id, current=True, kind__in=("school", "placement")
     )
