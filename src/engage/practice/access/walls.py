@@ -105,6 +105,15 @@ def keeps_location(table: str) -> RunSQL:
     )
 
 
+def keeps_location_of(table: str, says_where: str, person: str) -> RunSQL:
+    """The same for copies of such rows: which of them say where a child is, and a query for whose they are."""
+    using = f"NOT ({says_where}) OR ({person}) IS NULL OR ({person}) <> ALL ((SELECT engage_kept_location())::uuid[])"
+    return RunSQL(
+        f"CREATE POLICY keeps_location ON {table} AS RESTRICTIVE TO engage_app USING ({using}) WITH CHECK (true);",
+        f"DROP POLICY keeps_location ON {table};",
+    )
+
+
 def append_only(table: str) -> RunSQL:
     """Nobody, the owner included, alters or removes a row of this table."""
     return RunSQL(

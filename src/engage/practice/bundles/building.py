@@ -13,6 +13,7 @@ from uuid import UUID
 from engage.methods.redaction import word_ranges
 from engage.practice.access import audit
 from engage.practice.access.gate import NotPermitted
+from engage.practice.access.models import LOCATION
 from engage.practice.agencies.models import Staff
 from engage.practice.people.queries import resolve_person
 from engage.practice.sharing.actions import not_to
@@ -20,11 +21,12 @@ from engage.practice.sharing.offer import Shareable, about_child, may_leave
 from engage.reference import withholding_reasons
 
 from . import permissions
-from .gathering import gathered
+from .gathering import gathered, named_on_cover
 from .models import Bundle, BundleSpan, Mark, SpanDecision, SubjectRequest
 from .printed import printed
-from .queries import bundles, bundles_of, leaving, requests, spans_of, undecided, withheld
+from .queries import bundles, bundles_of, leaving, requests, spans_of, undecided, whole, withheld
 from .reading import digest_of
+from .whereabouts import is_kept_from_requester, may_be_read_by, may_leave_with, telling, tells_of_others
 
 State = Bundle.State
 Choice = SpanDecision.Choice
@@ -39,7 +41,7 @@ def gather(request_id: UUID, person_id: UUID, *, by: Staff, now: datetime) -> Bu
     """
     request = requests(by).select_for_update(of=("self",)).get(pk=request_id)
     permissions.may_prepare(by, request).enforce()
-    child, record = about_child(person_id, by)
+    _, record = about_child(person_id, by)
     if request.person_id and resolve_person(request.person_id, by) != person_id:
         raise NotPermitted(
             "This request is about another child. Close it and open another if that was wrong."
@@ -58,7 +60,7 @@ def gather(request_id: UUID, person_id: UUID, *, by: Staff, now: datetime) -> Bu
         request=request,
         edition=1 + max((one.edition for one in earlier), default=0),
         number=_number(request),
-        child=child,
+        child=named_on_cover(request, person_id, by),
         preparer=by,
         gathered_at=now,
     )
@@ -84,10 +86,20 @@ def decide_span(
 ) -> Bundle:
     """Include it, with its redactions, or leave it out for a reason."""
     bundle = _to_decide(bundle_id, by)
-    decision = SpanDecision.objects.visible_to(by).get(span_id=span_id, span__bundle=bundle)
+    decision = (
+        SpanDecision.objects.visible_to(by).select_related("span").get(span_id=span_id, span__bundle=bundle)
+    )
     if choice not in Choice.values:
         raise NotPermitted("Include it or leave it out.")
     _has_reason(reason, needed=choice == Choice.LEAVE_OUT)
+    if (
+        choice == Choice.INCLUDE
+        and decision.span.category in LOCATION
+        and is_kept_from_requester(bundle.request, now)
+    ):
+        raise NotPermitted(
+            "It tells where the child is, whose address is protected: it is left out for whoever asks but the child."
+        )
     decision.choice, decision.reason = choice, reason if choice == Choice.LEAVE_OUT else ""
     decision.decided_by, decision.decided_at = by, now
     decision.save()
@@ -98,10 +110,14 @@ def decide_span(
 def include_plain(bundle_id: UUID, *, by: Staff, now: datetime) -> int:
     """Include at once every span that nobody decided, that suggests nobody else and waits for no owner."""
     bundle = _to_decide(bundle_id, by)
+    stays = LOCATION if is_kept_from_requester(bundle.request, now) else frozenset()
     plain = [
         span.decision
         for span in spans_of(bundle, by)
-        if not span.decision.choice and not span.found and not waits_for_owner(span)
+        if not span.decision.choice
+        and not span.found
+        and not waits_for_owner(span)
+        and span.category not in stays
     ]
     for decision in plain:
         decision.choice, decision.decided_by, decision.decided_at = Choice.INCLUDE, by, now
@@ -194,6 +210,8 @@ def finish(bundle_id: UUID, reader: Staff, *, by: Staff, now: datetime) -> Bundl
     if left["owners"]:
         raise NotPermitted(f"The agencies that own {left['owners']} spans have not been asked yet.")
     spans = spans_of(bundle, by)
+    if len(spans) != len(whole(bundle, now)):
+        raise NotPermitted("You see less of the record than when it was gathered. Gather it again.")
     included = [span for span in spans if span.decision.choice == Choice.INCLUDE]
     if not included:
         raise NotPermitted("Everything is left out. Close the request instead, and say why.")
@@ -204,6 +222,10 @@ def finish(bundle_id: UUID, reader: Staff, *, by: Staff, now: datetime) -> Bundl
     assert request.person_id is not None, "set when it was gathered"
     not_to(reader, request.person_id, now)
     _reader_may_know(reader, included)
+    may_leave_with(bundle, spans, now)
+    tells_of_others(bundle, spans, by, now)
+    may_be_read_by(reader, bundle, spans, now)
+    bundle.says_where = bool(telling(request, spans, now))
     bundle.finished_at, bundle.reader, bundle.state = now, reader, State.READING
     bundle.digest = digest_of(bundle, request, spans)
     printed(bundle, request, leaving(spans), withheld(spans))  # refuses here what could not be printed later

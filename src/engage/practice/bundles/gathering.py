@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from engage.govuk.london_time import date_words
 from engage.methods.redaction import Found, third_parties
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.models import Address, Fact, Identifier, RecordDetail
-from engage.practice.people.queries import records_of
-from engage.practice.sharing.offer import Shareable, offered, told_by_words
+from engage.practice.people.queries import records_of, shown_identity
+from engage.practice.sharing.offer import Shareable, name_of, offered, told_by_words
 from engage.reference import fact_titles
 
-from .models import Bundle, BundleSpan, Mark, SpanDecision
+from .models import Bundle, BundleSpan, Mark, SpanDecision, SubjectRequest
 
 # Whose words a council, the police or a health service gave in their own work: they are asked before it leaves.
 ASKED_FIRST = {
@@ -70,6 +71,12 @@ def gathered(
         decisions.append(SpanDecision(span=span))
         marks += [Mark(span=span, start=one.start, end=one.end, found_as=one.why) for one in found]
     return spans, decisions, marks
+
+
+def named_on_cover(request: SubjectRequest, person_id: UUID, by: Staff) -> str:
+    """The child's district is told to the child alone: whether where it is is protected may be said later."""
+    identity = shown_identity([person_id], by)[person_id]
+    return name_of(identity if request.is_by_the_child else replace(identity, district=""))
 
 
 def _former_addresses(person_id: UUID, by: Staff) -> list[Shareable]:

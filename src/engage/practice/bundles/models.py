@@ -78,6 +78,10 @@ class SubjectRequest(models.Model):
     def __str__(self):
         return f"{self.kind} {self.id}"
 
+    @property
+    def is_by_the_child(self) -> bool:
+        return self.kind in (self.Kind.CHILD, self.Kind.ADULT)
+
 
 class RequestHold(models.Model):
     """Either the clock stands still until somebody's identity is shown, or nothing may be destroyed meanwhile."""
@@ -132,6 +136,9 @@ class Bundle(models.Model):
     finished_at = models.DateTimeField(null=True)
     digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of what was finished")
     reader = models.ForeignKey(Staff, models.PROTECT, null=True, related_name="+")
+    says_where = models.BooleanField(
+        default=True, help_text="It tells where the child is; so it is taken until it is finished"
+    )
     pages_read = ArrayField(models.SmallIntegerField(), default=list)
     read_at = models.DateTimeField(null=True)
     remark = models.TextField(blank=True, help_text="What the second reader says")

@@ -157,6 +157,11 @@ def pages(items: Sequence[Leaving]) -> list[list[Leaving]]:
     return [[], *(list(items[at : at + ITEMS_A_PAGE]) for at in range(0, len(items), ITEMS_A_PAGE))]
 
 
+def kinds_of_files(bundle: Bundle, reader: Staff) -> set[str]:
+    """Those that the reader may take. Not everybody who hands a bundle over may know where the child is."""
+    return set(BundleFile.objects.visible_to(reader).filter(bundle=bundle).values_list("kind", flat=True))
+
+
 def file_of(bundle: Bundle, kind: str, reader: Staff) -> BundleFile:
     """Raises BundleFile.DoesNotExist where the reader may not have it, or it is not made yet."""
     found = (

@@ -16,6 +16,7 @@ from . import permissions
 from .models import Bundle, BundleFile, BundleSpan, SubjectRequest
 from .printed import cover, printed
 from .queries import bundles, leaving, pages, spans_of, whole, withheld
+from .whereabouts import may_be_read_by, may_leave_with
 
 State = Bundle.State
 
@@ -61,6 +62,10 @@ def approve(bundle_id: UUID, *, words: str, by: Staff, now: datetime) -> Bundle:
     unread = set(range(1, len(pages(leaving(spans))) + 1)) - set(bundle.pages_read)
     if unread:
         raise NotPermitted(f"Read every page first. Not read yet: {', '.join(map(str, sorted(unread)))}.")
+    if len(leaving(spans)) != len(leaving(spans_of(bundle, by))):
+        raise NotPermitted("You see less of it than was laid before you. Send it back.")
+    may_leave_with(bundle, spans, now)
+    may_be_read_by(by, bundle, spans, now)
     if digest_of(bundle, bundle.request, spans) != bundle.digest:
         raise NotPermitted("It is not what its preparer finished. Send it back.")
     bundle.state, bundle.read_at, bundle.remark = State.APPROVED, now, words.strip()

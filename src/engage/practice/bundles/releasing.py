@@ -20,6 +20,7 @@ from .models import Bundle, BundleFile, BundleSpan, SpanDecision, SubjectRequest
 from .queries import Leaving, bundles, file_of, holds_of, leaving, whole
 from .reading import digest_of, keep_file
 from .sealing import content_list, digest_of_list, sealed
+from .whereabouts import may_leave_with
 
 State = Bundle.State
 LIST = "list-of-items.txt"
@@ -40,6 +41,7 @@ def release(bundle_id: UUID, *, handed_over: str, by: Staff, now: datetime) -> B
         if stands_still(holds_of(request, by)):
             raise NotPermitted("It still waits for proof of identity. Nothing leaves before.")
     spans, pdf = _as_approved(bundle, now)
+    may_leave_with(bundle, spans, now)  # protected since
     bundle.state, bundle.released_at, bundle.released_by = State.RELEASED, now, by
     bundle.handed_over = handed_over.strip()
     for earlier in bundles(by).filter(request=request, state=State.RELEASED).exclude(pk=bundle.pk):

@@ -31,7 +31,7 @@ from .forms import (
     SpanForm,
     WordsForm,
 )
-from .models import Bundle, BundleFile, BundleSpan, SubjectRequest
+from .models import Bundle, BundleFile, BundleSpan
 from .printed import cover
 
 State = Bundle.State
@@ -304,10 +304,9 @@ def _is_a_look_at_the_child(bundle: Bundle, spans: Sequence[BundleSpan]) -> None
 
 def _files(bundle: Bundle, request: HttpRequest) -> list[tuple[str, str]]:
     """Text and address of each file that this reader may take."""
-    mine = request.staff.pk in (bundle.preparer_id, bundle.reader_id, bundle.request.owner_id)
-    if not mine or bundle.state not in (State.APPROVED, State.RELEASED, State.SUPERSEDED):
-        return []
-    files = [("The bundle (PDF)", reverse("bundles:as_pdf", args=[bundle.pk]))]
-    if bundle.request.kind == SubjectRequest.Kind.INQUIRY and bundle.released_at:
-        files.append(("Sealed for the inquiry (ZIP)", reverse("bundles:as_sealed", args=[bundle.pk])))
-    return files
+    kinds = queries.kinds_of_files(bundle, request.staff)
+    return [
+        (words, reverse(f"bundles:as_{kind}", args=[bundle.pk]))
+        for kind, words in (("pdf", "The bundle (PDF)"), ("sealed", "Sealed for the inquiry (ZIP)"))
+        if kind in kinds
+    ]

@@ -21,7 +21,7 @@ from django.db.models import Count
 from engage.methods.linkage.records import fold
 from engage.practice.access import gate
 from engage.practice.access.gate import NotPermitted, acting
-from engage.practice.access.models import CircleMember
+from engage.practice.access.models import CircleMember, ProtectedLocation
 from engage.practice.agencies.models import Staff
 from engage.practice.people.grouping import service
 from engage.practice.people.keys import token
@@ -170,7 +170,7 @@ def _where(
         holding = [text.what for text in texts if any(_stands_in(value, text.said) for value in values)]
         if not holding or (recipient is not None and may_know_where(child, recipient, now)):
             continue
-        words = f"{_quoted(holding)} tells where a child is whose address is protected."
+        words = f"{quoted(holding)} tells where a child is whose address is protected."
         may_answer = to_the_child and child == person_id
         what_to_do = "" if may_answer else " Leave it out: only those whom the lead named may be told."
         found.append(Finding(f"where-{child}", words + what_to_do, words, refused=not may_answer))
@@ -181,6 +181,20 @@ def may_know_where(child: UUID, recipient: Staff, now: datetime) -> bool:
     """Whether where this child is is not kept from them: asked as the recipient would be."""
     with gate.acting_as(recipient, now=now) as theirs:
         return child not in theirs.kept_location
+
+
+def is_protected(child: UUID, now: datetime) -> bool:
+    """Whether where this child is is kept back from anybody: asked as Engage's own service, for what leaves alone."""
+    with gate.acting_as(service("service_receiver"), now=now) as engage:
+        rows = ProtectedLocation.objects.visible_to(engage.staff)
+        return rows.filter(person_id=child, ends_at=None).exists()
+
+
+def telling_where(child: UUID, texts: Iterable[Words], now: datetime) -> list[str]:
+    """Which of these hold a place by which the child is found: of all that is known, whoever sends them."""
+    with gate.acting_as(service("service_receiver"), now=now) as engage:
+        values = queries.places_of(child, engage.staff)
+    return [text.what for text in texts if any(_stands_in(value, text.said) for value in values)]
 
 
 def _stands_in(value: str, text: str) -> bool:
@@ -212,7 +226,7 @@ def _named(person_id: UUID, texts: Sequence[Words], by: Staff) -> list[Finding]:
         found.append(
             Finding(
                 f"named-{other}",
-                f"{_quoted(stands_in)} names {identity.words}: a child of whom you see a record, and not the child this is about.",
+                f"{quoted(stands_in)} names {identity.words}: a child of whom you see a record, and not the child this is about.",
                 "It names another child.",
             )
         )
@@ -260,5 +274,5 @@ def _is_called(pair: Pair, given: set[str], surname: set[str]) -> bool:
     return (one in given and other in surname) or (one in surname and other in given)
 
 
-def _quoted(titles: Sequence[str]) -> str:
+def quoted(titles: Sequence[str]) -> str:
     return " and ".join(f"“{title}”" for title in titles)
