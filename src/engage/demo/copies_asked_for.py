@@ -12,8 +12,8 @@ from engage.practice.agencies.models import Staff
 from engage.practice.bundles import building, reading, releasing
 from engage.practice.bundles.intake import Asked, assign, check_identity, open_request
 from engage.practice.bundles.models import Bundle, BundleSpan, SpanDecision
+from engage.practice.bundles.permissions import may_read_second
 from engage.practice.bundles.queries import bundles, leaving, pages, spans_of
-from engage.practice.sharing.offer import Shareable, may_leave
 
 # How many days ago it came, who asks, and how far it is.
 STEPS = [
@@ -93,8 +93,8 @@ def _decide(bundle: Bundle, span: BundleSpan, preparer: Staff, reader: Staff, no
         building.owner_consulted(
             bundle.pk, span.owner_id, words="Asked on the telephone: no objection.", by=preparer, now=now
         )
-    item = Shareable(span.key, span.category, span.what, span.said, span.told_by)
-    included = may_leave(item, reader).allowed
+    assert bundle.request.person_id is not None, "set when it was gathered"
+    included = bool(may_read_second(reader, [span], bundle.request.person_id, now))
     building.decide_span(
         bundle.pk,
         span.pk,

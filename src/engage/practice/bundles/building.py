@@ -16,8 +16,7 @@ from engage.practice.access.gate import NotPermitted
 from engage.practice.access.models import LOCATION
 from engage.practice.agencies.models import Staff
 from engage.practice.people.queries import resolve_person
-from engage.practice.sharing.actions import not_to
-from engage.practice.sharing.offer import Shareable, about_child, may_leave
+from engage.practice.sharing.offer import about_child
 from engage.reference import withholding_reasons
 
 from . import permissions
@@ -47,7 +46,7 @@ def gather(request_id: UUID, person_id: UUID, *, by: Staff, now: datetime) -> Bu
             "This request is about another child. Close it and open another if that was wrong."
         )
     for somebody in {request.owner, by}:
-        not_to(somebody, person_id, now)
+        permissions.may_have_a_part(somebody, person_id, now).enforce()
     earlier = bundles_of(request, by)
     for one in earlier:
         if one.state in (State.PREPARING, State.READING, State.APPROVED):
@@ -220,8 +219,8 @@ def finish(bundle_id: UUID, reader: Staff, *, by: Staff, now: datetime) -> Bundl
         raise NotPermitted("Another person than you reads it.")
     permissions.may_be_preparer(reader).enforce()
     assert request.person_id is not None, "set when it was gathered"
-    not_to(reader, request.person_id, now)
-    _reader_may_know(reader, included)
+    permissions.may_be_named(reader, request.person_id, now).enforce()
+    permissions.may_read_second(reader, included, request.person_id, now).enforce()
     may_leave_with(bundle, spans, now)
     tells_of_others(bundle, spans, by, now)
     may_be_read_by(reader, bundle, spans, now)
@@ -249,14 +248,6 @@ def _to_decide(bundle_id: UUID, by: Staff) -> Bundle:
         bundle.state, bundle.digest, bundle.pages_read, bundle.read_at = State.PREPARING, "", [], None
         bundle.save(update_fields=["state", "digest", "pages_read", "read_at"])
     return bundle
-
-
-def _reader_may_know(reader: Staff, included: Sequence[BundleSpan]) -> None:
-    for span in included:
-        item = Shareable(span.key, span.category, span.what, span.said, span.told_by)
-        answer = may_leave(item, reader)
-        if not answer.allowed:
-            raise NotPermitted(f"{reader.name} cannot read it a second time. {answer.sentence}")
 
 
 def _has_reason(reason: str, *, needed: bool) -> None:

@@ -66,6 +66,8 @@ def gathered(
             owner=owner,
             ask_owner=owner is not None and owner.pk != by.agency_id and owner.kind in ASKED_FIRST,
             others=_others(item.said, found),
+            in_full=item.in_full,
+            restricted=item.restricted,
         )
         spans.append(span)
         decisions.append(SpanDecision(span=span))

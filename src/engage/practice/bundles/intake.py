@@ -11,7 +11,6 @@ from engage.methods.moments import london_date
 from engage.practice.access import audit
 from engage.practice.access.gate import NotPermitted
 from engage.practice.agencies.models import Staff
-from engage.practice.sharing.actions import not_to
 
 from . import permissions
 from .models import RequestHold, SubjectRequest
@@ -71,8 +70,7 @@ def assign(request_id: UUID, preparer: Staff, *, by: Staff, now: datetime) -> Su
     """Name who may read the record and prepares the bundle. What another gathered under their own rights stays theirs."""
     request = _open(request_id, by)
     permissions.may_be_preparer(preparer).enforce()
-    if request.person_id:
-        not_to(preparer, request.person_id, now)
+    permissions.may_be_named(preparer, request.person_id, now).enforce()
     request.preparer = preparer
     request.save(update_fields=["preparer"])
     _account(request, "assign_preparer")

@@ -179,6 +179,8 @@ class BundleSpan(models.Model):
     owner = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")
     ask_owner = models.BooleanField(help_text="The agency that owns it is asked before it leaves")
     others = ArrayField(models.CharField(max_length=200), default=list, help_text="Others whom it names")
+    in_full = models.BooleanField(default=True, help_text="It says more than the summary of its category")
+    restricted = models.BooleanField(default=True, help_text="For those alone who are named")
 
     objects = GuardedManager()
 

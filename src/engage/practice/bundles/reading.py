@@ -13,7 +13,7 @@ from engage.practice.access.gate import NotPermitted
 from engage.practice.agencies.models import Staff
 
 from . import permissions
-from .models import Bundle, BundleFile, BundleSpan, SubjectRequest
+from .models import Bundle, BundleFile, BundleSpan, SpanDecision, SubjectRequest
 from .printed import cover, printed
 from .queries import bundles, leaving, pages, spans_of, whole, withheld
 from .whereabouts import may_be_read_by, may_leave_with
@@ -64,6 +64,9 @@ def approve(bundle_id: UUID, *, words: str, by: Staff, now: datetime) -> Bundle:
         raise NotPermitted(f"Read every page first. Not read yet: {', '.join(map(str, sorted(unread)))}.")
     if len(leaving(spans)) != len(leaving(spans_of(bundle, by))):
         raise NotPermitted("You see less of it than was laid before you. Send it back.")
+    included = [span for span in spans if span.decision.choice == SpanDecision.Choice.INCLUDE]
+    assert bundle.request.person_id is not None, "set when it was gathered"
+    permissions.may_read_second(by, included, bundle.request.person_id, now).enforce()
     may_leave_with(bundle, spans, now)
     may_be_read_by(by, bundle, spans, now)
     if digest_of(bundle, bundle.request, spans) != bundle.digest:

@@ -40,6 +40,9 @@ def release(bundle_id: UUID, *, handed_over: str, by: Staff, now: datetime) -> B
             raise NotPermitted("It was not checked yet who asks. Nothing leaves before.")
         if stands_still(holds_of(request, by)):
             raise NotPermitted("It still waits for proof of identity. Nothing leaves before.")
+    for somebody in (bundle.preparer, bundle.reader):
+        if somebody is not None:  # a conflict that is known since: another gathers it, or reads it, anew
+            permissions.may_be_named(somebody, request.person_id, now).enforce()
     spans, pdf = _as_approved(bundle, now)
     may_leave_with(bundle, spans, now)  # protected since
     bundle.state, bundle.released_at, bundle.released_by = State.RELEASED, now, by
@@ -87,6 +90,7 @@ def recall(bundle_id: UUID, *, because: str, by: Staff, now: datetime) -> Bundle
 def taken_away(bundle_id: UUID, kind: str, *, by: Staff, now: datetime) -> bytes:
     """The kept bytes, for who hands them over; each time is a disclosure of its own in the account."""
     bundle = bundles(by).get(pk=bundle_id)
+    permissions.may_have_a_part(by, bundle.request.person_id, now).enforce()
     content = _unaltered(file_of(bundle, kind, by))
     _disclosed(bundle, f"download_bundle_{kind}", (), 1, asked=str(bundle.pk))
     return content

@@ -299,7 +299,9 @@ def _next_to_decide(bundle: Bundle, found: BundleSpan, request: HttpRequest) -> 
 def _is_a_look_at_the_child(bundle: Bundle, spans: Sequence[BundleSpan]) -> None:
     """What was gathered belongs to no person by itself: the account says whose it is."""
     if spans and bundle.request.person_id:
-        acting().shown.add(bundle.request.person_id)
+        by = acting()
+        permissions.may_have_a_part(by.staff, bundle.request.person_id, by.now).enforce()
+        by.shown.add(bundle.request.person_id)
 
 
 def _files(bundle: Bundle, request: HttpRequest) -> list[tuple[str, str]]:
