@@ -236,6 +236,13 @@ def _bundles(reader: Staff, now: datetime) -> list[Row]:
     ]
 
 
+MIXTURE_WORDS: dict[str, str] = {
+    MixtureSeen.How.LOOKED: "You opened them so",
+    MixtureSeen.How.RECEIVED: "You were sent something",
+    MixtureSeen.How.SENT: "You let something leave",
+}
+
+
 def _mixtures(reader: Staff) -> list[Row]:
     return [
         Row(
@@ -243,9 +250,7 @@ def _mixtures(reader: Staff) -> list[Row]:
                 Cell("Two people stood as one", href=f"/mixtures/{one.mixture_id}/"),
                 "",
                 "",
-                Cell("You opened them so", colour="yellow", secondary=moment_words(one.last_at))
-                if one.how == MixtureSeen.How.LOOKED
-                else Cell("You were sent something", colour="yellow", secondary=moment_words(one.last_at)),
+                Cell(MIXTURE_WORDS[one.how], colour="yellow", secondary=moment_words(one.last_at)),
             ],
             anchor=f"mixture-{one.pk}",
         )

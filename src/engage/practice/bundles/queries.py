@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Max, Min, Prefetch, Q
 
 from engage.methods.redaction import burned
-from engage.practice.access.gate import acting_as
+from engage.practice.access.gate import acting, acting_as
 from engage.practice.agencies.models import Staff
 from engage.practice.people.grouping import service
+from engage.practice.people.mixtures import Sighting
+from engage.practice.people.models import MixtureSeen
 from engage.practice.sharing.permissions import WITHOUT_CHILDREN
 
 from .models import Bundle, BundleFile, BundleSpan, Mark, RequestHold, SpanDecision, SubjectRequest
@@ -59,6 +61,19 @@ def bundles_of(request: SubjectRequest, reader: Staff) -> list[Bundle]:
 def register(reader: Staff):
     """Every bundle that left, or was to, newest first."""
     return bundles(reader).order_by("-released_at", "-gathered_at", "id")
+
+
+def handed_over_of(person_id: UUID, since: datetime, until: datetime) -> list[Sighting]:
+    """Who handed over a bundle of this person between two moments; asked as the receiving service."""
+    released = bundles(acting().staff).filter(
+        request__person_id=person_id, released_at__gte=since, released_at__lt=until
+    )
+    return [
+        Sighting(by, MixtureSeen.How.SENT, first_at, last_at, times)
+        for by, first_at, last_at, times in released.order_by("released_by")
+        .values_list("released_by")
+        .annotate(first=Min("released_at"), last=Max("released_at"), times=Count("pk"))
+    ]
 
 
 def spans_of(bundle: Bundle, reader: Staff) -> list[BundleSpan]:

@@ -8,8 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, Max, Min, Q
+
+from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
-from engage.practice.people.models import Address, Fact, Identifier, Record
+from engage.practice.people.mixtures import Sighting
+from engage.practice.people.models import Address, Fact, Identifier, MixtureSeen, Record
 
 from .models import NotToPerson, Outgoing, Said, WayOfContact
 from .standing import Standing, holds, outside_safe_times, same_place, standing
@@ -164,6 +168,22 @@ def places_of(person_id: UUID, reader: Staff) -> set[str]:
 
 def outgoing(outgoing_id: UUID, reader: Staff) -> Outgoing:
     return Outgoing.objects.visible_to(reader).select_related("by__agency").get(pk=outgoing_id)
+
+
+def sent_of(person_id: UUID, since: datetime, until: datetime) -> list[Sighting]:
+    """Who wrote to this person or spoke with them between two moments; asked as the receiving service."""
+    left = Outgoing.objects.visible_to(acting().staff).filter(
+        Q(kind=Outgoing.Kind.LETTER) | Q(outcome=Outgoing.Outcome.SPOKE),
+        person_id=person_id,
+        at__gte=since,
+        at__lt=until,
+    )
+    return [
+        Sighting(by, MixtureSeen.How.SENT, first_at, last_at, times)
+        for by, first_at, last_at, times in left.order_by("by")
+        .values_list("by")
+        .annotate(first=Min("at"), last=Max("at"), times=Count("pk"))
+    ]
 
 
 def said_by_words(row: Said | Outgoing, reader: Staff) -> str:

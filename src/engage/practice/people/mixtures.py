@@ -1,4 +1,4 @@
-"""Two people who stood as one and were taken apart: who saw them so or was sent something, and who knows of it by now."""
+"""Two people who stood as one and were taken apart: who saw them so, was sent something or sent it, and who knows of it by now."""
 
 from __future__ import annotations
 

@@ -376,11 +376,12 @@ class Mixture(models.Model):
 
 
 class MixtureSeen(models.Model):
-    """Somebody who opened the mixture or was sent something of it; `checked_at` once they looked through what they have."""
+    """Somebody who opened the mixture, was sent something of it or let it leave; `checked_at` once they looked through what they have."""
 
     class How(models.TextChoices):
         LOOKED = "looked", "Opened the child"
         RECEIVED = "received", "Was sent something of the child"
+        SENT = "sent", "Let something of the child leave: a letter, a call or a bundle"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     mixture = models.ForeignKey(Mixture, models.PROTECT, related_name="+")

@@ -51,9 +51,9 @@ def mixture(request: HttpRequest, mixture_id: UUID) -> HttpResponse:
 
 
 def _who(one: MixtureSeen, reader: Staff) -> Cell:
-    """Where a colleague works may tell what a child needs; what was sent stands in the register, for who may read it."""
-    if one.how == MixtureSeen.How.RECEIVED and one.staff_id != reader.pk:
-        return Cell("Somebody", secondary="see the register of sharing")
+    """Where a colleague works may tell what a child needs; what was sent stands in the registers, for who may read them."""
+    if one.how != MixtureSeen.How.LOOKED and one.staff_id != reader.pk:
+        return Cell("Somebody", secondary="see the registers of sharing")
     if not one.staff.agency.is_named_to(reader):
         return Cell("A colleague of a health service", secondary="the information-governance lead knows who")
     return Cell(one.staff.name, secondary=one.staff.agency.name)
