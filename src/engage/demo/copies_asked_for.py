@@ -14,6 +14,7 @@ from engage.practice.bundles.intake import Asked, assign, check_identity, open_r
 from engage.practice.bundles.models import Bundle, BundleSpan, SpanDecision
 from engage.practice.bundles.permissions import may_read_second
 from engage.practice.bundles.queries import bundles, leaving, pages, spans_of
+from engage.practice.contact.leaving import is_protected
 
 # How many days ago it came, who asks, and how far it is.
 STEPS = [
@@ -29,7 +30,11 @@ def copies_asked_for(*, now: datetime) -> None:
     staff = {person.code: person for person in Staff.objects.select_related("agency", "team")}
     preparer = staff["ewan"]
     with acting_as(preparer, now=now) as context:
-        children = [person for person in sorted(context.people) if person not in restricted_people()]
+        children = [
+            person
+            for person in sorted(context.people)
+            if person not in restricted_people() and not is_protected(person, now)
+        ]
     for (days, kind, asked_by, notice, step), child in zip(STEPS, children, strict=False):
         asked = Asked(
             kind=kind,

@@ -25,7 +25,7 @@ from .models import Bundle, BundleSpan, Mark, SpanDecision, SubjectRequest
 from .printed import printed
 from .queries import bundles, bundles_of, leaving, requests, spans_of, undecided, whole, withheld
 from .reading import digest_of
-from .whereabouts import is_kept_from_requester, may_be_read_by, may_leave_with, telling, tells_of_others
+from .whereabouts import is_kept_from_requester, may_be_read_by, may_leave_with, telling
 
 State = Bundle.State
 Choice = SpanDecision.Choice
@@ -222,7 +222,6 @@ def finish(bundle_id: UUID, reader: Staff, *, by: Staff, now: datetime) -> Bundl
     permissions.may_be_named(reader, request.person_id, now).enforce()
     permissions.may_read_second(reader, included, request.person_id, now).enforce()
     may_leave_with(bundle, spans, now)
-    tells_of_others(bundle, spans, by, now)
     may_be_read_by(reader, bundle, spans, now)
     bundle.says_where = bool(telling(request, spans, now))
     bundle.finished_at, bundle.reader, bundle.state = now, reader, State.READING

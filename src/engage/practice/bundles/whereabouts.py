@@ -12,10 +12,8 @@ from engage.practice.agencies.models import Staff
 from engage.practice.contact.leaving import (
     Words,
     is_protected,
-    looked_at,
     may_know_where,
     quoted,
-    refusals,
     telling_where,
 )
 
@@ -54,15 +52,6 @@ def may_leave_with(bundle: Bundle, spans: Sequence[BundleSpan], now: datetime) -
     raise NotPermitted(
         words + "It tells where the child is, whose address is protected: leave it out, or redact that."
     )
-
-
-def tells_of_others(bundle: Bundle, spans: Sequence[BundleSpan], by: Staff, now: datetime) -> None:
-    """Where another protected child is, of those for whom the preparer is named."""
-    request = bundle.request
-    assert request.person_id is not None, "set when it was gathered"
-    found = looked_at(request.person_id, words_of(spans), None, by, now, to_the_child=request.is_by_the_child)
-    if no := refusals(found):
-        raise NotPermitted(" ".join(no))
 
 
 def may_be_read_by(reader: Staff, bundle: Bundle, spans: Sequence[BundleSpan], now: datetime) -> None:
