@@ -25,6 +25,7 @@ PAGES = {
     "today": "Today",
     "today_refreshed": "Today",
     "search": "Search",
+    "ask_who_looked": "Who looked, by a number",
     "who_looked": "Who looked",
     "who_looked_told": "Who looked, for the child",
     "emergency_access": "Emergency access taken",

@@ -57,8 +57,12 @@ def start(request: HttpRequest) -> HttpResponse:
             return redirect(f"{HERE}agencies/{agency}/")
     form = ReferenceForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        # That a number was tried is accounted for where it names nobody too, and where its reader goes no further.
+        acting().kinds_read.add("people.token")
         child = who_looked.child_called(form.cleaned_data["reference"], reader)
         if child is not None:
+            explain("looks_after_access")
+            acting().shown.add(child)
             return redirect("access:looks_at_child", child)
         form.add_error("reference", NAMES_NOBODY)
     return access_page(request, "looks_start", {"form": form, "whose": whose, "own": _own(reader)})
