@@ -20,6 +20,7 @@ from engage.practice.access.doors import READ_BEFORE, SIGN_IN_AGAIN, STEPPED_IN
 from engage.practice.access.gate import acting, acting_as
 from engage.practice.access.models import CircleMember, ReadingAlarm, UnexplainedLook
 from engage.practice.access.who_looked import Asked, looks
+from engage.practice.agencies.models import Staff
 from engage.practice.people.actions import restrict
 from engage.practice.people.models import Record
 
@@ -159,6 +160,10 @@ def test_r11_a_look_that_nothing_explains_waits_for_the_lead_until_it_is_reviewe
     )
     assert "why you looked" not in page(farah, "/today/")
     assert "I took the call of her school." in page(olga, address)
+    # What was said once stays as it was said.
+    assert "Say why" not in page(farah, address)
+    assert farah.post(address, {"deed": "answer", "words": "Something else."}).status_code == 403
+    assert "Something else." not in page(olga, address)
     incomplete = olga.post(address, {"deed": "close", "verdict": "explained", "because": ""})
     assert incomplete.status_code == 200 and "There is a problem" in incomplete.content.decode()
     olga.post(address, {"deed": "close", "verdict": "not_justified", "because": "Nobody rang that day."})
@@ -358,3 +363,44 @@ def test_r16_a_number_tried_stands_in_the_account_found_or_not_and_followed_or_n
     ]
     assert person("grace").post("/access/looks/", {"reference": "999 000 0018"}).status_code == 200
     assert [one.body["action"] for one in read_back(actor=people_at_work["grace"])] == ["ask_who_looked"]
+
+
+def test_r16_an_alarm_that_was_taken_stays_in_sight_and_another_lead_takes_it_over_where_it_is_not_settled(
+    browser, person, town, people_at_work, settings, now
+):
+    settings.OPENED_ALARM, settings.AS_AT_RUNS_ON = 0, False
+    (child,) = different_children(town, 1)
+    page(browser("farah"), f"/children/{child}/")
+    olga, other = person("olga"), people_at_work["lena"]
+    other.agency = people_at_work["olga"].agency
+    other.save(update_fields=["agency"])
+    lena = person("lena")
+    with acting_as(other, now=now):
+        address = f"/access/alarms/{ReadingAlarm.objects.get().pk}/"
+    assert olga.post(address, {"deed": "take"}).status_code == 302
+    said = page(lena, "/today/")
+    assert "An alarm about reading" in said and f"by {people_at_work['olga'].name}" in said
+    assert lena.post(address, {"deed": "take"}).status_code == 403
+    settings.AS_AT = (now + timedelta(days=12)).isoformat()
+    assert "Take this alarm" not in page(olga, address)
+    assert "Take this alarm" in page(lena, address)
+    assert lena.post(address, {"deed": "take"}).status_code == 302
+    assert olga.post(address, {"deed": "settle", "outcome": "justified", "words": "x"}).status_code == 403
+    settled = {"deed": "settle", "outcome": "justified", "words": "A list that she works through."}
+    assert lena.post(address, settled).status_code == 302
+    assert lena.post(address, {"deed": "take"}).status_code == 403
+
+
+@pytest.mark.parametrize("gone", [{"status": "suspended"}, {"role": "social_worker"}])
+def test_r11_a_look_whose_lead_is_no_lead_any_more_is_seen_by_every_lead(
+    gone, person, katie, people_at_work, settings
+):
+    settings.ASK_PURPOSE, settings.OPENED_ALARM = False, 0
+    page(person("farah"), f"/children/{katie}/")
+    lena, here = person("lena"), "/access/looks/to-explain/"
+    assert "Farah Iqbal" not in page(lena, here)
+    Staff.objects.filter(code="olga").update(**gone)
+    said = page(lena, here)
+    assert "A look that nothing explains" in page(lena, "/today/")
+    assert said.count("Farah Iqbal") == 2  # the look and the alarm
+    assert "Farah Iqbal" not in page(person("grace"), here)

@@ -278,7 +278,7 @@ def alarm(request: HttpRequest, alarm_id: UUID) -> HttpResponse:
         {
             "breadcrumbs": [("Today", "/today/"), ("An alarm about reading", "")],
             "rows": tables_looking.alarm_rows(found),
-            "may_take": bool(permissions.may_take_alarm(reader, found)),
+            "may_take": bool(permissions.may_take_alarm(reader, found, request.now)),
             "settle": settle,
             "person_url": f"{HERE}people/{found.looker_id}/",
         },
