@@ -28,6 +28,17 @@ def migrate() -> None:
     """Bring the tables up to this release, as the owner role."""
     call_command("migrate", database="owner", verbosity=1)
     compile_reach()
+    say_if_leads_are_missing()
+
+
+def say_if_leads_are_missing() -> None:
+    """Nobody reviews their own look, and what a lead who left was to review needs another. No reason not to start."""
+    people = Staff.objects.filter(kind=Staff.Kind.PERSON, status=Staff.Status.ACTIVE)
+    if people.exists() and people.filter(role="dpo_audit", agency__is_active=True).count() < 2:
+        typer.echo(
+            "Fewer than two information-governance leads are active. Add one: ./run engage staff add --role dpo_audit …",
+            err=True,
+        )
 
 
 @database.command()

@@ -75,6 +75,8 @@ LISTED_WITHIN_MINUTES = int(os.environ.get("ENGAGE_LISTED_WITHIN_MINUTES", "60")
 LISTED_ALARM = int(os.environ.get("ENGAGE_LISTED_ALARM", "1000"))
 LISTED_SIGN_IN_AGAIN = int(os.environ.get("ENGAGE_LISTED_SIGN_IN_AGAIN", "3000"))
 ALARM_TAKEN_WITHIN_HOURS = int(os.environ.get("ENGAGE_ALARM_TAKEN_WITHIN_HOURS", "4"))
+# By when whoever took an alarm settles it; from then on another lead may take it over (N, ours).
+ALARM_SETTLED_WITHIN_WORKING_DAYS = int(os.environ.get("ENGAGE_ALARM_SETTLED_WITHIN_WORKING_DAYS", "5"))
 # How colleagues are called on what a child is given of who looked: role, first_name or name.
 LOOKS_CALL_STAFF = os.environ.get("ENGAGE_LOOKS_CALL_STAFF", "role")
 # Today leaves returns whose interview was due longer ago than this to the whole list (a proposal, N).

@@ -18,6 +18,7 @@ from tests.integration.agencies.test_signing_in import signed_in
 from engage.practice.access import bound_accounts
 from engage.practice.access.bound_accounts import CannotBind, bind, invite, unbind
 from engage.practice.agencies.openid.providers import NotConfigured, social_apps
+from engage.practice.agencies.sign_in import SIGNED_IN
 
 pytestmark = pytest.mark.django_db
 
@@ -112,8 +113,8 @@ def test_an_agencys_account_opens_engage_once_an_invitation_was_used(client, pro
     code = invite(officer, provider="police", now=bound_accounts.clock())
     assert "not valid" in client.post("/invitation/", {"code": "A" * 26}).content.decode()
     led = client.post("/invitation/", {"code": code.lower()})
-    assert led["Location"] == LOGIN
-    assert sign_in(client, provider, claims)["Location"] == "/today/"
+    assert led["Location"] == f"{LOGIN}?again=1"
+    assert sign_in(client, provider, claims, query="?again=1")["Location"] == "/today/"
     assert client.get("/today/").status_code == 200
     (account,) = SocialAccount.objects.all()
     assert account.user == officer.user
@@ -124,6 +125,22 @@ def test_an_agencys_account_opens_engage_once_an_invitation_was_used(client, pro
     assert sign_in(again, provider, claims, query="?next=/pairs/")["Location"] == "/pairs/"
     unbind(officer, provider="police", now=NOW)
     assert sign_in(Client(), provider, claims).status_code == 403
+
+
+def test_an_invitation_is_for_whoever_signs_in_anew_with_it_in_hand(client, provider, officer):
+    """On a shared desk a colleague may be signed in at the provider still, or come after somebody who turned back."""
+    code = invite(officer, provider="police", now=bound_accounts.clock())
+    led = client.post("/invitation/", {"code": code})
+    assert parse_qs(urlsplit(client.get(led["Location"])["Location"]).query)["prompt"] == ["login"]
+    assert sign_in(client, provider, BOTH, subject="colleague").status_code == 403
+    assert sign_in(client, provider, BOTH, query="?again=1", subject="colleague").status_code == 403
+
+    led = client.post("/invitation/", {"code": code})
+    state = parse_qs(urlsplit(client.get(led["Location"])["Location"]).query)["state"][0]
+    client.get(f"{LOGIN}callback/?error=access_denied&state={state}")
+    assert bound_accounts.INVITED not in client.session
+    assert sign_in(client, provider, BOTH, query="?again=1", subject="colleague").status_code == 403
+    assert not SocialAccount.objects.exists()
 
 
 def test_r15_what_the_agency_does_not_say_of_a_second_factor_we_ask_for(client, provider, bound):
@@ -162,6 +179,18 @@ def test_an_answer_serves_one_question_of_one_browser(client, provider, bound):
     assert client.get(back)["Location"] == "/today/"
     client.post("/accounts/logout/")
     assert client.get(back).status_code == 401 and not signed_in(client)
+
+
+def test_ten_hours_count_from_when_the_person_showed_that_it_is_they(client, provider, bound):
+    """Coming by the provider anew, which lets them through without a question, begins no new ten hours."""
+    nine_hours_ago = int(time.time()) - 9 * 3600
+    for _ in range(2):
+        assert sign_in(client, provider, {**BOTH, "auth_time": nine_hours_ago})["Location"] == "/today/"
+        assert client.session[SIGNED_IN]["at"] == nine_hours_ago
+    asked = client.get(LOGIN)["Location"]
+    assert parse_qs(urlsplit(asked).query)["max_age"] == [str(10 * 3600)]
+    too_old = {**BOTH, "auth_time": int(time.time()) - 11 * 3600}
+    assert client.get(at_the_provider(provider, asked, too_old)).status_code == 401
 
 
 def test_a_provider_that_says_it_is_another_is_not_asked(client, provider, settings, tmp_path):

@@ -16,10 +16,11 @@ from django.test import Client
 from masking import masked
 
 from engage.demo.probing import signed_in, watching
-from engage.practice.access.doors import READ_BEFORE, SIGN_IN_AGAIN
+from engage.practice.access.doors import READ_BEFORE, SIGN_IN_AGAIN, STEPPED_IN
 from engage.practice.access.gate import acting, acting_as
 from engage.practice.access.models import CircleMember, ReadingAlarm, UnexplainedLook
 from engage.practice.access.who_looked import Asked, looks
+from engage.practice.agencies.models import Staff
 from engage.practice.people.actions import restrict
 from engage.practice.people.models import Record
 
@@ -159,6 +160,10 @@ def test_r11_a_look_that_nothing_explains_waits_for_the_lead_until_it_is_reviewe
     )
     assert "why you looked" not in page(farah, "/today/")
     assert "I took the call of her school." in page(olga, address)
+    # What was said once stays as it was said.
+    assert "Say why" not in page(farah, address)
+    assert farah.post(address, {"deed": "answer", "words": "Something else."}).status_code == 403
+    assert "Something else." not in page(olga, address)
     incomplete = olga.post(address, {"deed": "close", "verdict": "explained", "because": ""})
     assert incomplete.status_code == 200 and "There is a problem" in incomplete.content.decode()
     olga.post(address, {"deed": "close", "verdict": "not_justified", "because": "Nobody rang that day."})
@@ -308,6 +313,19 @@ def test_r16_reading_very_many_raises_an_alarm_with_an_owner_and_stops_until_sig
     assert opened(hal, children[5]).status_code == 200
     assert hal.session[READ_BEFORE]["opened"] == 5 and SIGN_IN_AGAIN not in hal.session
 
+    # So does who steps in again, or signs in anew at their agency: a session that knows nothing of the one before.
+    anew, by_agency = browser("hal"), person("hal")
+    session = by_agency.session
+    del session[STEPPED_IN]
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        {"method": "agency", "at": 0, "second_factor": True, "reauthenticated": True}
+    ]
+    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = user_id_to_str(people_at_work["hal"].user)
+    session.save()
+    for client in (anew, by_agency):
+        assert opened(client, children[0]).status_code == opened(client, children[1]).status_code == 200
+        assert client.session[READ_BEFORE]["opened"] == 5
+
     settings.AS_AT = (now + timedelta(hours=settings.ALARM_TAKEN_WITHIN_HOURS)).isoformat()
     assert "laid before the team manager" in page(grace, "/today/")
     address = f"/access/alarms/{alarm.pk}/"
@@ -327,3 +345,74 @@ def test_r16_reading_very_many_on_lists_raises_an_alarm_too(browser, person, tow
     page(browser("hal"), "/today/")
     said = page(person("lena"), "/access/looks/to-explain/")
     assert "Hal Nuttall" in said and "read on lists or exported" in said
+
+
+def test_r16_reading_one_child_after_another_by_search_raises_an_alarm_too(browser, person, town, settings):
+    settings.LISTED_ALARM = 2
+    hal, lena = browser("hal"), person("lena")
+    for child, name in zip(different_children(town, 3), ("Ada Brook", "Mia Stone", "Leo Marsh"), strict=True):
+        assert "Hal Nuttall" not in page(lena, "/access/looks/to-explain/"), child
+        assert name in hal.post("/search/", {"q": name}).content.decode()
+    said = page(lena, "/access/looks/to-explain/")
+    assert "Hal Nuttall" in said and "3 children read on lists or exported" in said
+
+
+def test_r16_a_number_tried_stands_in_the_account_found_or_not_and_followed_or_not(
+    person, katie, town, people_at_work, read_back
+):
+    with town.acting():
+        reference = Record.objects.visible_to(town.receiver).get(pk=katie).reference
+    lena = person("lena")
+    assert lena.post("/access/looks/", {"reference": "999 000 0018"}).status_code == 200
+    assert lena.post("/access/looks/", {"reference": reference}).status_code == 302
+    tried = [one.body for one in read_back(actor=people_at_work["lena"])]
+    assert sorted((one["action"], one["subjects_count"], one["explained"]) for one in tried) == [
+        ("ask_who_looked", 0, ""),
+        ("ask_who_looked", 1, "looks_after_access"),
+    ]
+    assert [one.body["action"] for one in read_back(child=katie, actor=people_at_work["lena"])] == [
+        "ask_who_looked"
+    ]
+    assert person("grace").post("/access/looks/", {"reference": "999 000 0018"}).status_code == 200
+    assert [one.body["action"] for one in read_back(actor=people_at_work["grace"])] == ["ask_who_looked"]
+
+
+def test_r16_an_alarm_that_was_taken_stays_in_sight_and_another_lead_takes_it_over_where_it_is_not_settled(
+    browser, person, town, people_at_work, settings, now
+):
+    settings.OPENED_ALARM, settings.AS_AT_RUNS_ON = 0, False
+    (child,) = different_children(town, 1)
+    page(browser("farah"), f"/children/{child}/")
+    olga, other = person("olga"), people_at_work["lena"]
+    other.agency = people_at_work["olga"].agency
+    other.save(update_fields=["agency"])
+    lena = person("lena")
+    with acting_as(other, now=now):
+        address = f"/access/alarms/{ReadingAlarm.objects.get().pk}/"
+    assert olga.post(address, {"deed": "take"}).status_code == 302
+    said = page(lena, "/today/")
+    assert "An alarm about reading" in said and f"by {people_at_work['olga'].name}" in said
+    assert lena.post(address, {"deed": "take"}).status_code == 403
+    settings.AS_AT = (now + timedelta(days=12)).isoformat()
+    assert "Take this alarm" not in page(olga, address)
+    assert "Take this alarm" in page(lena, address)
+    assert lena.post(address, {"deed": "take"}).status_code == 302
+    assert olga.post(address, {"deed": "settle", "outcome": "justified", "words": "x"}).status_code == 403
+    settled = {"deed": "settle", "outcome": "justified", "words": "A list that she works through."}
+    assert lena.post(address, settled).status_code == 302
+    assert lena.post(address, {"deed": "take"}).status_code == 403
+
+
+@pytest.mark.parametrize("gone", [{"status": "suspended"}, {"role": "social_worker"}])
+def test_r11_a_look_whose_lead_is_no_lead_any_more_is_seen_by_every_lead(
+    gone, person, katie, people_at_work, settings
+):
+    settings.ASK_PURPOSE, settings.OPENED_ALARM = False, 0
+    page(person("farah"), f"/children/{katie}/")
+    lena, here = person("lena"), "/access/looks/to-explain/"
+    assert "Farah Iqbal" not in page(lena, here)
+    Staff.objects.filter(code="olga").update(**gone)
+    said = page(lena, here)
+    assert "A look that nothing explains" in page(lena, "/today/")
+    assert said.count("Farah Iqbal") == 2  # the look and the alarm
+    assert "Farah Iqbal" not in page(person("grace"), here)

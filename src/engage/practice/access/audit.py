@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import DatabaseError
+from psycopg.errors import SerializationFailure
 
 from . import looking
 from .gate import Acting, acting
@@ -86,14 +88,23 @@ def record(
         "about": pseudonym(child) if (child := looking.child_of(context, subjects)) else "",
         "counts": counts or {},
     }
-    try:
+    with _written_or_nothing():
         entry = AuditEntry.objects.create(
             id=entry_id, at=context.now, actor=context.staff, body=body, leaf=leaf_of(body)
         )
-    except DatabaseError as failure:
-        raise AuditUnavailable from failure
     context.audited += 1
     return entry
+
+
+@contextmanager
+def _written_or_nothing() -> Iterator[None]:
+    """Where another page of the same person was sooner, the account is not out of reach: the door begins anew."""
+    try:
+        yield
+    except DatabaseError as failure:
+        if isinstance(failure.__cause__, SerializationFailure):
+            raise
+        raise AuditUnavailable from failure
 
 
 def _stated_for(subjects: set[UUID], context: Acting) -> str:
@@ -114,8 +125,6 @@ def record_look(action: str, *, asked: UUID | str | None = None) -> AuditEntry |
         return None
     entry = record(Verb.CONSULT, action, subjects=context.shown, kinds=context.kinds_read, asked=asked)
     context.shown, context.kinds_read = set(), set()
-    try:
+    with _written_or_nothing():
         looking.after_look(entry)
-    except DatabaseError as failure:
-        raise AuditUnavailable from failure
     return entry

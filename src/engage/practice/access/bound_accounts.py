@@ -103,29 +103,34 @@ class BoundAccounts(DefaultSocialAccountAdapter):
         apps = _build_apps_from_settings(provider=provider, client_id=client_id)
         return [app for some in apps.values() for app in some]
 
+    def on_authentication_error(self, request, provider, **kwargs):
+        """Whoever turned back or was refused there leaves no invitation to the next at this desk."""
+        request.session.pop(INVITED, None)
+
     def pre_social_login(self, request, sociallogin):
         provider = sociallogin.provider
+        invited = request.session.pop(INVITED, None)
         try:
             shown = check_answer(sociallogin.claims, sociallogin.state, provider.app.settings)
         except AnswerRefused as refused:
             raise ImmediateHttpResponse(
                 render_authentication_error(request, provider, exception=refused)
             ) from refused
-        if not sociallogin.is_existing:
-            self._use_invitation(request, sociallogin)
+        if invited and not sociallogin.is_existing and sociallogin.state.get("again"):
+            self._use_invitation(request, sociallogin, invited)
         staff = getattr(sociallogin.user, "staff", None)
         if staff is None or not staff.is_active or staff.agency.code != provider.app.settings["agency"]:
             raise ImmediateHttpResponse(render(request, "socialaccount/not_bound.html", status=403))
         sociallogin.second_factor = shown
 
     @transaction.atomic
-    def _use_invitation(self, request: HttpRequest, sociallogin) -> None:
+    def _use_invitation(self, request: HttpRequest, sociallogin, invited: str) -> None:
         now = clock()
         found = (
             Invitation.objects.select_for_update(of=("self",))
             .select_related("staff__user", "staff__agency")
             .filter(
-                pk=request.session.pop(INVITED, None),
+                pk=invited,
                 provider=sociallogin.provider.app.provider_id,
                 used_at=None,
                 expires_at__gt=now,

@@ -25,6 +25,7 @@ from psycopg.errors import SerializationFailure
 
 from engage.practice.agencies.models import Staff
 from engage.practice.agencies.sign_in import (
+    began_by_agency_again,
     confirmed_recently,
     held_factors,
     second_factor_shown,
@@ -269,6 +270,10 @@ def _contain(request: HttpRequest, read_lately: tuple[str, int, bool] | None) ->
     if read_lately is None:
         return
     kind, counted, far_too_many = read_lately
+    read_before = request.session.get(READ_BEFORE, {})
+    if kind not in read_before and (request.session.get(STEPPED_IN) or began_by_agency_again(request)):
+        # Signing in again there, and stepping in again, begin a session that knows nothing of the one that was stopped.
+        request.session[READ_BEFORE] = {**read_before, kind: counted - 1}
     before = request.session.get(READ_BEFORE, {}).get(kind, 0)
     if counted < before:
         request.session[READ_BEFORE] = {**request.session[READ_BEFORE], kind: counted}

@@ -9,6 +9,7 @@ from django import forms
 from engage.govuk.forms import DateInputField, GovukForm, LongTextField
 from engage.practice.agencies.models import Agency, Staff
 
+from .audit import MOST_SUBJECTS
 from .looks import ReadingAlarm
 from .who_looked import FOR_EVER, FROM_THE_START
 
@@ -46,7 +47,12 @@ class NarrowForm(GovukForm):
 
     since = DateInputField(label="From", required=False)
     until = DateInputField(label="Until", help_text="This day is included", required=False)
-    lists = forms.BooleanField(label="Also lists on which the child stood", required=False)
+    lists = forms.BooleanField(
+        label="Also lists on which the child stood",
+        help_text=f"Of a list of more than {MOST_SUBJECTS} children the account names {MOST_SUBJECTS}, the same ones each"
+        " time. Whether this child stood on a longer one may not be found here",
+        required=False,
+    )
 
     def __init__(self, *args, of_one_child: bool, **kwargs):
         super().__init__(*args, **kwargs)

@@ -151,7 +151,7 @@ def lead_for(looker: Staff) -> Staff | None:
 
 def _count(entry: AuditEntry, context: Acting) -> None:
     opened = context.page == "child"
-    if not opened and entry.body["subjects_count"] < 2:
+    if not opened and not entry.body["subjects_count"]:
         return
     minutes = settings.OPENED_WITHIN_MINUTES if opened else settings.LISTED_WITHIN_MINUTES
     counted = _read_lately(alone=opened, since=context.now - timedelta(minutes=minutes))
@@ -173,7 +173,7 @@ def second_threshold(kind: str) -> int:
 
 
 def _read_lately(*, alone: bool, since: datetime) -> int:
-    """How many different children the person acting opened, or read on lists."""
+    """How many different children the person acting opened (`alone`), or read at all: one at a time on lists too."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT engage_read_lately(%s, %s)", [alone, since])
         return cast(int, cursor.fetchone()[0])

@@ -6,9 +6,13 @@ No child stands here but by the pseudonym of the account.
 from __future__ import annotations
 
 import uuid
+from datetime import date, datetime
 
+from django.conf import settings
 from django.db import models
 
+from engage.methods.deadlines import working_days_after
+from engage.methods.moments import london_date
 from engage.practice.agencies.models import Agency, Staff
 
 from .guarded import GuardedManager
@@ -42,7 +46,7 @@ class UnexplainedLook(models.Model):
     """Somebody opened one child's page, and neither work with the child nor a stated purpose explains it.
 
     Written with the look. Seen by who looked, the lead who reviews it, leads of the looker's agency, and, once it is
-    overdue, the manager of the looker's team.
+    overdue, the manager of the looker's team. Where whoever was to review it is no lead any more, by every lead.
     """
 
     class State(models.TextChoices):
@@ -94,7 +98,8 @@ class UnexplainedLook(models.Model):
 class ReadingAlarm(models.Model):
     """Somebody opened very many children, or read very many on lists, in a short time.
 
-    Seen by its owner, by leads of the reader's agency, and, if nobody took it in time, by the manager of their team.
+    Seen by its owner, by leads of the reader's agency, and, if nobody took it in time, by the manager of their team. Where
+    the owner is no lead any more, by every lead.
     """
 
     class Kind(models.TextChoices):
@@ -130,3 +135,13 @@ class ReadingAlarm(models.Model):
 
     def __str__(self):
         return str(self.id)
+
+    @property
+    def settle_by(self) -> date | None:
+        """This day is included. None while nobody has taken it."""
+        if self.taken_at is None:
+            return None
+        return working_days_after(london_date(self.taken_at), settings.ALARM_SETTLED_WITHIN_WORKING_DAYS)
+
+    def settling_is_late(self, now: datetime) -> bool:
+        return self.settled_at is None and self.settle_by is not None and self.settle_by < london_date(now)

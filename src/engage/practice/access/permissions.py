@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from engage.practice.agencies.models import Staff
 
@@ -118,16 +119,23 @@ def may_answer_for_look(by: Staff, look: UnexplainedLook) -> Permission:
         return no("Only whoever looked says why they did.")
     if look.state != UnexplainedLook.State.ASKED:
         return no("You are not asked about this look.")
+    if look.answered_at:
+        return no("You have answered. What you said stays as you said it, and the lead reads it.")
     return YES
 
 
-def may_take_alarm(by: Staff, alarm: ReadingAlarm) -> Permission:
+def may_take_alarm(by: Staff, alarm: ReadingAlarm, now: datetime) -> Permission:
+    """Taken once; over from whoever took it and did not settle it in time, by another lead."""
     if not may_read_looks(by):
         return no("Information-governance leads and team managers take alarms.")
     if by.pk == alarm.looker_id:
         return no("Nobody takes an alarm about their own reading.")
-    if alarm.taken_at:
+    if alarm.settled_at:
+        return no("This alarm was settled.")
+    if alarm.taken_at and not (alarm.settling_is_late(now) and by.role == "dpo_audit"):
         return no("Somebody has taken this alarm.")
+    if by.pk == alarm.taken_by_id:
+        return no("You have taken this alarm.")
     return YES
 
 

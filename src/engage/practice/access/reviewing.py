@@ -38,12 +38,12 @@ def looks_asked_about(reader: Staff) -> QuerySet[UnexplainedLook]:
 
 
 def alarms_open(reader: Staff) -> QuerySet[ReadingAlarm]:
-    """Those nobody took, and those the reader took and has not settled."""
+    """Those that nobody has settled, also where a colleague took them: whoever takes one does not take it out of sight."""
     return (
         ReadingAlarm.objects.visible_to(reader)
-        .filter(Q(taken_at=None) | Q(taken_by=reader), settled_at=None)
+        .filter(settled_at=None)
         .exclude(looker=reader)
-        .select_related("looker__agency", "owner")
+        .select_related("looker__agency", "owner", "taken_by")
         .order_by("take_by")
     )
 
@@ -93,7 +93,7 @@ def close(look_id: UUID, *, justified: bool, because: str, by: Staff, now: datet
 
 def take_alarm(alarm_id: UUID, *, by: Staff, now: datetime) -> ReadingAlarm:
     alarm = _locked_alarm(alarm_id, by)
-    permissions.may_take_alarm(by, alarm).enforce()
+    permissions.may_take_alarm(by, alarm, now).enforce()
     alarm.taken_by, alarm.taken_at = by, now
     alarm.save(update_fields=["taken_by", "taken_at"])
     audit.record(audit.Verb.ALTER, "take_reading_alarm", asked=alarm.pk)

@@ -25,6 +25,7 @@ PAGES = {
     "today": "Today",
     "today_refreshed": "Today",
     "search": "Search",
+    "ask_who_looked": "Who looked, by a number",
     "who_looked": "Who looked",
     "who_looked_told": "Who looked, for the child",
     "emergency_access": "Emergency access taken",
@@ -154,8 +155,14 @@ def due_cell(one: UnexplainedLook, now: datetime) -> Cell:
 
 
 def alarm_cell(one: ReadingAlarm, now: datetime) -> Cell:
-    if one.taken_at:
-        return Cell("Taken, not settled", colour="yellow")
+    if one.taken_at and one.taken_by:
+        late = one.settling_is_late(now)
+        return Cell(
+            "Taken, not settled",
+            colour="red" if late else "yellow",
+            secondary=f"by {one.taken_by.name}"
+            + (", overdue: another lead may take it over" if late else ""),
+        )
     if one.take_by <= now:
         return Cell("Nobody took it in time", colour="red", secondary="laid before the team manager")
     return Cell("Waits for the lead", colour="red")
@@ -198,6 +205,8 @@ def alarm_rows(one: ReadingAlarm) -> list[SummaryRow]:
     ]
     if one.taken_by and one.taken_at:
         rows.append(SummaryRow("Taken", f"{one.taken_by.name}, {moment_words(one.taken_at)}"))
+    if one.settle_by and not one.settled_at:
+        rows.append(SummaryRow("Settle by", date_words(one.settle_by)))
     if one.settled_at:
         rows.append(SummaryRow("Settled", f"{one.get_outcome_display()}: {one.words}"))
     return rows

@@ -37,6 +37,7 @@ WHO = {
 WHAT_PAGES = {
     "share_about_child": "what could be told to somebody else about you",
     "preview_sharing": "what could be told to somebody else about you",
+    "ask_who_looked": "the list of who looked at your information",
     "who_looked": "the list of who looked at your information",
     "who_looked_told": "the list of who looked at your information",
     "records_of_child": "where your information comes from",
@@ -96,7 +97,8 @@ def _sentence(by: Staff, day: date, theirs: list[Look]) -> str:
     who = _who(by, {one.explained for one in theirs})
     what = _listed(list(dict.fromkeys(words for one in theirs for words in _what(one))))
     unexplained = any(one.is_unexplained for one in theirs)
-    why = "We are asking them why" if unexplained else _why(theirs[0])
+    # Of the moment of the look. Whether they were asked since, and what came of it, stands with the lead.
+    why = "They did not say why" if unexplained else _why(theirs[0])
     said = f"{who} looked at {what} on {date_words(day)}"
     return f"{said}. {why}." if unexplained else f"{said} {why}."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from engage.govuk.forms import GovukForm
@@ -29,7 +30,8 @@ def invitation(request: HttpRequest) -> HttpResponse:
         found = invitation_with(form.cleaned_data["code"], clock())
         if found is not None:
             request.session[INVITED] = str(found.pk)
-            return redirect("openid_connect_login", found.provider)
+            # On a shared desk a colleague may still be signed in there: whoever holds the code shows that it is they.
+            return redirect(f"{reverse('openid_connect_login', args=[found.provider])}?again=1")
         form.add_error(
             "code", "This code is not valid, or no longer. Check it, or ask your administrator for a new one"
         )

@@ -59,6 +59,8 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         child = who_looked.child_called(form.cleaned_data["reference"], reader)
         if child is not None:
+            explain("looks_after_access")  # though its reader go no further
+            acting().shown.add(child)
             return redirect("access:looks_at_child", child)
         form.add_error("reference", NAMES_NOBODY)
     return access_page(request, "looks_start", {"form": form, "whose": whose, "own": _own(reader)})
@@ -274,7 +276,7 @@ def alarm(request: HttpRequest, alarm_id: UUID) -> HttpResponse:
         {
             "breadcrumbs": [("Today", "/today/"), ("An alarm about reading", "")],
             "rows": tables_looking.alarm_rows(found),
-            "may_take": bool(permissions.may_take_alarm(reader, found)),
+            "may_take": bool(permissions.may_take_alarm(reader, found, request.now)),
             "settle": settle,
             "person_url": f"{HERE}people/{found.looker_id}/",
         },

@@ -115,9 +115,9 @@ def subjects_of(child: UUID, reader: Staff) -> list[UUID]:
 def child_called(reference: str, reader: Staff) -> UUID | None:
     """Whom an exact number or reference names; None where it names nobody, several, or a child hidden from the reader.
 
-    Looked up by a job of Engage, so that the reader's own account says it here: that a number names nobody is learnt too.
+    Looked up by a job of Engage, so the reader's account is told here: that a number names nobody is learnt too.
     """
-    acting().kinds_read.add("people.record")
+    acting().kinds_read.add("people.token")
     for ask in children_asked_about:
         if (found := ask.by_reference(reference, reader, acting().now)) is not None:
             return found

@@ -27,6 +27,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 FACTORS = [Authenticator.Type.WEBAUTHN, Authenticator.Type.TOTP]
+# By this method a session begins that an agency's own sign-in opened, and no session gets it later.
+AGENCY = "agency"
 # Under this name a session holds which sign-in it is, since when, and on what kind of device.
 SIGNED_IN = "signed_in"
 
@@ -64,7 +66,7 @@ class SecondFactorStage(AuthenticateStage):
     def _should_handle(self, request):
         shown = getattr((self.login.signal_kwargs or {}).get("sociallogin"), "second_factor", None)
         if shown is not None:
-            record_authentication(request, self.login.user, "agency", second_factor=True, **shown)
+            record_authentication(request, self.login.user, AGENCY, second_factor=True, **shown)
             return False
         return super()._should_handle(request)
 
@@ -128,6 +130,12 @@ def signs_in_by_agency(request: HttpRequest) -> str:
     return next((one["provider"] for one in reversed(records) if one.get("method") == "socialaccount"), "")
 
 
+def began_by_agency_again(request: HttpRequest) -> bool:
+    """Whether this session began with the agency's sign-in asked for anew, which ended the session before it."""
+    records = get_authentication_records(request, request.user)
+    return any(one.get("method") == AGENCY and one.get("reauthenticated") for one in records)
+
+
 def confirmed_recently(request: HttpRequest) -> bool:
     """Whether the person has shown a second factor *again*, not longer ago than ACCOUNT_REAUTHENTICATION_TIMEOUT."""
     return any(
@@ -162,11 +170,13 @@ def factor_added(request: HttpRequest, user: Any, authenticator: Authenticator, 
         )
 
 
-def signed_in(request: HttpRequest, **kwargs: Any) -> None:
+def signed_in(request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    """An agency's provider may answer for somebody who showed nothing just now: their hours count from when they did."""
     agent = request.headers.get("User-Agent", "")
+    shown = [one["at"] for one in get_authentication_records(request, user) if one["method"] == AGENCY]
     request.session[SIGNED_IN] = {
         "id": str(uuid.uuid4()),
-        "at": time.time(),
+        "at": min([time.time(), *shown]),
         "device": device_in_words(agent),
     }
 

@@ -14,6 +14,7 @@ from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.conf import settings
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 NEEDED = ["iss", "sub", "aud", "exp", "iat", "nonce", "auth_time"]
@@ -25,6 +26,11 @@ AGAIN_SECONDS = 120
 def subject_hash(issuer: str, subject: str) -> str:
     """By this a bound account is found: neither the issuer's nor the agency's name for the person is kept."""
     return hashlib.sha256(f"{issuer}\n{subject}".encode()).hexdigest()
+
+
+def longest_seconds(of_provider: dict) -> int:
+    """How long ago the person may have signed in there: no longer than a session of ours lasts, which counts from then."""
+    return min(of_provider["longest_seconds"], settings.SESSION_HOURS * 3600)
 
 
 class AgencyAdapter(OpenIDConnectOAuth2Adapter):
@@ -93,7 +99,7 @@ class AgencyProvider(OpenIDConnectProvider):
 
     def redirect(self, request, process, next_url=None, data=None, again=False, **kwargs):
         nonce = secrets.token_urlsafe(24)
-        params = {"nonce": nonce, "max_age": 0 if again else self.app.settings["longest_seconds"]}
+        params = {"nonce": nonce, "max_age": 0 if again else longest_seconds(self.app.settings)}
         if again:
             params["prompt"] = "login"
         return super().redirect(
@@ -125,7 +131,7 @@ class AnswerRefused(Exception):
     """The token is genuine and does not answer what was asked."""
 
 
-def check_answer(claims: dict, state: dict, settings: dict) -> dict | None:
+def check_answer(claims: dict, state: dict, of_provider: dict) -> dict | None:
     """When the second factor was shown, and whether it was asked for again; None where no second factor was.
 
     Raises AnswerRefused for the answer to another question, and for a sign-in that is too old.
@@ -136,12 +142,12 @@ def check_answer(claims: dict, state: dict, settings: dict) -> dict | None:
     signed_in_at = claims["auth_time"]
     if not isinstance(signed_in_at, int | float):
         raise AnswerRefused("auth_time")
-    longest = AGAIN_SECONDS if again else settings["longest_seconds"]
+    longest = AGAIN_SECONDS if again else longest_seconds(of_provider)
     if not -CLOCKS_DIFFER_SECONDS <= time.time() - signed_in_at <= longest + CLOCKS_DIFFER_SECONDS:
         raise AnswerRefused("auth_time")
     methods = claims.get("amr", [])
-    shown = claims.get("acr") in settings["acr"] or bool(
-        set(methods if isinstance(methods, list) else []) & set(settings["amr"])
+    shown = claims.get("acr") in of_provider["acr"] or bool(
+        set(methods if isinstance(methods, list) else []) & set(of_provider["amr"])
     )
     if not shown:
         return None
