@@ -172,6 +172,11 @@ def _restrict(by: Staff, now: datetime) -> list[Body]:
     )
 
 
+def _protect(by: Staff, now: datetime) -> list[Body]:
+    colleague = Staff.objects.filter(team=by.team, role="social_worker").exclude(pk=by.pk).first()
+    return [{"reason": REASON, "named": [str(colleague.pk)]}] if by.team and colleague else []
+
+
 def _hand_over(by: Staff, now: datetime) -> list[Body]:
     return [{"colleague": str(one.pk)} for one in colleagues_who_may_hold(by)[:1]]
 
@@ -272,7 +277,7 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     CONTACT + "not-to/new/": lambda by, now: [NOT_TO],
     CONTACT + "letter/": _letter,
     CONTACT + "call/": _call,
-    CONTACT + "location/": lambda by, now: [{"reason": REASON}],
+    CONTACT + "location/": _protect,
     CONTACT + "location/lift/": lambda by, now: [{"reason": REASON}],
     "contact/ways/<uuid:way_id>/": lambda by, now: [
         {"deed": deed, "why": REASON} for deed in ("confirm", "unsafe", "end", "take_back")
@@ -282,6 +287,7 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
         {"deed": deed, "why": REASON} for deed in ("end", "take_back")
     ],
     "contact/not-to/<uuid:not_to_id>/correct/": lambda by, now: [NOT_TO],
+    "access/protected/": lambda by, now: [],
     "access/signposts/": lambda by, now: [{"category": "C13", "telephone": "01632 960102"}],
     SHARE: _share,
     SHARE + "preview/": _share,

@@ -35,6 +35,7 @@ NEVER_OPENED_BECAUSE = {
 }
 # Deeds that nobody can do in the demo, and why.
 NEVER_DONE_BECAUSE = {
+    "access/protected/": "two or more at work may open each protected address of the demo",
     "episodes/held/<uuid:report_id>/": "no report of the demo waits for somebody to say where it belongs",
 }
 # Kinds of which nothing is hidden from a reader, and why. Somebody else asks for each of them.

@@ -25,6 +25,7 @@ from engage.practice.contact.models import SearchNoticed
 from engage.practice.contact.noticing import noticed_for
 from engage.practice.people import mixtures
 from engage.practice.people import queries as people
+from engage.practice.people.actions import few_named
 from engage.practice.people.models import MixtureSeen
 from engage.practice.retention.permissions import may_keep_schedules
 from engage.practice.retention.queries import waiting_for
@@ -42,6 +43,7 @@ def colleagues_list(reader: Staff, now: datetime) -> Table:
         *_looks(reader, now),
         *_emergencies(reader, now),
         *_conflicts(reader, now),
+        *_protected(reader, now),
         *_sealed(reader, now),
         *_searches(reader, now),
         *_bundles(reader, now),
@@ -152,6 +154,34 @@ def _conflicts(reader: Staff, now: datetime) -> list[Row]:
             anchor=f"conflict-{one.pk}",
         )
         for one in people.conflicts_told_since(now - TOLD_FOR, reader)[:MOST_OF_EACH]
+    ]
+
+
+def _protected(reader: Staff, now: datetime) -> list[Row]:
+    """For the lead: addresses that too few may open. For who was named there: of which child."""
+    named = [
+        Row(
+            [
+                Cell("You are named for where a child is", href=f"/children/{one.person_id}/"),
+                Cell(one.added_by.name, secondary=one.added_by.agency.name),
+                "",
+                Cell("You may open the address", secondary=moment_words(one.starts_at)),
+            ],
+            anchor=f"named-{one.person_id}",
+        )
+        for one in people.named_for_location_since(now - TOLD_FOR, reader)[:MOST_OF_EACH]
+    ]
+    return named + [
+        Row(
+            [
+                Cell("A protected address with too few named", href="/access/protected/"),
+                Cell(one.by.name, secondary=one.by.agency.name),
+                "",
+                Cell("Name one more", colour="red", secondary=f"{len(one.left)} left"),
+            ],
+            anchor=f"few-{one.id}",
+        )
+        for one in few_named(reader, now)[:MOST_OF_EACH]
     ]
 
 

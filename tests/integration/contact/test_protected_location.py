@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,19 @@ from django.db import connection
 
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.guarded import GuardedManager
+from engage.practice.access.models import CircleMember
 from engage.practice.contact import outgoing
 from engage.practice.contact.leaving import Words, looked_at
 from engage.practice.missing.actions.reports import PlacesInput
-from engage.practice.people.actions import judge_pair, judge_records, lift_location, protect_location, undo
+from engage.practice.people.actions import (
+    bar,
+    judge_pair,
+    judge_records,
+    lift_location,
+    protect_location,
+    restrict,
+    undo,
+)
 from engage.practice.people.finding import SearchTerms, find
 from engage.practice.people.models import Judgement, Pair
 from engage.practice.people.queries import location_kept_back
@@ -208,3 +218,62 @@ def test_who_may_protect_and_who_may_change_it(
         lift_location(person_id=child, reason="He moved away", by=people_at_work["grace"], now=later)
     with acting_as(people_at_work["amir"], now=later) as context:
         assert context.kept_location == ()
+
+
+def test_a_protected_address_that_hardly_anybody_is_left_to_open_is_told_to_the_lead_who_names_one_more(
+    child, protect, told, people_at_work, at, now, browser, settings
+):
+    settings.AS_AT_RUNS_ON = False
+    with pytest.raises(NotPermitted, match="at least one colleague besides yourself"):
+        protect(child)
+    with pytest.raises(NotPermitted, match="at least one colleague besides yourself"):
+        protect(child, "lena", "max")  # who never see a child
+    protect(child, "ewan")
+    lead, here = browser("lena"), "/access/protected/"
+    title = "A protected address with too few named"
+    assert title not in lead.get("/today/").content.decode()
+    assert "Name one more" not in lead.get(here).content.decode()
+
+    with at("ewan"):
+        bar(
+            person_id=child,
+            colleague=people_at_work["ewan"],
+            reason=REASON,
+            by=people_at_work["ewan"],
+            now=now,
+        )
+    with at("grace"):
+        restrict(
+            person_id=child, kind="protected_address", reason=REASON, named=[people_at_work["beth"]],
+            by=people_at_work["grace"], now=now,
+        )  # fmt: skip
+    grace = people_at_work["grace"]
+    grace.status = "left"
+    grace.save()
+    assert title in lead.get("/today/").content.decode() and browser("beth").get(here).status_code == 403
+    page = lead.get(here).content.decode()
+    assert "Katie" not in page
+    assert str(child) not in page
+    cells = page.partition('id="few-')[2].partition("</tr>")[0]
+    assert "Grace" in cells and re.search(r">\s*0\s*<", cells), cells
+    location = page.split('<option value="')[1].split('"')[0]
+
+    def name(code: str, reason="She takes over from Grace"):
+        chosen = {"location": location, "colleague": str(people_at_work[code].pk), "reason": reason}
+        return lead.post(here, chosen)
+
+    assert "Enter" in name("beth", reason="").content.decode()
+    for cannot in ("ewan", "amir"):  # a conflict of interest; not named for the restricted child
+        assert "Choose somebody else" in name(cannot).content.decode()
+    assert not told("beth", child) and name("beth").status_code == 302
+    assert told("beth", child)
+    assert (
+        f"/children/{child}/"
+        in browser("beth").get("/today/").content.decode().split("You are named for")[0][-200:]
+    )
+    assert title in lead.get("/today/").content.decode()  # one is fewer than two
+    with at("service_receiver"):
+        named = CircleMember.objects.visible_to(people_at_work["service_receiver"]).get(
+            person_id=child, staff=people_at_work["beth"], kind="location"
+        )
+        assert (named.reason, named.added_by) == ("She takes over from Grace", people_at_work["lena"])

@@ -137,7 +137,7 @@ def test_r4_no_letter_goes_to_where_a_not_to_person_lives(
     in_circle, way, kept_away, written, town, people_at_work, at, now
 ):
     other = town.child(
-        "Rick", "Penn", "Hyndburn", phone="", postcode="BB5 1AA", born_on=None, agency="BWD-CSC"
+        "Rick", "Penn", "Hyndburn", phone="07700 900555", postcode="BB5 1AA", born_on=None, agency="BWD-CSC"
     )
     for person, there in (
         ({"name": "Mark Stone"}, {"others_there": "her mother, Mark Stone"}),
@@ -156,6 +156,19 @@ def test_r4_no_letter_goes_to_where_a_not_to_person_lives(
         with at("ewan"):
             actions.end_kept_away(in_circle, not_to, why="Settled", by=people_at_work["ewan"], now=now)
         written(way_id)
+    called = {
+        "outcome": "spoke",
+        "text": "All is well",
+        "in_spite": "",
+        "by": people_at_work["ewan"],
+        "now": now,
+    }
+    number = way("phone", "+44 7700 900 555")
+    with at("ewan"):
+        outgoing.log_call(in_circle, number, **called)
+    kept_away("Rick Penn", who_record_id=other)
+    with at("ewan"), pytest.raises(NotPermitted, match="Rick Penn, who must learn nothing"):
+        outgoing.log_call(in_circle, number, **called)
 
 
 def test_r4_an_address_that_an_agency_has_contradicted_since_prints_no_letter(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from datetime import date
 
 import pytest
 from django.apps import apps
@@ -21,9 +22,9 @@ from engage.__main__ import app as command_line
 from engage.practice.access import keys, rewrapping
 from engage.practice.access.encrypted import encrypt_rows
 from engage.practice.access.gate import acting_as
-from engage.practice.agencies.models import Agency
-from engage.practice.people.actions import AddressInput, IdentityInput, write_records
-from engage.practice.people.models import Address, Identifier
+from engage.practice.agencies.models import Agency, Staff
+from engage.practice.people.actions import AddressInput, IdentityInput, seal, write_records
+from engage.practice.people.models import Address, Identifier, Record
 from engage.practice.receiving.actions import receiver
 
 CHILDREN = 40
@@ -194,3 +195,25 @@ def _run(database, program: str) -> int:
     return subprocess.run(
         [sys.executable, "-c", program], env=environment, timeout=120, check=False
     ).returncode
+
+
+def test_a_sealed_text_that_was_emptied_is_named_by_the_check(held):
+    database, _ = held
+    with database.doors_open():
+        ewan = Staff.objects.select_related("agency", "team").get(code="ewan")
+        with acting_as(receiver(), now=NOW):
+            child = Record.objects.visible_to(receiver()).first()
+        with acting_as(ewan, now=NOW):
+            item = seal(
+                person_id=child.person_id, text="Invented", reason="Invented", holder=ewan, review_on=date(2026, 11, 30),
+                by=ewan, now=NOW,
+            )  # fmt: skip
+        assert rewrapping.check().problems == []
+    with owner_connection(database.name) as owner:
+        owner.execute("ALTER TABLE people_sealeditem NO FORCE ROW LEVEL SECURITY")
+        owner.execute("UPDATE people_sealeditem SET text = ''")
+        owner.execute("ALTER TABLE people_sealeditem FORCE ROW LEVEL SECURITY")
+    with database.doors_open():
+        assert rewrapping.check().problems == [
+            f"Table people_sealeditem, row {item.pk}, column text: emptied."
+        ]

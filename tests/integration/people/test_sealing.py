@@ -11,6 +11,7 @@ from django.test import Client
 from engage.demo.probing import GoesOn, answer
 from engage.practice.access.doors import STEPPED_IN
 from engage.practice.access.gate import NotPermitted, acting_as
+from engage.practice.access.looking import EXPLANATIONS
 from engage.practice.access.models import CircleMember
 from engage.practice.access.who_looked import Asked, looks
 from engage.practice.people.actions import (
@@ -213,6 +214,12 @@ def test_it_is_handed_over_when_both_have_said_so(sealed, does, colleague, sees,
     does(colleague, answer_offer, handover_id=first.pk, accept=False)
     assert sees("ewan") == {sealed.pk}
     second = does("ewan", hand_over, item_id=sealed.pk, to=colleague)
+    colleague.role = "dpo_audit"  # since the offer
+    colleague.save()
+    with pytest.raises(NotPermitted, match="role writes notes"):
+        does(colleague, answer_offer, handover_id=second.pk, accept=True)
+    colleague.role = "social_worker"
+    colleague.save()
     does(colleague, answer_offer, handover_id=second.pk, accept=True)
     assert (sees(colleague), sees("ewan")) == ({sealed.pk}, set())
     with pytest.raises(SealedItem.DoesNotExist):
@@ -289,12 +296,22 @@ def test_nothing_that_is_done_with_it_stands_in_who_looked_by_child_person_or_ag
         does(colleague, answer_offer, handover_id=offered.pk, accept=accept)
     offered = does(colleague, hand_over, item_id=item.pk, to=ewan)
     does("ewan", answer_offer, handover_id=offered.pk, accept=True)
-    assert browser("ewan").get(f"/sealed/{item.pk}/").status_code == 200
+    reading = browser("ewan")
+    for page in (
+        f"/children/{katie[0]}/",
+        "/sealed/",
+        *(f"/sealed/{item.pk}/{page}" for page in ("", "hand-over/", "unseal/")),
+    ):
+        assert reading.get(page).status_code == 200, page
     does("ewan", unseal, item_id=item.pk, category="C07")
 
     with acting_as(lena, now=now):
         told = {
-            name: {one.body["action"] for one in looks(asked, reader=lena).looks}
+            name: {
+                (one.body["action"], one.explained, one.body["asked"] == one.body["about"])
+                for one in looks(asked, reader=lena).looks
+                if one.body["subjects"]
+            }
             for name, asked in (
                 ("child", Asked(child=katie[0], with_lists=True)),
                 ("item", Asked(child=item.pk, with_lists=True)),
@@ -303,13 +320,20 @@ def test_nothing_that_is_done_with_it_stands_in_who_looked_by_child_person_or_ag
                 ("agency", Asked(agency=ewan.agency)),
             )
         }
+    # Ewan is in nobody's circle: for the child's page and for the item's alike he says for what he looks.
+    as_of_the_child = {
+        ("child", "duty", True),
+        ("today", "duty", False),
+        ("open_with_purpose", "duty", False),
+    }
     assert told == {
-        "child": {"child"},
+        "child": as_of_the_child,
         "item": set(),
-        "person": {"child"},
+        "person": as_of_the_child,
         "colleague": set(),
-        "agency": {"child"},
+        "agency": as_of_the_child,
     }
     for page in (f"children/{katie[0]}", f"people/{ewan.pk}", f"agencies/{ewan.agency.code}"):
         said = browser("lena").get(f"/access/looks/{page}/").content.decode().partition("<main")[2]
         assert "The child’s record" in said and "seal" not in said.lower(), page
+        assert EXPLANATIONS["piece"] not in said, page

@@ -21,12 +21,13 @@ from engage.practice.front_door.actions import ReferralInput, write_referrals
 from engage.practice.front_door.models import Referral
 from engage.practice.missing.actions import ReportInput, write_reports
 from engage.practice.missing.models import MissingReport
+from engage.practice.people.actions import judge_records
 from engage.practice.people.grouping import regroup
 from engage.practice.people.models import Fact, Judgement, Pair, Record
 from engage.practice.receiving.models import RowProblem, SetAsideRow
 from engage.practice.retention import actions
 from engage.practice.retention.actions import EffectHasChanged
-from engage.practice.retention.models import Plan, Tombstone
+from engage.practice.retention.models import Approval, Plan, Tombstone
 from engage.practice.retention.names import name_hash
 from engage.practice.screening.models import FirstLook
 from engage.practice.sharing.models import Disclosure, EmergencyAccess, InformationRequest
@@ -358,3 +359,52 @@ def test_a_lead_reads_references_and_no_names_and_another_agencys_nothing(archiv
     for code in ("ewan", "max"):
         client = browser(code)
         assert client.get(address).status_code == client.get("/access/retention/").status_code == 403
+
+
+def test_r14_what_joined_the_person_before_its_turn_comes_stays_and_is_a_person_of_its_own(archive):
+    archive.adopt()
+    archive.approved()
+    before, grace, joined = archive.records(), archive.people["grace"], []
+
+    def somebody_judges_first(execute, sql, params, many, context):
+        if not joined and (
+            "pg_advisory_xact_lock" in str(sql) or "engage_destroy_under_schedule" in str(sql)
+        ):
+            joined.append(True)
+            with acting_as(grace, now=archive.at(14)):
+                judge_records(
+                    record_a=before["P2"].pk, record_b=before["P3"].pk, verdict="same", reason="Invented", by=grace,
+                    now=archive.at(14),
+                )  # fmt: skip
+            assert archive.records()["P3"].person_id == before["P2"].pk
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(somebody_judges_first):
+        (done,) = archive.carry_out()
+    assert done.destroyed == 2 and joined
+    after = archive.records()
+    assert after.keys() == {"P3", "P4"} and after["P3"].person_id == before["P3"].pk
+
+
+def test_r14_a_plan_that_fails_stops_no_other_and_stands_where_plans_are_listed(
+    archive, browser, settings, caplog
+):
+    keeper, grace = archive.people["service_retention"], archive.people["grace"]
+    with acting_as(keeper, now=archive.now):
+        lacking = actions.make_plan(Agency.objects.get(code="LANCS-POL"), by=keeper, now=archive.now)
+    with acting_as(grace, now=archive.now):
+        Approval.objects.create(
+            plan=lacking, by=grace, role=grace.role, at=archive.now, digest=lacking.digest
+        )
+    with acting_as(keeper, now=archive.now):
+        Plan.objects.visible_to(keeper).filter(pk=lacking.pk).update(state="approved")
+    archive.adopt()
+    plan = archive.approved(at=0.1)
+
+    (done,) = archive.carry_out(at=15)
+    assert (done.plan_id, done.destroyed) == (plan.pk, 2)
+    (logged,) = [one.getMessage() for one in caplog.records if "carried out" in one.getMessage()]
+    assert logged == f"Plan {lacking.pk} was not carried out: ProgrammingError"
+    manager = browser("grace")
+    settings.AS_AT = archive.at(15).isoformat()
+    assert said(manager.get("/access/retention/")).count("Not carried out") == 1

@@ -366,7 +366,7 @@ def staff_page(action: str, *, step_up: bool = False):
                         )
                     if response.status_code != 200:
                         acting().page = "list"  # led on to another page, which is the look
-                    audit.record_look(action, asked=asked)
+                    audit.record_look(action, asked=acting().about or asked)
                     _contain(request, acting().read_lately)
                     return response
 

@@ -32,7 +32,11 @@ class KeyProblem(Exception):
 
 
 class DoesNotOpen(Exception):
-    """What is stored was altered, moved from elsewhere or cut, or its key is another. Never answered with nothing."""
+    """What is stored was altered, moved from elsewhere or cut, or its key is another. Never answered with nothing.
+
+    One thing is not told apart: a value emptied altogether reads as nothing said, which is kept as nothing
+    (`encrypted.seal`). `keys check` names it in the columns where something is always said.
+    """
 
 
 @dataclass(frozen=True)

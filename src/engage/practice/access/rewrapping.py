@@ -89,7 +89,8 @@ def change_root(new_file: Path) -> RootKey:
 
 
 def check(*, progress: Progress | None = None) -> Checked:
-    """Open every key, every encrypted text and every encrypted file, and keep none of it."""
+    """Open every key, every encrypted text and every encrypted file, and keep none of it. Where a text may be left out,
+    one that was emptied cannot be told from one that was never there."""
     keys.forget()
     found = Checked()
     live: set[UUID] = set()
@@ -127,6 +128,8 @@ def _check_value(
     except (DoesNotOpen, KeyProblem, ValueError):
         found.problems.append(f"Table {table}, row {row_id}, column {of.column}: does not open.")
         return
+    if not value and not of.blank:
+        found.problems.append(f"Table {table}, row {row_id}, column {of.column}: emptied.")
     if value:
         found.values += 1
         found.under_earlier_keys += key_of(value) not in live

@@ -9,7 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from engage.govuk.forms import DateInputField, GovukForm, LongTextField
+from engage.govuk.london_time import moment_words
 from engage.practice.agencies.models import Staff
+from engage.practice.people.actions import FewNamed
 
 from .actions import NotToInput, WayInput
 from .models import NotToPerson, Outgoing, WayOfContact
@@ -279,6 +281,25 @@ class LocationForm(GovukForm):
 
 class LiftLocationForm(GovukForm):
     reason = LongTextField(label="Why may it be known again?", max_length=1000, widget=SHORT)
+
+
+class OneMoreForm(GovukForm):
+    location = forms.ChoiceField(label="Which protected address?")
+    colleague = forms.ChoiceField(
+        label="Who is to know where the child is?", help_text="Somebody whose work needs it, or their manager"
+    )
+    reason = LongTextField(label="Why this colleague?", max_length=1000, widget=SHORT)
+
+    def __init__(self, *args, few: Sequence[FewNamed], colleagues: Sequence[Staff], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.colleagues = {str(one.pk): one for one in colleagues}
+        self.fields["location"].choices = [
+            (str(one.id), f"Protected {moment_words(one.since)} by {one.by.name}") for one in few
+        ]
+        self.fields["colleague"].choices = [
+            ("", "Choose"),
+            *((pk, f"{one.name}, {one.agency.name}") for pk, one in self.colleagues.items()),
+        ]
 
 
 class SignpostForm(GovukForm):

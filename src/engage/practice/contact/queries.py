@@ -16,7 +16,7 @@ from engage.practice.people.mixtures import Sighting
 from engage.practice.people.models import Address, Fact, Identifier, MixtureSeen, Record
 
 from .models import NotToPerson, Outgoing, Said, WayOfContact
-from .standing import Standing, holds, outside_safe_times, same_place, standing
+from .standing import Standing, holds, outside_safe_times, same_number, same_place, standing
 
 SAID_BY = ("recorded_by__agency",)
 
@@ -84,29 +84,43 @@ def ways_of(person_id: UUID, reader: Staff, now: datetime, not_to: Sequence[NotT
         .order_by("-recorded_at", "id")
     )
 
-    homes = _homes(not_to, reader)
+    homes, numbers = _where_reached(not_to, reader)
 
     def asked(last: WayOfContact) -> Standing:
         of_the_child = last.kind == WayOfContact.Kind.ADDRESS and last.whose == WayOfContact.Whose.CHILD
         return standing(
-            last, not_to, now, unsafe=unsafe, told_since=lives if of_the_child else (), homes=homes
+            last,
+            not_to,
+            now,
+            unsafe=unsafe,
+            told_since=lives if of_the_child else (),
+            homes=homes,
+            numbers=numbers,
         )
 
     return [Way(said[0], said, asked(said[0]), outside_safe_times(said[0], now)) for said in said_of]
 
 
-def _homes(not_to: Sequence[NotToPerson], reader: Staff) -> dict[UUID, list[Address]]:
-    """Where those live of whom there is a record, by the person to be kept away."""
+def _where_reached(
+    not_to: Sequence[NotToPerson], reader: Staff
+) -> tuple[dict[UUID, list[Address]], dict[UUID, set[str]]]:
+    """Where those live of whom there is a record, and their numbers, by the person to be kept away."""
     known = {one.who_record_id: one.about_id for one in not_to if one.who_record_id}
     if not known:
-        return {}
+        return {}, {}
     records = Record.objects.visible_to(reader).filter(pk__in=list(known))
     of = {person_id: known[pk] for pk, person_id in records.values_list("pk", "person_id")}
     rows = Address.objects.visible_to(reader).filter(person_id__in=list(of), current=True, to_on=None)
-    found: dict[UUID, list[Address]] = {}
+    homes: dict[UUID, list[Address]] = {}
     for row in rows:
-        found.setdefault(of[row.person_id], []).append(row)
-    return found
+        homes.setdefault(of[row.person_id], []).append(row)
+    phones = Identifier.objects.visible_to(reader).filter(
+        person_id__in=list(of), current=True, type=Identifier.Type.PHONE
+    )
+    numbers: dict[UUID, set[str]] = {}
+    for phone in phones:
+        numbers.setdefault(of[phone.person_id], set()).add(same_number(phone.number))
+    return homes, numbers
 
 
 def way(person_id: UUID, way_id: UUID, reader: Staff, now: datetime) -> Way:

@@ -37,9 +37,11 @@ def standing(
     unsafe: Collection[str] = (),
     told_since: Sequence[Address] = (),
     homes: Mapping[UUID, Sequence[Address]] = MappingProxyType({}),
+    numbers: Mapping[UUID, Collection[str]] = MappingProxyType({}),
 ) -> Standing:
     """Everything beside the way as far as whoever asks may see it: the persons to be kept away that hold now; numbers
-    and places that are marked unsafe (`same_place`); where agencies say that the child lives, by what came since; and where those persons live of whom there is a record."""
+    and places that are marked unsafe (`same_place`); where agencies say that the child lives, by what came since; and where those persons live, and
+    on which numbers they answer, of whom there is a record."""
     today = in_london(now).date()
     if way.unsafe_at:
         why = way.unsafe_why.rstrip(".")
@@ -50,7 +52,7 @@ def standing(
         return _no("Ended", f"It ended on {date_words(way.to_on)}. Find out where they can be reached now.")
     if way.from_on and way.from_on > today:
         return _no("Not yet", f"It holds from {date_words(way.from_on)}, and not before.")
-    if who := kept_away_there(way, not_to, homes):
+    if who := kept_away_there(way, not_to, homes, numbers):
         return _no(
             "Somebody is there",
             f"{who.name}, who must learn nothing of this child, lives or answers there. Choose another way.",
@@ -77,9 +79,11 @@ def standing(
 
 def same_place(way: WayOfContact) -> str:
     """By which two entries of one number or one address are known as the same."""
-    if way.kind == WayOfContact.Kind.PHONE:
-        return normalise_phone(way.value) or fold(way.value)
-    return fold(way.value)
+    return same_number(way.value) if way.kind == WayOfContact.Kind.PHONE else fold(way.value)
+
+
+def same_number(said: str) -> str:
+    return normalise_phone(said) or fold(said)
 
 
 def _is_at(way: WayOfContact, address: Address) -> bool:
@@ -98,9 +102,12 @@ def holds(person: NotToPerson, now: datetime) -> bool:
 
 
 def kept_away_there(
-    way: WayOfContact, not_to: Sequence[NotToPerson], homes: Mapping[UUID, Sequence[Address]]
+    way: WayOfContact,
+    not_to: Sequence[NotToPerson],
+    homes: Mapping[UUID, Sequence[Address]],
+    numbers: Mapping[UUID, Collection[str]],
 ) -> NotToPerson | None:
-    """Who of them is said to live or answer there, by name, another name, or by the same address."""
+    """Who of them is said to live or answer there, by name, another name, or by the same address or number."""
     there, place = f" {fold(way.whose_name)} {fold(way.others_there)} ", fold(way.value)
     for person in not_to:
         if any(f" {fold(name)} " in there for name in (person.name, *person.aliases) if fold(name)):
@@ -111,6 +118,8 @@ def kept_away_there(
             home.address and fold(home.address) in place and _is_at(way, home)
             for home in homes.get(person.about_id, ())
         ):
+            return person
+        if way.kind == WayOfContact.Kind.PHONE and same_place(way) in numbers.get(person.about_id, ()):
             return person
     return None
 

@@ -10,6 +10,7 @@ from django.template.defaultfilters import linebreaksbr
 from engage.govuk.components import Cell, Column, Row, SummaryRow, Table
 from engage.govuk.london_time import date_words, moment_words
 from engage.practice.agencies.models import Staff
+from engage.practice.people.actions import FewNamed
 
 from .models import Outgoing, Said, WayOfContact
 from .queries import Contact, KeptAway, Way, said_by_words
@@ -149,3 +150,23 @@ def _also(one: KeptAway) -> str:
 def _at_work(one: KeptAway) -> str:
     who = one.last.colleague
     return f"{who.name}, {who.agency.name}: nothing is shared with them" if who else ""
+
+
+def few_named_table(found: Sequence[FewNamed]) -> Table:
+    """Nothing of the child, and not who is left."""
+    return Table(
+        "Fewer than two may open it",
+        [Column("Protected"), Column("By"), Column("Left", numeric=True)],
+        [
+            Row(
+                [
+                    moment_words(one.since),
+                    Cell(one.by.name, secondary=one.by.agency.name),
+                    Cell(len(one.left), numeric=True),
+                ],
+                anchor=f"few-{one.id}",
+            )
+            for one in found
+        ],
+        empty_text="Two or more at work may open each protected address.",
+    )

@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{CONTACT}call/", views_outgoing.call, name="call"),
     path(f"{CONTACT}location/", views_location.protect, name="location"),
     path(f"{CONTACT}location/lift/", views_location.lift, name="lift_location"),
+    path("access/protected/", views_location.few, name="few_named"),
     path("access/signposts/", views_signposts.signposts, name="signposts"),
     path("contact/outgoing/<uuid:outgoing_id>/", views_outgoing.one_outgoing, name="outgoing"),
     path("contact/outgoing/<uuid:outgoing_id>/print/", views_outgoing.print_letter, name="print_letter"),

@@ -11,12 +11,18 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
 from engage.practice.access.doors import staff_page
+from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
-from engage.practice.people.actions import lift_location, protect_location
-from engage.practice.people.permissions import may_restrict
+from engage.practice.people.actions import few_named, lift_location, name_for_location, protect_location
+from engage.practice.people.permissions import (
+    may_be_named_for_location,
+    may_name_for_location,
+    may_restrict,
+)
 from engage.practice.people.queries import location_kept_back, resolve_person
 
-from .forms import LiftLocationForm, LocationForm
+from .forms import LiftLocationForm, LocationForm, OneMoreForm
+from .tables import few_named_table
 from .views import base_of, colleagues, done, page_of
 
 
@@ -84,9 +90,39 @@ def lift(request: HttpRequest, person_id: UUID) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_page("protected_locations")
+def few(request: HttpRequest) -> HttpResponse:
+    """For the lead: protected addresses that hardly anybody may open any more. Nothing here tells of which child."""
+    by = request.staff
+    may_name_for_location(by).enforce()
+    found = few_named(by, request.now)
+    acting().kinds_read.add("access.protectedlocation")
+    form = OneMoreForm(
+        request.POST if request.method == "POST" else None, few=found, colleagues=_those_at_work(by)
+    )
+
+    def name() -> None:
+        said = form.cleaned_data
+        name_for_location(
+            location_id=UUID(said["location"]), colleague=form.colleagues[said["colleague"]], reason=said["reason"],
+            by=by, now=request.now,
+        )  # fmt: skip
+
+    if request.method == "POST" and form.is_valid() and done(form, name):
+        messages.success(request, "Named, and told so on Today.")
+        return redirect("contact:few_named")
+    return TemplateResponse(
+        request,
+        "contact/few_named.html",
+        {
+            "current_section": "access",
+            "back_link": "/today/",
+            "table": few_named_table(found),
+            "form": form if found else None,
+        },
+    )
+
+
 def _those_at_work(by: Staff) -> list[Staff]:
-    """Of any agency: who works with the child need not be of the manager's team."""
-    return [one for one in colleagues(by) if one.role not in NEVER_SEE_A_CHILD]
-
-
-NEVER_SEE_A_CHILD = {"sys_admin", "board_analyst", "dpo_audit", "inquiry_liaison"}
+    return [one for one in colleagues(by) if may_be_named_for_location(one)]

@@ -30,6 +30,25 @@ def may_restrict(by: Staff) -> Permission:
     return no("Only the team manager restricts a child, names who sees it, and lifts that again.")
 
 
+NEVER_SEE_A_CHILD = {"sys_admin", "board_analyst", "dpo_audit", "inquiry_liaison"}
+
+
+def may_be_named_for_location(colleague: Staff) -> bool:
+    """Of any agency: who works with the child need not be of the manager's team."""
+    return (
+        colleague.is_active
+        and colleague.kind == Staff.Kind.PERSON
+        and colleague.role not in NEVER_SEE_A_CHILD
+    )
+
+
+def may_name_for_location(by: Staff) -> Permission:
+    """Where too few are left who may open a protected address: by somebody who cannot open it."""
+    if by.role == "dpo_audit" and by.is_active:
+        return YES
+    return no("Only the information-governance lead names somebody where too few are left.")
+
+
 def may_bar(by: Staff, colleague: Staff) -> Permission:
     if by.is_active and (
         by.pk == colleague.pk or (by.role == "team_manager" and by.team_id == colleague.team_id)

@@ -1,4 +1,6 @@
-"""Pages of sealed items, each for its holder. Every look is accounted for as a look at the child (`actions.sealing`)."""
+"""Pages of sealed items, each for its holder. Every look is accounted for as a look at the child (`actions.sealing`), and
+at the list of them as one at Today, where they stand too: nothing in the account is as it is with a sealed item alone.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from engage.govuk.components import Cell, Column, Row, SummaryRow, Table
 from engage.govuk.london_time import date_words, in_london, moment_words
 from engage.practice.access.doors import staff_page
+from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
 
 from . import actions, permissions, queries
@@ -21,6 +24,7 @@ from .forms_sealing import HandOverForm, KeepForm, SealForm, UnsealForm
 from .models import SealedItem
 
 LOOK = "child"  # the deed's name in the account, as of the child's page
+LIST = "today"
 NAME_NOT_SHOWN = "Name not shown to you"
 
 
@@ -62,7 +66,7 @@ def seal(request: HttpRequest, person_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD"])
-@staff_page(LOOK)
+@staff_page(LIST)
 def sealed(request: HttpRequest) -> HttpResponse:
     by = request.staff
     permissions.may_seal(by).enforce()
@@ -126,6 +130,7 @@ def review_cell(item: SealedItem, today) -> Cell:
 def item(request: HttpRequest, item_id: UUID) -> HttpResponse:
     by = request.staff
     found = queries.sealed_by(by).get(pk=item_id)
+    _as_the_childs_page(found.person_id)
     form = KeepForm(request.POST if request.method == "POST" else None, today=in_london(request.now).date())
     if request.method == "POST" and form.is_valid():
         actions.keep_sealed(
@@ -161,6 +166,7 @@ def item(request: HttpRequest, item_id: UUID) -> HttpResponse:
 def hand_over(request: HttpRequest, item_id: UUID) -> HttpResponse:
     by = request.staff
     found = queries.sealed_by(by).get(pk=item_id)
+    _as_the_childs_page(found.person_id)
     form = HandOverForm(
         request.POST if request.method == "POST" else None, colleagues=queries.colleagues_who_may_hold(by)
     )
@@ -177,6 +183,7 @@ def hand_over(request: HttpRequest, item_id: UUID) -> HttpResponse:
 def unseal(request: HttpRequest, item_id: UUID) -> HttpResponse:
     by = request.staff
     found = queries.sealed_by(by).get(pk=item_id)
+    _as_the_childs_page(found.person_id)
     form = UnsealForm(
         request.POST if request.method == "POST" else None, categories=permissions.categories_of_notes(by)
     )
@@ -206,6 +213,7 @@ def _deed(request: HttpRequest, found: SealedItem, form, title: str, button: str
 def offer(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     by = request.staff
     found = queries.offered_sealed(by).get(pk=handover_id)
+    _as_the_childs_page(found.person_id)
     if request.method == "POST" and (answer := request.POST.get("answer")) in ("take", "refuse"):
         actions.answer_offer(handover_id=found.pk, accept=answer == "take", by=by, now=request.now)
         if answer == "take":
@@ -222,6 +230,11 @@ def offer(request: HttpRequest, handover_id: UUID) -> HttpResponse:
             "name": _names([found.person_id], by)[found.person_id],
         },
     )
+
+
+def _as_the_childs_page(person_id: UUID | None) -> None:
+    """In the account, in what explains the look and in what follows where nothing does."""
+    acting().page, acting().about = "child", person_id
 
 
 def _names(person_ids: Sequence[UUID | None], reader: Staff) -> dict[UUID | None, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from engage.practice.access import audit
 from engage.practice.access.bulk import array_text
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.agencies.models import Agency, Staff
-from engage.practice.people.grouping import regroup, service
+from engage.practice.people.grouping import regroup, service, wait_for_turn
 from engage.practice.people.models import Record, RecordDetail, SourceRecord
 
 from . import permissions
@@ -22,6 +23,8 @@ from .models import Approval, Hold, Plan, PlanItem, Schedule
 from .names import name_hash
 from .planning import Line, digest_of, kept_since, look
 from .queries import approvals_of, cooled_at
+
+log = logging.getLogger(__name__)
 
 
 class EffectHasChanged(Exception):
@@ -200,7 +203,8 @@ def plan_where_none_waits(*, now: datetime) -> list[Plan]:
 
 
 def carry_out_what_has_cooled(*, now: datetime) -> list[CarriedOut]:
-    """Each approved plan whose days are over, one transaction each."""
+    """Each approved plan whose days are over, one transaction each: one that fails stops no other, is tried again at the
+    next run, and stands as not carried out where plans are listed (`queries.not_carried_out`)."""
     with acting_as(keeper(), now=now):
         approved = list(
             Plan.objects.visible_to(keeper()).filter(state=Plan.State.APPROVED).order_by("planned_at")
@@ -210,7 +214,14 @@ def carry_out_what_has_cooled(*, now: datetime) -> list[CarriedOut]:
             for one in approved
             if (at := cooled_at(one, approvals_of(one, keeper()))) is not None and at <= now
         ]
-    return [carry_out(plan_id, now=now) for plan_id in ready]
+    done = []
+    for plan_id in ready:
+        try:
+            done.append(carry_out(plan_id, now=now))
+        except Exception as failure:
+            # What the database says of a failure may hold values of rows.
+            log.error("Plan %s was not carried out: %s", plan_id, type(failure).__name__)
+    return done
 
 
 def carry_out(plan_id: UUID, *, now: datetime) -> CarriedOut:
@@ -221,6 +232,7 @@ def carry_out(plan_id: UUID, *, now: datetime) -> CarriedOut:
     """
     by = keeper()
     with acting_as(by, now=now):
+        wait_for_turn()  # whose records they are, and by which names, is read when nobody changes it
         plan = (
             Plan.objects.visible_to(by)
             .select_for_update(of=("self",))

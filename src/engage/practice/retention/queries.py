@@ -19,6 +19,7 @@ from .models import Approval, Hold, Plan, PlanItem, Schedule, Tombstone
 from .names import name_hash
 
 ITEMS_A_PAGE = 50
+CARRIED_OUT_WITHIN = timedelta(hours=2)  # the job runs every hour
 
 
 def schedules_in_force(agencies: Collection[Agency]) -> list[Schedule]:
@@ -54,6 +55,14 @@ def cooled_at(plan: Plan, given: Iterable[Approval]) -> datetime | None:
     """The first moment at which an approved plan may be carried out."""
     at = max((one.at for one in given), default=None)
     return at + timedelta(days=plan.cooling_off_days) if at and plan.state == Plan.State.APPROVED else None
+
+
+def not_carried_out(plans: Iterable[Plan], reader: Staff, now: datetime) -> set[UUID]:
+    """Of these the approved ones that several runs have passed by since their days were over: something stops them."""
+    cooled = {
+        one.pk: cooled_at(one, approvals_of(one, reader)) for one in plans if one.state == Plan.State.APPROVED
+    }
+    return {pk for pk, at in cooled.items() if at is not None and at + CARRIED_OUT_WITHIN <= now}
 
 
 def waiting_for(reader: Staff) -> list[Plan]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from engage.govuk.components import Cell, Column, Row, SummaryRow, Table
 from engage.govuk.london_time import date_words, moment_words
@@ -144,7 +145,7 @@ def hold_rows(one: Hold) -> list[SummaryRow]:
     return rows
 
 
-def plans_table(plans: Sequence[Plan]) -> Table:
+def plans_table(plans: Sequence[Plan], not_carried_out: Collection[UUID] = ()) -> Table:
     return Table(
         "Plans",
         [
@@ -162,7 +163,9 @@ def plans_table(plans: Sequence[Plan]) -> Table:
                     Cell(one.looked_at, numeric=True),
                     Cell(one.to_destroy, numeric=True),
                     Cell(one.kept, numeric=True),
-                    Cell(one.get_state_display(), colour=STATE_COLOURS[one.state]),
+                    Cell("Not carried out", colour="red", secondary="Its days are over, and it failed. Tell your administrator")
+                    if one.pk in not_carried_out
+                    else Cell(one.get_state_display(), colour=STATE_COLOURS[one.state]),
                 ],
                 anchor=f"plan-{one.pk}",
             )

@@ -38,11 +38,13 @@ def overview(request: HttpRequest) -> HttpResponse:
     agencies = permissions.agencies_kept_by(request.staff)
     held = queries.holds(request.staff)
     in_force = [one for one in held if not one.ended_at]
+    plans = queries.plans(request.staff)
+    late = queries.not_carried_out(plans, request.staff, request.now)
     return _page(
         request,
         "overview",
         {
-            "plans": tables.plans_table(queries.plans(request.staff)),
+            "plans": tables.plans_table(plans, late),
             "schedules": tables.schedules_table(queries.schedules_in_force(agencies)),
             "holds": tables.holds_table("Holds in force", in_force, "Nothing is held."),
             "ended": tables.holds_table("Holds that ended", [one for one in held if one.ended_at], "None."),

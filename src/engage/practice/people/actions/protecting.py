@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,12 +12,15 @@ from django.db.models import Q
 
 from engage.practice.access import audit, gate
 from engage.practice.access.gate import NotPermitted, acting
-from engage.practice.access.models import CircleMember, ProtectedLocation
+from engage.practice.access.looking import lead_for
+from engage.practice.access.models import Barred, CircleMember, ProtectedLocation
+from engage.practice.access.reach import restricted_people
 from engage.practice.agencies.models import Staff
 
 from .. import permissions
 from ..grouping import service, wait_for_turn
 from ..models import Pair, Record
+from .restricting import FEWEST_NAMED
 
 LOCATION = CircleMember.Kind.LOCATION
 
@@ -25,13 +30,17 @@ def protect_location(
 ) -> None:
     """From now on those named alone, `by` always among them, see where the child is. Said again, it names anew.
 
-    Raises Record.DoesNotExist unless `by` sees the child; NotPermitted for roles that may not, without a reason, and
-    where it is protected by somebody else's word and `by` is not named.
+    Raises Record.DoesNotExist unless `by` sees the child; NotPermitted for roles that may not, without a reason, with
+    fewer than two named, and where it is protected by somebody else's word and `by` is not named.
     """
     wait_for_turn()  # who is who does not change meanwhile
     _may_decide(person_id, by)
     permissions.gives_reason(reason).enforce()
-    circle = {person.pk: person for person in (by, *named) if person.is_active}
+    circle = {person.pk: person for person in (by, *named) if permissions.may_be_named_for_location(person)}
+    if len(circle) < FEWEST_NAMED:
+        raise NotPermitted(
+            "Name at least one colleague besides yourself: somebody must know where this child is when you are away."
+        )
     receiver = service("service_receiver")
     with gate.acting_as(receiver, now=now):
         standing = _standing([person_id])
@@ -71,6 +80,84 @@ def lift_location(*, person_id: UUID, reason: str, by: Staff, now: datetime) -> 
         _end(standing, by, reason, now)
     gate.refresh_circle()
     audit.record(audit.Verb.ALTER, "lift_location", subjects=[person_id], kinds=["access.protectedlocation"])
+
+
+@dataclass(frozen=True)
+class FewNamed:
+    """A protected child whose address fewer than two people at work may open. The lead is told nothing else of the child."""
+
+    id: UUID  # of its first protected record
+    person_id: UUID
+    records: tuple[UUID, ...]
+    since: datetime
+    by: Staff
+    left: frozenset[UUID]
+
+
+def few_named(lead: Staff, now: datetime) -> list[FewNamed]:
+    """Where too few are left: they went, left their posting, have a conflict of interest, or are not named for a child who
+    is restricted, or for a record that was joined. Told to the lead nearest to who protected the child."""
+    if not permissions.may_name_for_location(lead):
+        return []
+    with gate.acting_as(service("service_receiver"), now=now):
+        found = _few_named()
+    return [one for one in found if lead_for(one.by) == lead]
+
+
+def _few_named() -> list[FewNamed]:
+    engage = acting().staff
+    by_person: dict[UUID, list[ProtectedLocation]] = defaultdict(list)
+    standing = ProtectedLocation.objects.visible_to(engage).filter(ends_at=None)
+    for row in standing.select_related("added_by").order_by("starts_at", "id"):
+        by_person[row.person_id].append(row)
+    members = CircleMember.objects.visible_to(engage).filter(person_id__among=list(by_person), ends_at=None)
+    at_work = members.filter(staff__status=Staff.Status.ACTIVE, staff__agency__is_active=True)
+    on = set(at_work.filter(kind=LOCATION).values_list("record_id", "staff_id"))
+    named = set(at_work.filter(named=True).values_list("person_id", "staff_id"))
+    live = Barred.objects.visible_to(engage).filter(person_id__among=list(by_person), ended_at=None)
+    barred = set(live.values_list("person_id", "staff_id"))
+    restricted = restricted_people()
+    found = []
+    for person_id, rows in by_person.items():
+        left = frozenset(
+            staff
+            for staff in {staff for _, staff in on}
+            if all((row.record_id, staff) in on for row in rows)
+            and (person_id, staff) not in barred
+            and (person_id not in restricted or (person_id, staff) in named)
+        )
+        if len(left) < FEWEST_NAMED:
+            records = tuple(row.record_id for row in rows)
+            found.append(FewNamed(rows[0].pk, person_id, records, rows[0].starts_at, rows[0].added_by, left))
+    return found
+
+
+def name_for_location(*, location_id: UUID, colleague: Staff, reason: str, by: Staff, now: datetime) -> None:
+    """The lead names one more where fewer than two are left. Who is named reads it on Today.
+
+    Raises ProtectedLocation.DoesNotExist where there is no such child of whom `by` is told, NotPermitted without a
+    reason, and for a colleague who could not open it all the same or could already.
+    """
+    wait_for_turn()
+    permissions.may_name_for_location(by).enforce()
+    short = next((one for one in few_named(by, now) if one.id == location_id), None)
+    if short is None:
+        raise ProtectedLocation.DoesNotExist
+    permissions.gives_reason(reason).enforce()
+    cannot = NotPermitted("This colleague cannot be named for it. Choose somebody else.")
+    if not permissions.may_be_named_for_location(colleague) or colleague.pk in short.left:
+        raise cannot
+    with gate.acting_as(service("service_receiver"), now=now):
+        _name([colleague], short.records, short.person_id, by, now, reason=reason.strip())
+        if any(one.id == location_id and colleague.pk not in one.left for one in _few_named()):
+            raise cannot
+    audit.record(
+        audit.Verb.ALTER,
+        "name_for_location",
+        subjects=[short.person_id],
+        acting_for=str(colleague.pk),
+        kinds=["access.protectedlocation"],
+    )
 
 
 def follow_records(person_ids: Collection[UUID], now: datetime) -> None:
@@ -213,7 +300,13 @@ def _write(
 
 
 def _name(
-    people: Iterable[Staff], records: Collection[UUID], person_id: UUID, by: Staff, now: datetime
+    people: Iterable[Staff],
+    records: Collection[UUID],
+    person_id: UUID,
+    by: Staff,
+    now: datetime,
+    *,
+    reason: str = "",
 ) -> None:
     already = set(_named(records).values_list("record_id", "staff_id"))
     CircleMember.objects.bulk_create(
@@ -222,6 +315,7 @@ def _name(
             person_id=person_id,
             staff=person,
             kind=LOCATION,
+            reason=reason,
             starts_at=now,
             added_by=by,
         )

@@ -87,14 +87,19 @@ def hand_over(*, item_id: UUID, to: Staff, by: Staff, now: datetime) -> SealedHa
 
 
 def answer_offer(*, handover_id: UUID, accept: bool, by: Staff, now: datetime) -> None:
-    """The colleague takes it, and is its holder from now on, or does not. Raises SealedHandover.DoesNotExist."""
+    """The colleague takes it, and is its holder from now on, or does not.
+
+    Raises SealedHandover.DoesNotExist, and NotPermitted where they may hold none by now.
+    """
     offer = (
         SealedHandover.objects.visible_to(by)
         .filter(offered_to=by, ended_at=None)
+        .select_related("offered_by")
         .select_for_update(of=("self",))
         .get(pk=handover_id)
     )
     if accept:
+        permissions.may_hold(by, offer.offered_by).enforce()  # roles and agencies change after an offer
         # Nobody but the holder sees the item, and so nobody but they could give it away.
         receiver = service("service_receiver")
         with gate.acting_as(receiver, now=now):
