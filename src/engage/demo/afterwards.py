@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connections
+from django.db.models import Q
 
 from engage.desk.facts import told_of
 from engage.methods.moments import london_date
@@ -27,8 +28,8 @@ from engage.practice.front_door.actions import open_letter
 from engage.practice.missing.actions import regrade
 from engage.practice.missing.models import MissingReport
 from engage.practice.missing.queries import missing_now
-from engage.practice.people.actions import hand_over, restrict, seal
-from engage.practice.people.models import Record
+from engage.practice.people.actions import hand_over, judge_pair, restrict, seal, undo
+from engage.practice.people.models import Pair, Record
 from engage.practice.people.queries import records_of, references_shown
 from engage.practice.publication.actions import Written, post_letter
 from engage.practice.receiving.actions import receive_file, receiver
@@ -165,6 +166,27 @@ def looked_at(*, now: datetime) -> None:
     for person in sorted(one for one in missing if one)[:1]:
         _look(person, staff["farah"], now - timedelta(hours=20))
     _read_very_many(staff["hal"], hidden, now - timedelta(hours=14))
+    _joined_by_mistake(staff, hidden | set(led), now)
+
+
+def _joined_by_mistake(staff: dict[str, Staff], not_these: set[UUID], now: datetime) -> None:
+    """The manager took two records for one child, a colleague opened that child, and the manager took it back."""
+    grace, joined_at, back_at = staff["grace"], now - timedelta(hours=9), now - timedelta(hours=7)
+    with acting_as(grace, now=joined_at):
+        of_others = Q(record_a__person_id__in=not_these) | Q(record_b__person_id__in=not_these)
+        waiting = Pair.objects.visible_to(grace).filter(state=Pair.State.OPEN).exclude(of_others)
+        for pair in waiting.order_by("weight_bits", "id")[:20]:
+            said = judge_pair(
+                pair_id=pair.pk, verdict="same", reason="One name and one street.", by=grace, now=joined_at
+            )
+            if said.one_person:
+                break
+        else:
+            return
+        person = Record.objects.visible_to(grace).get(pk=pair.record_a_id).person_id
+    _look(person, staff["ewan"], now - timedelta(hours=8), "protect_this_child")
+    with acting_as(grace, now=back_at):
+        undo(judgement_id=said.judgement.pk, reason="Cousins; the school knows both.", by=grace, now=back_at)
 
 
 def _look(person: UUID, by: Staff, at: datetime, purpose: str = "") -> None:

@@ -48,6 +48,8 @@ NOTHING_HIDDEN_BECAUSE: dict[tuple[str, str], str] = {
     ("ewan", "bundle_request_id"): OF_HIS_CHILDREN,
     ("ewan", "disclosure_id"): OF_HIS_CHILDREN,
     ("ewan", "emergency_id"): OF_HIS_CHILDREN,
+    ("ewan", "mixture_id"): "he opened the only one",
+    ("amir", "mixture_id"): "he sees both of the only one",
     ("ewan", "not_to_id"): OF_HIS_CHILDREN,
     ("ewan", "outgoing_id"): OF_HIS_CHILDREN,
     ("ewan", "request_id"): OF_HIS_CHILDREN,

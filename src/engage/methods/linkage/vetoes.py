@@ -30,8 +30,9 @@ def given_names_clearly_differ(a: StandardRecord, b: StandardRecord) -> bool:
 
 
 def could_be_twins(a: StandardRecord, b: StandardRecord) -> bool:
-    """Same birth date, family name and address, and given names that are near but not one keystroke near."""
-    if not (a.given and b.given and a.dob and a.dob == b.dob):
+    """Same family name and address, given names that are near but not one keystroke near, and the same birth date; or
+    one without a date, who fits a brother or sister of another year as well."""
+    if not (a.given and b.given) or (a.dob and b.dob and a.dob != b.dob):
         return False
     if form_of_given(a, b) or not share(a.surname_forms, b.surname_forms):
         return False
@@ -81,7 +82,7 @@ VETOES: dict[str, tuple[Holds, str]] = {
     "given_names_differ": (given_names_clearly_differ, "given names clearly differ"),
     "could_be_twins": (
         could_be_twins,
-        "could be twins: same birth date and family, given names not the same",
+        "could be twins, or brother and sister: one family, birth dates not told apart, given names not the same",
     ),
     "no_given_name": (
         no_given_name_to_compare,
