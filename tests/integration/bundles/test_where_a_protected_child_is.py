@@ -100,7 +100,7 @@ def test_who_is_not_named_learns_of_no_protection_by_gathering_and_it_leaves_by_
     with at("ewan"):
         building.finish(made.pk, people_at_work["grace"], by=people_at_work["ewan"], now=now)
     read_and_approved(made, "grace", people_at_work, at, now)
-    protect()
+    protect("farah")
     with at("lena"), refused("must not go to whoever asks"):
         releasing.release(made.pk, handed_over="Portal", by=people_at_work["lena"], now=now)
     with at("ewan"), refused("Gather it again"):
