@@ -123,8 +123,9 @@ def to_check(reader: Staff) -> list[MixtureSeen]:
         MixtureSeen.objects.visible_to(reader)
         .filter(staff=reader, checked_at=None)
         .select_related("mixture")
-        .order_by("-mixture__until", "id")
+        .order_by("-mixture__until", "how", "id")
     )
+    # The last of each stays: to have let something leave weighs more than to have looked.
     return list({one.mixture.until: one for one in waiting}.values())
 
 
