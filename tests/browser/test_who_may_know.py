@@ -64,15 +64,18 @@ def test_three_facts_go_to_the_sister_team_in_six_clicks_and_the_sender_sees_tha
 ):
     page = step_in("ewan")
     page.goto("/first-looks/")
-    page.locator("main tbody a").first.click()
-    page.locator("main a", has_text="Open the child").click()
-    say_why(page)
-    hand = Clicks(page)
-    hand.on(page.get_by_role("link", name="Share", exact=True))
-    chosen = page.locator(
-        "main .govuk-checkboxes__item", has_text=re.compile("Missing|judge|grade", re.I)
-    ).all()[:3]
-    for item in chosen:
+    for look in [link.get_attribute("href") for link in page.locator("main tbody a").all()]:
+        page.goto(look)
+        page.locator("main a", has_text="Open the child").click()
+        say_why(page)
+        hand = Clicks(page)
+        hand.on(page.get_by_role("link", name="Share", exact=True))
+        times_missing = page.locator(
+            "main .govuk-checkboxes__item", has_text=re.compile(r"^\s*Missing\b")
+        ).all()
+        if len(times_missing) >= 3:
+            break
+    for item in times_missing[:3]:
         hand.on(item.locator("label").first)
     told = page.locator("select[name=recipient]")
     hand.choose(told, told.locator("option", has_text="Nia Farrow").get_attribute("value"))
