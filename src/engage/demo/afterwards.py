@@ -20,6 +20,7 @@ from engage.practice.access.actions import Terms, approve, propose
 from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.access.models import Barred, CircleMember, Restriction
 from engage.practice.access.reach import restricted_people
+from engage.practice.access.reviewing import looks_to_review
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.breaches.actions import open_breach, take_step
 from engage.practice.contact.leaving import Words as Said
@@ -152,7 +153,6 @@ def looked_at(*, now: datetime) -> None:
     with acting_as(staff["ewan"], now=now) as context:
         hidden = restricted_people()
         led = [person for person in sorted(context.people) if person not in hidden]
-        missing = {one.person_id for one in missing_now(staff["ewan"], now)} - hidden - set(led)
     if not led:
         return
     for code, hours, purpose in (
@@ -163,10 +163,23 @@ def looked_at(*, now: datetime) -> None:
         ("ewan", 12, ""),
     ):
         _look(led[0], staff[code], now - timedelta(hours=hours), purpose)
-    for person in sorted(one for one in missing if one)[:1]:
-        _look(person, staff["farah"], now - timedelta(hours=20))
+    _look_without_a_reason(staff["farah"], staff["olga"], hidden | set(led), now)
     _read_very_many(staff["hal"], hidden, now - timedelta(hours=14))
     _joined_by_mistake(staff, hidden | set(led), now)
+
+
+def _look_without_a_reason(by: Staff, lead: Staff, not_these: set[UUID], now: datetime) -> None:
+    """Most looks have one, such as a first look that waits: the first child that has none."""
+    with acting_as(by, now=now):
+        missing = {one.person_id for one in missing_now(by, now)}
+        records = Record.objects.visible_to(by).filter(bridges=True, withdrawn=False)
+        seen = set(records.order_by("received_no").values_list("person_id", flat=True)[:200])
+    for people in (missing, seen - missing):
+        for person in sorted(people - not_these - {None})[:60]:
+            _look(person, by, now - timedelta(hours=20))
+            with acting_as(lead, now=now):
+                if looks_to_review(lead).exists():
+                    return
 
 
 def _joined_by_mistake(staff: dict[str, Staff], not_these: set[UUID], now: datetime) -> None:
