@@ -313,8 +313,9 @@ def whole_host(key, memory) -> Callable:
         problems = ledger.verify(rows).problems
         if problems and kind != "duplicate":
             raise SystemExit(f"{kind}: what was signed anew should fit itself.")
-        # The last entry written twice goes on from what the witness saw; that one id stands twice is always named.
-        return Outcome(contradicted(rows, memory) or bool(problems))
+        # The last entry written twice goes on from what the witness saw: here alone the id that stands twice must do.
+        last_twice = kind == "duplicate" and index == ENTRIES - 1
+        return Outcome(contradicted(rows, memory) or (last_twice and bool(problems)))
 
     return attempt
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,7 +58,7 @@ def fresh_database(name: str) -> None:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             with _as_owner(name) as there:
                 refuse_real_work(there.cursor())
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        drop_database(connection, name)
         connection.execute(f'CREATE DATABASE "{name}"')
     for alias, variable in (
         ("default", "ENGAGE_DATABASE_URL"),
@@ -69,6 +70,18 @@ def fresh_database(name: str) -> None:
         connections[alias].settings_dict["NAME"] = name
         address = urlsplit(os.environ[variable])
         os.environ[variable] = urlunsplit(address._replace(path=f"/{name}"))
+
+
+def drop_database(connection: psycopg.Connection, name: str, attempts: int = 20) -> None:
+    """The server's own vacuum may be at work there, which only a superuser may end; it is soon done."""
+    for attempt in range(attempts):
+        try:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            return
+        except psycopg.errors.InsufficientPrivilege:
+            if attempt == attempts - 1:
+                raise
+            time.sleep(0.5)
 
 
 def _as_owner(database: str) -> psycopg.Connection:

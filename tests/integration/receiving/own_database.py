@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 from django.conf import LazySettings, settings
 from django.db import connections
 from django.test import override_settings
 from tests.conftest import NOW, clone, owner_connection, point_at
 
+from engage.demo.building import drop_database
 from engage.practice.access.gate import acting_as
 from engage.practice.receiving.actions import receiver
 
@@ -93,17 +92,5 @@ def a_database_of_its_own(template: str, folder: Path, unblock) -> Iterator[OwnD
     try:
         yield OwnDatabase(name, folder, unblock)
     finally:
-        drop(name)
-
-
-def drop(name: str, attempts: int = 20) -> None:
-    """The server's own vacuum may be at work there, which only a superuser may end; it is soon done."""
-    for attempt in range(attempts):
-        try:
-            with owner_connection("postgres") as owner:
-                owner.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            return
-        except psycopg.errors.InsufficientPrivilege:
-            if attempt == attempts - 1:
-                raise
-            time.sleep(0.5)
+        with owner_connection("postgres") as owner:
+            drop_database(owner, name)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Prefetch, Q
+from django.db.models import Count, Prefetch, Q
 
 from engage.methods.redaction import burned
 from engage.practice.access.gate import acting, acting_as
 from engage.practice.agencies.models import Staff
 from engage.practice.people.grouping import service
-from engage.practice.people.mixtures import Sighting
+from engage.practice.people.mixtures import Sighting, sightings
 from engage.practice.people.models import MixtureSeen
 from engage.practice.sharing.permissions import WITHOUT_CHILDREN
 
@@ -68,12 +68,7 @@ def handed_over_of(person_id: UUID, since: datetime, until: datetime) -> list[Si
     released = bundles(acting().staff).filter(
         request__person_id=person_id, released_at__gte=since, released_at__lt=until
     )
-    return [
-        Sighting(by, MixtureSeen.How.SENT, first_at, last_at, times)
-        for by, first_at, last_at, times in released.order_by("released_by")
-        .values_list("released_by")
-        .annotate(first=Min("released_at"), last=Max("released_at"), times=Count("pk"))
-    ]
+    return sightings(released, by="released_by", at="released_at", how=MixtureSeen.How.SENT)
 
 
 def spans_of(bundle: Bundle, reader: Staff) -> list[BundleSpan]:

@@ -167,7 +167,7 @@ def _where(
     found = []
     for child in sorted(children):
         values = queries.places_of(child, by)
-        holding = [text.what for text in texts if any(_stands_in(value, text.said) for value in values)]
+        holding = _holding(texts, values)
         if not holding or (recipient is not None and may_know_where(child, recipient, now)):
             continue
         words = f"{quoted(holding)} tells where a child is whose address is protected."
@@ -194,6 +194,10 @@ def telling_where(child: UUID, texts: Iterable[Words], now: datetime) -> list[st
     """Which of these hold a place by which the child is found: of all that is known, whoever sends them."""
     with gate.acting_as(service("service_receiver"), now=now) as engage:
         values = queries.places_of(child, engage.staff)
+    return _holding(texts, values)
+
+
+def _holding(texts: Iterable[Words], values: Iterable[str]) -> list[str]:
     return [text.what for text in texts if any(_stands_in(value, text.said) for value in values)]
 
 

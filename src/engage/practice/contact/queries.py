@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Q
 
 from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
-from engage.practice.people.mixtures import Sighting
+from engage.practice.people.mixtures import Sighting, sightings
 from engage.practice.people.models import Address, Fact, Identifier, MixtureSeen, Record
 
 from .models import NotToPerson, Outgoing, Said, WayOfContact
@@ -192,12 +192,7 @@ def sent_of(person_id: UUID, since: datetime, until: datetime) -> list[Sighting]
         at__gte=since,
         at__lt=until,
     )
-    return [
-        Sighting(by, MixtureSeen.How.SENT, first_at, last_at, times)
-        for by, first_at, last_at, times in left.order_by("by")
-        .values_list("by")
-        .annotate(first=Min("at"), last=Max("at"), times=Count("pk"))
-    ]
+    return sightings(left, by="by", at="at", how=MixtureSeen.How.SENT)
 
 
 def said_by_words(row: Said | Outgoing, reader: Staff) -> str:

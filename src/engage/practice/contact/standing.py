@@ -112,7 +112,8 @@ def kept_away_there(
     for person in not_to:
         if any(f" {fold(name)} " in there for name in (person.name, *person.aliases) if fold(name)):
             return person
-        if fold(person.lives_at) and (fold(person.lives_at) in place or place in fold(person.lives_at)):
+        home_said = fold(person.lives_at)
+        if home_said and place and (f" {home_said} " in f" {place} " or f" {place} " in f" {home_said} "):
             return person
         if any(
             home.address and fold(home.address) in place and _is_at(way, home)

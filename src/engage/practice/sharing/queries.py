@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Q
 
 from engage.practice.access.gate import acting
 from engage.practice.access.models import LOCATION
 from engage.practice.agencies.models import Staff
-from engage.practice.people.mixtures import Sighting
+from engage.practice.people.mixtures import Sighting, sightings
 from engage.practice.people.models import MixtureSeen
 from engage.reference import lawful_bases
 
@@ -53,12 +53,7 @@ def sent_of(person_id: UUID, since: datetime, until: datetime) -> list[Sighting]
     sent = register(acting().staff).filter(
         person_id=person_id, state__in=[State.SENT, State.RECALLED], sent_at__gte=since, sent_at__lt=until
     )
-    return [
-        Sighting(recipient, MixtureSeen.How.RECEIVED, first_at, last_at, times)
-        for recipient, first_at, last_at, times in sent.order_by("recipient")
-        .values_list("recipient")
-        .annotate(first=Min("sent_at"), last=Max("sent_at"), times=Count("pk"))
-    ]
+    return sightings(sent, by="recipient", at="sent_at", how=MixtureSeen.How.RECEIVED)
 
 
 def items_of(disclosure: Disclosure, reader: Staff) -> list[DisclosedItem]:

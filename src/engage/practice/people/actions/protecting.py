@@ -206,8 +206,9 @@ def settle_location_likeness(a: UUID, b: UUID, *, same: bool, by: Staff, now: da
     with gate.acting_as(service("service_receiver"), now=now):
         standing = {
             row.record_id: row
-            for row in ProtectedLocation.objects.visible_to(acting().staff).filter(ends_at=None)
-            if row.record_id in (a, b) or row.likeness
+            for row in ProtectedLocation.objects.visible_to(acting().staff).filter(
+                Q(record_id__in=[a, b]) | Q(likeness=True), ends_at=None
+            )
         }
         for mine, other in ((a, b), (b, a)):
             alike = standing.get(mine)
