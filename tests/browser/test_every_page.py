@@ -70,8 +70,14 @@ def test_no_page_has_an_axe_violation_and_none_scrolls_sideways(step_in, axe_scr
 
 def test_the_question_at_a_childs_door_has_no_axe_violation_and_does_not_scroll_sideways(step_in, axe_script):
     page = step_in("farah")
-    page.goto(page.locator("#part-missing tbody a").first.get_attribute("href"))
-    assert "Why do you open this record?" in page.locator("h1").inner_text()
+    # Of a child of whom she said why, or whom something gave her, nothing is asked; of most it is.
+    links = page.locator("#part-missing tbody a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    for link in links:
+        page.goto(link)
+        if "Why do you open this record?" in page.locator("h1").inner_text():
+            break
+    else:
+        pytest.fail(f"none of {len(links)} children asked why")
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert violations(page, axe_script) == []
