@@ -14,6 +14,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -192,7 +193,7 @@ def _seal_anew(model: Any, times: int) -> None:
             cursor.execute(statement, [array_text(column) for column in zip(*sealed, strict=True)])
         sealed.clear()
 
-    for row in originals.iterator(chunk_size=2000):
+    for row in _piece_by_piece(originals):
         if row.compartment_id not in keys:
             keys[row.compartment_id] = live_key(row.compartment_id)
         key, id = keys[row.compartment_id], str(row.pk)
@@ -204,6 +205,14 @@ def _seal_anew(model: Any, times: int) -> None:
             write()
     if sealed:
         write()
+
+
+def _piece_by_piece(rows: Any) -> Iterator[Any]:
+    """Rows about people are not streamed: each piece is read whole."""
+    last = None
+    while piece := list((rows.filter(pk__gt=last) if last else rows).order_by("pk")[:2000]):
+        yield from piece
+        last = piece[-1].pk
 
 
 # The copy's number stands first in its id, and 8 where every id of a received row has the 4 of its kind.
