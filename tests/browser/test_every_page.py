@@ -71,7 +71,9 @@ def test_no_page_has_an_axe_violation_and_none_scrolls_sideways(step_in, axe_scr
 def test_the_question_at_a_childs_door_has_no_axe_violation_and_does_not_scroll_sideways(step_in, axe_script):
     page = step_in("farah")
     # Of a child of whom she said why, or whom something gave her, nothing is asked; of most it is.
-    links = page.locator("#part-missing tbody a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    links = page.locator("#part-missing tbody a").evaluate_all(
+        "all => all.map(one => one.getAttribute('href'))"
+    )
     for link in links:
         page.goto(link)
         if "Why do you open this record?" in page.locator("h1").inner_text():

@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 from tests.browser.test_a_working_day import UUID
 
@@ -142,3 +143,25 @@ def test_an_emergency_access_is_taken_noticed_and_reviewed(visit, step_in):
     picture(manager, "emergency-review")
     manager.get_by_role("button", name="Keep the review").click()
     assert "The review is kept." in manager.locator("body").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("code", "address", "through", "name"),
+    [
+        ("lena", "/bundles/", "main a[href^='/bundles/']:not([href='/bundles/new/'])", "bundle-asked-for"),
+        ("lena", "/access/retention/", "main a[href^='/access/retention/plans/']", "destruction-plan"),
+        ("lena", "/breaches/", "main tbody a[href^='/breaches/']", "breach"),
+        ("olga", "/access/looks/to-explain/", "main tbody a[href^='/access/looks/to-explain/']", "look-to-explain"),
+    ],
+)  # fmt: skip
+def test_a_lead_comes_from_the_list_to_what_waits_for_them(step_in, code, address, through, name):
+    page = step_in(code)
+    page.goto(address)
+    listed = page.locator("h1").inner_text()
+    picture(page, f"{name}-list")
+    page.locator(through).first.click()
+    page.wait_for_load_state()
+    say_why(page)
+    assert page.locator("h1").inner_text() != listed
+    assert page.locator("main form, main table, main dl").count(), "it says nothing of what waits"
+    picture(page, name)

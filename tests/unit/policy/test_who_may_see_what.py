@@ -186,7 +186,9 @@ def test_categories_that_no_rule_tells_apart_cost_one_question(monkeypatch):
     asked = []
     really = cedarpy.is_authorized_batch
     monkeypatch.setattr(
-        cedarpy, "is_authorized_batch", lambda requests, *rest: asked.extend(requests) or really(requests, *rest)
+        cedarpy,
+        "is_authorized_batch",
+        lambda requests, *rest: asked.extend(requests) or really(requests, *rest),
     )
     profiles = [
         Profile(role=role, purpose=purpose, core_team=True, active=True)

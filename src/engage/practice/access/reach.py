@@ -16,6 +16,7 @@ from typing import NamedTuple, cast
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from engage.practice.agencies.models import Agency, Staff
 
@@ -288,18 +289,25 @@ def _location_compartments() -> list[int]:
 def circle_of(context: Acting) -> None:
     """Read the acting person's circle into the context. What the walls read for themselves is no look at anybody."""
     shown, kinds_read = set(context.shown), set(context.kinds_read)
-    rows = CircleMember.objects.filter(staff=context.staff, starts_at__lte=context.now).order_by("starts_at")
-    live = [row for row in rows if row.ends_at is None or row.ends_at > context.now]
-    barred, kept_location = _barred_from(context.staff, {row.person_id for row in live if row.named})
+    # Each page asks this, and who stated a purpose each day has thousands that are over: the live ones alone, as values.
+    live = list(
+        CircleMember.objects.filter(Q(ends_at=None) | Q(ends_at__gt=context.now))
+        .filter(staff=context.staff, starts_at__lte=context.now)
+        .order_by("starts_at")
+        .values_list("person_id", "kind", "named", "reason", "ends_at")
+    )
+    named_people = {person_id for person_id, _, named, *_ in live if named}
+    barred, kept_location = _barred_from(context.staff, named_people)
     context.set_circle(
-        people={row.person_id for row in live if row.kind != CircleMember.Kind.STATED},
-        named_people={row.person_id for row in live if row.named},
+        people={person_id for person_id, kind, *_ in live if kind != CircleMember.Kind.STATED},
+        named_people=named_people,
         barred=barred,
         kept_location=kept_location,
         location=_location_compartments() if kept_location else (),
     )
-    context.stated = {row.person_id: row.reason for row in live if row.kind in CircleMember.PURPOSE_STATED}
-    context.reasons = {}
-    for row in live:
-        context.reasons.setdefault(row.person_id, []).append((row.kind, row.ends_at))
+    context.stated, context.reasons = {}, {}
+    for person_id, kind, _, reason, ends_at in live:
+        if kind in CircleMember.PURPOSE_STATED:
+            context.stated[person_id] = reason
+        context.reasons.setdefault(person_id, []).append((kind, ends_at))
     context.shown, context.kinds_read = shown, kinds_read
