@@ -35,6 +35,10 @@ SAME_BECAUSE: dict[str, str] = {
     "unverified-persons-of-concern: condition 1 left out": "no-agreement refuses the rows of other owners too",
     "own-agency-as-sent: condition 0 left out": "as-sent-for-its-sender refuses other owners' rows as sent too",
     "own-agency-add: condition 0 left out": "write-in-own-name refuses to add for another owner too",
+    **{
+        f"first-look-and-return-add: without {role}": "with letter F own-agency-add allows it already; the helpline alone has S"
+        for role in ("police_team", "social_worker", "team_manager", "drugs_worker", "sexual_health")
+    },
 }
 
 

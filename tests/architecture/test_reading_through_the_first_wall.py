@@ -38,11 +38,16 @@ def reads_past_the_wall(text: str) -> list[tuple[str, str, int]]:
         if (
             isinstance(manager, ast.Attribute)
             and manager.attr in {"objects", "_default_manager", "_base_manager"}
-            and (model := last_name(manager.value)) in GUARDED
+            and ((model := last_name(manager.value)) in GUARDED or held_in_a_variable(model))
             and node.attr not in {"visible_to", *WRITES}
         ):
             found.append((model, node.attr, node.lineno))
     return found
+
+
+def held_in_a_variable(model: str) -> bool:
+    """Which model that is cannot be read here, so it is taken for a guarded one."""
+    return model[:1].islower()
 
 
 def last_name(node: ast.expr) -> str:
@@ -77,6 +82,9 @@ def test_every_exception_is_still_needed():
         ("models.Record.objects.all()", True),
         ("Record._base_manager.all()", True),
         ("Agency.objects.all()", False),
+        ("model.objects.visible_to(by).filter(pk=1)", False),
+        ("model.objects.filter(pk=1)", True),
+        ("self.model._default_manager.all()", True),
     ],
 )
 def test_reading_past_the_wall_is_recognised(line, past):
