@@ -32,6 +32,7 @@ OPEN_HOUSE = '\n@id("open-house") permit (principal, action, resource);'
 # Slips that change no answer, and why.
 SAME_BECAUSE: dict[str, str] = {
     "intelligence-area-summary": "as the matrix stands, police intelligence has no letter S among C14 to C19",
+    "intelligence-area-full: condition 3 left out": "as the matrix stands, police intelligence has letter F from C14 to C19",
     "unverified-persons-of-concern: condition 1 left out": "no-agreement refuses the rows of other owners too",
     "own-agency-as-sent: condition 0 left out": "as-sent-for-its-sender refuses other owners' rows as sent too",
     "own-agency-add: condition 0 left out": "write-in-own-name refuses to add for another owner too",
