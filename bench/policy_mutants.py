@@ -35,6 +35,17 @@ SAME_BECAUSE: dict[str, str] = {
     "intelligence-area-full: condition 3 left out": "as the matrix stands, police intelligence has letter F from C14 to C19",
     "unverified-persons-of-concern: condition 1 left out": "no-agreement refuses the rows of other owners too",
     "own-agency-as-sent: condition 0 left out": "as-sent-for-its-sender refuses other owners' rows as sent too",
+    "first-look-and-return-add: without C03": "whoever the rule names has letter F there, which own-agency-add allows already",
+    **{
+        f"{rule} left out": "no-agreement refuses the rows of other owners too"
+        for rule in (
+            "core-team-area-identity: condition 2",
+            "core-team-area-missing: condition 2",
+            "core-team-area-judgement: condition 2",
+            "intelligence-area-full: condition 1",
+        )
+    },
+    "named-circle-letter-f: condition 0 left out": "no-agreement refuses the rows of other owners too",
     "own-agency-add: condition 0 left out": "write-in-own-name refuses to add for another owner too",
     **{
         f"first-look-and-return-add: without {role}": "with letter F own-agency-add allows it already; the helpline alone has S"

@@ -124,7 +124,7 @@ def browsed_by(code: str, address: str, now: datetime) -> Browsed:
                 page.set_viewport_size({"width": width, "height": 900})
                 found = json.loads(
                     page.evaluate(
-                        "async () => JSON.stringify((await axe.run(document)).violations.map(v => v.id))"
+                        "async () => JSON.stringify((await axe.run(document, {resultTypes: ['violations']})).violations.map(v => v.id))"
                     )
                 )
                 seen += 1
