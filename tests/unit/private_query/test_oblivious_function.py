@@ -131,7 +131,7 @@ def test_blinded_evaluated_and_output_values_are_the_published_ones(vector):
     assert [one.element.hex() for one in blinded] == vector.blinded
     evaluated = oprf.evaluate(key, [one.element for one in blinded])
     assert [one.hex() for one in evaluated] == vector.evaluated
-    assert [one.hex() for one in map(oprf.finalize, texts, blinded, evaluated)] == vector.outputs
+    assert [one.hex() for one in oprf.finalize(texts, blinded, evaluated)] == vector.outputs
     assert [oprf.output(key, text, vector.mode).hex() for text in texts] == vector.outputs
 
 
@@ -229,10 +229,11 @@ def test_what_is_no_point_is_refused_wherever_it_comes_in(element):
     for deed in (
         lambda: oprf.evaluate(key, [point, element]),
         lambda: oprf.evaluate_and_prove(key, [element]),
-        lambda: oprf.finalize(b"one", blinded[0], element),
+        lambda: oprf.finalize([b"one"], blinded, [element]),
         lambda: oprf.verify(key.public, [element], Evaluated((good,), answer.proof)),
         lambda: oprf.verify(key.public, [point], Evaluated((element,), answer.proof)),
         lambda: oprf.verify(element, [point], answer),
+        lambda: oprf.read_element(element),
     ):
         with pytest.raises(NotUsable):
             deed()
@@ -254,7 +255,7 @@ def test_what_is_no_scalar_is_refused_as_key_blind_or_proof(scalar):
     for deed in (
         lambda: oprf.KeyPair.of(scalar),
         lambda: oprf.blind(b"one", scalar=scalar),
-        lambda: oprf.finalize(b"one", Blinded(scalar, blinded[0].element), answer.elements[0]),
+        lambda: oprf.finalize([b"one"], [Blinded(scalar, blinded[0].element)], answer.elements),
     ):
         with pytest.raises(NotUsable):
             deed()
