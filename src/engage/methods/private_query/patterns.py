@@ -22,11 +22,9 @@ BEGINNING = 3  # letters
 class Level(IntEnum):
     """What a hit means, in the words that the asker is shown. The only place where the two are told apart."""
 
-    NOTHING_FOUND = (
-        0  # says nothing of whether the child is known: some children are never asked about this way
-    )
+    NOTHING_FOUND = 0  # does not say that the child is not known: some are left out of every filter
     POSSIBLY_KNOWN = 1  # part of a name or of a date is missing from the agreement, or one of them altogether
-    KNOWN = 2  # a valid NHS number, or both names by their sound and the whole date of birth
+    KNOWN = 2  # a valid NHS number or UPN, or both names by their sound and the whole date of birth
 
 
 @dataclass(frozen=True)
@@ -41,22 +39,17 @@ def _nhs_number(std: StandardRecord) -> Iterator[str]:
         yield std.nhs_number
 
 
+def _upn(std: StandardRecord) -> Iterator[str]:
+    if std.upn_valid:
+        yield std.upn
+
+
 def _sounds_birth(std: StandardRecord) -> Iterator[str]:
-    """With every name that the given name is a form of, and with former surnames."""
+    """One text for both orders of the names, with every name the given name is a form of, and with former surnames."""
     if std.dob_canon:
         for given in _each(map(_sound, std.given_forms)):
-            yield from (f"{given} {surname} {std.dob_canon}" for surname in _surname_sounds(std))
-
-
-def _either_order_birth(std: StandardRecord) -> Iterator[str]:
-    if std.dob_canon:
-        yield from (f"{names} {std.dob_canon}" for names in _either_order(std))
-
-
-def _either_order_year_day(std: StandardRecord) -> Iterator[str]:
-    """The month may be wrong."""
-    if std.dob:
-        yield from (f"{names} {_year(std)} {_day(std)}" for names in _either_order(std))
+            for surname in _surname_sounds(std):
+                yield f"{' '.join(sorted((given, surname)))} {std.dob_canon}"
 
 
 def _initial_surname_beginning_birth(std: StandardRecord) -> Iterator[str]:
@@ -66,14 +59,11 @@ def _initial_surname_beginning_birth(std: StandardRecord) -> Iterator[str]:
 
 
 def _beginnings_year_day(std: StandardRecord) -> Iterator[str]:
+    """The month may be wrong."""
     if std.dob:
-        yield from (f"{names} {_year(std)} {_day(std)}" for names in _beginnings(std))
-
-
-def _beginnings_month_day(std: StandardRecord) -> Iterator[str]:
-    """The year may be wrong."""
-    if std.dob:
-        yield from (f"{names} {std.dob[4:]}" for names in _beginnings(std))
+        for given in _given_beginnings(std):
+            for surname in _surname_beginnings(std):
+                yield f"{given} {surname} {std.dob[:4]} {std.dob[6:]}"
 
 
 def _birth_postcode(std: StandardRecord) -> Iterator[str]:
@@ -101,18 +91,23 @@ def _given_postcode_year_month(std: StandardRecord) -> Iterator[str]:
             yield from (f"{given} {postcode} {std.dob[:6]}" for postcode in std.postcodes)
 
 
+def _given_phone(std: StandardRecord) -> Iterator[str]:
+    """A family shares a telephone, and seldom a given name."""
+    if std.phone:
+        yield from (f"{given} {std.phone}" for given in _given_beginnings(std))
+
+
 PATTERNS = (
     Pattern("nhs number", Level.KNOWN, _nhs_number),
-    Pattern("sounds, birth", Level.KNOWN, _sounds_birth),
-    Pattern("sounds in either order, birth", Level.KNOWN, _either_order_birth),
-    Pattern("sounds in either order, year, day", Level.POSSIBLY_KNOWN, _either_order_year_day),
+    Pattern("upn", Level.KNOWN, _upn),
+    Pattern("sounds in either order, birth", Level.KNOWN, _sounds_birth),
     Pattern("initial, surname's beginning, birth", Level.POSSIBLY_KNOWN, _initial_surname_beginning_birth),
     Pattern("beginnings, year, day", Level.POSSIBLY_KNOWN, _beginnings_year_day),
-    Pattern("beginnings, month, day", Level.POSSIBLY_KNOWN, _beginnings_month_day),
     Pattern("birth, postcode", Level.POSSIBLY_KNOWN, _birth_postcode),
     Pattern("given's beginning, surname's sound, postcode", Level.POSSIBLY_KNOWN, _names_postcode),
     Pattern("surname's beginning, postcode, year, month", Level.POSSIBLY_KNOWN, _surname_postcode_year_month),
     Pattern("given's beginning, postcode, year, month", Level.POSSIBLY_KNOWN, _given_postcode_year_month),
+    Pattern("given's beginning, telephone", Level.POSSIBLY_KNOWN, _given_phone),
 )
 
 
@@ -156,28 +151,9 @@ def _surname_sounds(std: StandardRecord) -> list[str]:
     return _each(map(_sound, std.surname_forms))
 
 
-def _beginnings(std: StandardRecord) -> Iterator[str]:
-    for given in _given_beginnings(std):
-        yield from (f"{given} {surname}" for surname in _surname_beginnings(std))
-
-
-def _either_order(std: StandardRecord) -> list[str]:
-    """One text for both orders, so that a record with its names swapped meets the other."""
-    given = _sound(std.given)
-    return _each(" ".join(sorted((given, surname))) for surname in _surname_sounds(std) if given)
-
-
 def _sound(name: str) -> str:
     """By soundex, where Siobhan and Shevaun meet. A name in another alphabet has no sound here, and stands for itself."""
     return sounds(name)[1] or name
-
-
-def _year(std: StandardRecord) -> str:
-    return std.dob[:4]
-
-
-def _day(std: StandardRecord) -> str:
-    return std.dob[6:]
 
 
 def _each(names: Iterable[str]) -> list[str]:
