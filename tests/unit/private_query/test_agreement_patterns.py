@@ -93,6 +93,12 @@ def test_a_person_with_one_restricted_record_is_left_out_with_all_of_their_recor
     assert texts_to_hold([[seen, hidden], [other]]) == texts_of([other]).keys()
 
 
+def test_a_record_that_may_not_join_two_is_left_out_and_the_others_of_that_person_stay():
+    clinic = known(forenames="Lizzie", surname="Holden", bridges=False)
+    assert texts_to_hold([[clinic]]) == set()
+    assert texts_to_hold([[known(), clinic]]) == texts_of([known()]).keys()
+
+
 def test_texts_change_only_with_their_version():
     """Where this fails, a text changed: raise the version, then write the new digest here.
 

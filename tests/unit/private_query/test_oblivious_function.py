@@ -4,7 +4,11 @@ A.1.1 (base mode): test vectors 1 and 2. A.1.2 (verifiable mode): 1, 2 and the b
 mode (A.1.3), which we do not have, are left out.
 """
 
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import rbcl
@@ -14,6 +18,7 @@ from hypothesis import strategies as st
 from engage.methods.private_query import oprf
 from engage.methods.private_query.oprf import Blinded, Evaluated, Mode, NotUsable, ProofFails
 
+SOURCE = Path(oprf.__file__).parents[3]
 SEED, KEY_INFO = b"\xa3" * 32, b"test key"
 BLIND = "64d37aed22a27f5191de1c1d69fadb899d8862b58eb4220029e036ec4c1f6706"
 OTHER_BLIND = "222a5e897cf59db8145db8d16e597e8facb80ae7d4e26d9881aa6f61d645fc0e"
@@ -280,3 +285,13 @@ def test_no_secret_is_shown_with_the_object_that_holds_it():
     key, blinded = oprf.new_key(), oprf.blind(b"one")
     assert key.secret.hex() not in repr(key) and repr(key.secret) not in repr(key)
     assert repr(blinded.scalar) not in repr(blinded)
+
+
+def test_the_library_leaves_no_file_in_the_temporary_folder(tmp_path):
+    program = "from engage.methods.private_query import oprf; assert oprf.new_key()"
+    subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(SOURCE), "TMPDIR": str(tmp_path)},
+        check=True,
+    )
+    assert list(tmp_path.iterdir()) == []

@@ -124,13 +124,15 @@ def texts_of(records: Iterable[StandardRecord]) -> dict[bytes, Level]:
 def texts_to_hold(people: Iterable[Iterable[StandardRecord]]) -> set[bytes]:
     """Every text that a holder's filter is made of; `people`: the records of each, together.
 
-    A person with one restricted record is left out with all of their records: a filter cannot be taken back.
+    A person with one restricted record is left out with all of their records: a filter cannot be taken back. Of the
+    others, records that may not join two (those of health services) are left out too: through them a hit would tell
+    another team whom such a service alone has seen.
     """
     texts: set[bytes] = set()
     for records in people:
         theirs = list(records)
         if not any(std.record.restricted for std in theirs):
-            texts |= texts_of(theirs).keys()
+            texts |= texts_of(std for std in theirs if std.record.bridges).keys()
     return texts
 
 
