@@ -92,11 +92,13 @@ def run(
 
 
 def _with_bar(table: pl.DataFrame, column_of: dict[str, str], id_column: str, source: str | None) -> Linked:
+    console = Console(stderr=True)
     shown = Progress(
         SpinnerColumn(),
         TextColumn("{task.description} {task.completed:,.0f}"),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
+        disable=not console.is_terminal,
         transient=True,
     )
     with shown as bar:

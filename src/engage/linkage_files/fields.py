@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ FIELDS: dict[str, str] = {
     "phone": "phone",
     "occupation": "occupation",
 }
-DAY_FORMS = ("%Y-%m-%d", "%Y%m%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
+DAY_FORMS = ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
 
 
 def read_fields(text: str) -> dict[str, str]:
@@ -130,7 +131,12 @@ def split_alias(alias: str) -> tuple[str, str]:
     return (first.split()[0], last) if first else (last, "")
 
 
+@lru_cache(maxsize=100_000)
 def read_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        pass
     for form in DAY_FORMS:
         try:
             return datetime.strptime(text[:10], form).date()
@@ -143,6 +149,7 @@ def read_year(text: str) -> int | None:
     return int(text[:4]) if re.fullmatch(r"\d{4}(\.0)?", text) and int(text[:4]) > 0 else None
 
 
+@lru_cache(maxsize=100_000)
 def _no_postcode(text: str) -> bool:
     place = read_postcode(text)
     return not (place and place.names_a_place)
