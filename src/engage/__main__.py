@@ -19,6 +19,7 @@ import typer  # noqa: E402 – the doors below need Django's registry
 from engage.config.commands import database, staff  # noqa: E402
 from engage.config.documents import documents  # noqa: E402
 from engage.demo.commands import demo  # noqa: E402
+from engage.linkage_files.command_line import linkage  # noqa: E402
 from engage.practice.access.management.agreements import agreement  # noqa: E402
 from engage.practice.access.management.command_line import ledger  # noqa: E402
 from engage.practice.access.management.keys import keys  # noqa: E402
@@ -48,6 +49,7 @@ app.add_typer(keys, name="keys")
 app.add_typer(bundle, name="bundle")
 app.add_typer(retention, name="retention")
 app.add_typer(documents, name="documents")
+app.add_typer(linkage, name="linkage")
 
 if __name__ == "__main__":
     app(prog_name="./run engage")

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import FrameType
 
 from engage.ground import browser, environment, frontend, lock, postgres
@@ -56,6 +57,8 @@ def demo(arguments: list[str]) -> int:
 def engage(arguments: list[str]) -> int:
     if arguments[:1] == ["witness"]:  # a partner's machine has no database, and needs none
         return run_python("-m", "engage.witness", *arguments[1:])
+    if arguments[:1] == ["linkage"]:  # files in, files out, named from where the caller stands
+        return run_in(Path.cwd(), "-m", "engage.linkage_files", *arguments[1:])
     return with_server("demo", "-m", "engage", *arguments)
 
 
@@ -120,7 +123,11 @@ def with_server(name: str, *command: str, **more: str) -> int:
 
 
 def run_python(*command: str, **more: str) -> int:
-    child = subprocess.Popen([sys.executable, *command], cwd=CHECKOUT, env={**os.environ, **more})
+    return run_in(CHECKOUT, *command, **more)
+
+
+def run_in(folder: Path, *command: str, **more: str) -> int:
+    child = subprocess.Popen([sys.executable, *command], cwd=folder, env={**os.environ, **more})
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
         # A terminal sends Ctrl-C to the whole group: the child has it already.

@@ -58,17 +58,25 @@ def link(
     with tempfile.TemporaryDirectory(prefix="engage-linkage-") as folder:
         connection = duckdb.connect(str(database or Path(folder) / "link.duckdb"))
         try:
-            connection.execute(f"SET memory_limit = '{LEAST_MEMORY_MB}MB'")
-            connection.execute("SET temp_directory = ?", [folder])
-            connection.execute("SET preserve_insertion_order = false")
+            keep_small(connection, Path(folder))
             first_new = load(connection, as_records(against), progress=progress)
             new = load(connection, as_records(records), first_row=first_new, progress=progress)
-            enough = max(LEAST_MEMORY_MB, round((first_new + new) * MEMORY_MB_PER_1000_RECORDS / 1000))
-            connection.execute(f"SET memory_limit = '{enough}MB'")
+            grow_with(connection, first_new + new)
             candidate_pairs(connection, first_new=first_new, on_capped_block=on_capped_block)
-            yield from _edges(connection, model, progress)
+            yield from edges(connection, model, progress)
         finally:
             connection.close()
+
+
+def keep_small(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    connection.execute(f"SET memory_limit = '{LEAST_MEMORY_MB}MB'")
+    connection.execute("SET temp_directory = ?", [str(folder)])
+    connection.execute("SET preserve_insertion_order = false")
+
+
+def grow_with(connection: duckdb.DuckDBPyConnection, records: int) -> None:
+    enough = max(LEAST_MEMORY_MB, round(records * MEMORY_MB_PER_1000_RECORDS / 1000))
+    connection.execute(f"SET memory_limit = '{enough}MB'")
 
 
 LISTS = frozenset({"former_surnames", "postcodes"})
@@ -198,7 +206,17 @@ def candidate_pairs(
     )
 
 
-def _edges(connection: duckdb.DuckDBPyConnection, model: Model, progress: Progress | None) -> Iterator[Edge]:
+def edges(
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    progress: Progress | None = None,
+    *,
+    weigh_anew: Callable[[Level, StandardRecord, StandardRecord], Level] | None = None,
+    lifted: Callable[[Veto, StandardRecord, StandardRecord], bool] | None = None,
+) -> Iterator[Edge]:
+    """`weigh_anew` may give a level other bits for these two records: a rare name says more than a common one.
+    A veto that is `lifted` for them does not count.
+    """
     fields = list(model.comparisons)
     done = 0
     for pairs in weigh(connection, model, at_least=model.ask_bits):
@@ -209,8 +227,15 @@ def _edges(connection: duckdb.DuckDBPyConnection, model: Model, progress: Progre
             for field, gamma in zip(fields, gammas, strict=True):
                 if name := level_of_gamma(field, gamma):
                     words = COMPARISONS[field][name].words(a, b)
-                    levels.append(Level(field, name, model.bits[field][name], words))
+                    level = Level(field, name, model.bits[field][name], words)
+                    if weigh_anew:
+                        anew = weigh_anew(level, a, b)
+                        weight += anew.bits - level.bits
+                        level = anew
+                    levels.append(level)
             vetoes = vetoes_between(a, b, model.vetoes, model.one_row_per_person)
+            if lifted:
+                vetoes = tuple(veto for veto in vetoes if not lifted(veto, a, b))
             score = Score(weight, tuple(levels), vetoes)
             if (decision := decide(score, a, b, model)) != "apart":
                 yield Edge(a.record.id, b.record.id, weight, score.levels, vetoes, decision)

@@ -81,7 +81,7 @@ def _surname_given_birth_year(std: StandardRecord) -> Iterator[str]:
 
 
 def _surname_given_district(std: StandardRecord) -> Iterator[str]:
-    places = (*std.outward, *((std.area,) if std.area else ()))
+    places = (*std.outward, *(place for place in (std.area, std.named_place) if place))
     yield from (
         f"{surname} {given} {place}"
         for surname in std.surname_forms
@@ -138,6 +138,18 @@ def _sounds_of_surname(std: StandardRecord) -> tuple[str, ...]:
     return tuple(sound for sound in (std.surname_metaphone, std.surname_soundex) if sound)
 
 
+def _dob_named_place(std: StandardRecord) -> Iterator[str]:
+    if std.dob and std.named_place:
+        yield f"{std.dob} {std.named_place}"
+
+
+def _given_named_place_birth_year(std: StandardRecord) -> Iterator[str]:
+    if std.named_place:
+        yield from (
+            f"{given} {std.named_place} {year}" for given in std.given_forms for year in std.birth_years
+        )
+
+
 BATCH_RULES: dict[str, Values] = {
     "nhs_number": _nhs_number,
     "upn": _upn,
@@ -153,6 +165,8 @@ BATCH_RULES: dict[str, Values] = {
     "surname_given_district": _surname_given_district,
     "swapped_birth_year": _swapped_birth_year,
     "case_reference": _case_reference,
+    "dob_named_place": _dob_named_place,
+    "given_named_place_birth_year": _given_named_place_birth_year,
     "sparse_surname_given": _surname_given,
     "sparse_sounds": _sounds,
     "sparse_swapped": _swapped,

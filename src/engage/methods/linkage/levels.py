@@ -357,6 +357,39 @@ CASE: dict[str, LevelFunction] = {
     "other_case": LevelFunction(lambda a, b: True, "TRUE", _words("about another case")),
 }
 
+
+def _words_of_people(column: str, shown: str) -> dict[str, LevelFunction]:
+    """Text that people write in many ways: the same, close, or another."""
+
+    def close(a: StandardRecord, b: StandardRecord) -> bool:
+        return JaroWinkler.similarity(getattr(a, column), getattr(b, column)) >= CLOSE_SURNAME
+
+    return {
+        f"{column}_not_comparable": LevelFunction(
+            lambda a, b: not getattr(a, column) or not getattr(b, column),
+            f"({{l}}.{column} = '' OR {{r}}.{column} = '')",
+            _words(f"{shown} not known in both"),
+        ),
+        f"same_{column}": LevelFunction(
+            lambda a, b: getattr(a, column) == getattr(b, column),
+            f"{{l}}.{column} = {{r}}.{column}",
+            _words(f"same {shown}"),
+        ),
+        f"close_{column}": LevelFunction(
+            close,
+            f"jaro_winkler_similarity({{l}}.{column}, {{r}}.{column}) >= {CLOSE_SURNAME}",
+            _words(f"{shown} close"),
+        ),
+        f"{column}_differs": LevelFunction(lambda a, b: True, "TRUE", _words(f"{shown} differs")),
+    }
+
+
+# Asked of files of any people; the model for children has neither.
+OF_ANY_FILE: dict[str, dict[str, LevelFunction]] = {
+    "named place": _words_of_people("named_place", "place"),
+    "occupation": _words_of_people("occupation", "occupation"),
+}
+
 # The first level of each comparison says nothing either way: no m, no u, no bits.
 COMPARISONS: dict[str, dict[str, LevelFunction]] = {
     "name": NAME,
@@ -368,4 +401,5 @@ COMPARISONS: dict[str, dict[str, LevelFunction]] = {
     "case reference": CASE,
     "sex": SEX,
     "phone": PHONE,
+    **OF_ANY_FILE,
 }

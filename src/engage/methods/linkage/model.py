@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .levels import COMPARISONS
+from .levels import COMPARISONS, OF_ANY_FILE
 from .vetoes import VETOES
 
 MODELS = Path(__file__).with_name("models")
@@ -129,6 +129,7 @@ def untrained_model() -> Model:
         comparisons={
             field: tuple(LevelWeight(name, 0.5, 0.5) for name in list(levels)[1:])
             for field, levels in COMPARISONS.items()
+            if field not in OF_ANY_FILE
         },
         vetoes=tuple(VETOES),
         one_row_per_person=("social-care-people", "ssda903-header"),

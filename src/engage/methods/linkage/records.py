@@ -58,6 +58,9 @@ class IdentityRecord:
     # References of cases that this record is about, whoever gave them: a report's own reference, and the
     # reports that an interview covers. Unique over all agencies, so written with their agency.
     case_references: tuple[str, ...] = ()
+    # Asked of files of other people than children: where somebody was born or lives, in words; their trade.
+    named_place: str = ""
+    occupation: str = ""
     bridges: bool = True  # False: may belong to a person, may never join two
     restricted: bool = False
 
@@ -93,6 +96,8 @@ class StandardRecord:
     council: str  # issuer alone
     phone: str
     case_references: tuple[str, ...]
+    named_place: str  # folded
+    occupation: str
 
     @property
     def sparse(self) -> bool:
@@ -176,6 +181,8 @@ def standardise(record: IdentityRecord) -> StandardRecord:
         council=council,
         phone=_phone(record.phone or ""),
         case_references=tuple(sorted({fold(reference) for reference in record.case_references} - {""})),
+        named_place=fold(record.named_place),
+        occupation=fold(record.occupation),
     )
 
 

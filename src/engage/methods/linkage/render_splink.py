@@ -30,6 +30,8 @@ COLUMNS: dict[str, str] = {
     "council": "VARCHAR",
     "phone": "VARCHAR",
     "case_references": "VARCHAR[]",
+    "named_place": "VARCHAR",
+    "occupation": "VARCHAR",
 }
 
 # Even odds before anything is compared: Splink's match weight is then the evidence alone, as ours is.

@@ -63,7 +63,7 @@ def train(
     known = load(connection, _noting_ids(records, ids))
     people_of = [truth.get(record_id, record_id) for record_id in ids] if truth is not None else None
     _put_people(connection, people_of or [str(row) for row in range(known)])
-    u = _learn_u(connection, known, model, sample_pairs, seed)
+    u, _ = _learn_u(connection, known, model, sample_pairs, seed)
     prior = model.prior
     if people_of is not None:
         counts = _count_levels(connection, "SELECT * FROM true_pairs", model)
@@ -71,6 +71,7 @@ def train(
         true_pairs = sum(size * (size - 1) // 2 for size in Counter(people_of).values())
         prior = true_pairs / (known * (known - 1) / 2)
     else:
+        candidate_pairs(connection)
         m = _learn_m_by_em(connection, model, u)
     connection.close()
     comparisons = {
@@ -137,7 +138,8 @@ def _shares(counts: Counter[str], field: str) -> dict[str, float]:
 
 def _learn_u(
     connection: duckdb.DuckDBPyConnection, rows: int, model: Model, sample_pairs: int, seed: int
-) -> dict[str, dict[str, float]]:
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """u of each level, and in what share of pairs each field can be compared."""
     drawn = random.Random(seed)
     left = [drawn.randrange(rows) for _ in range(sample_pairs)]
     right = [drawn.randrange(rows) for _ in range(sample_pairs)]
@@ -159,7 +161,7 @@ def _learn_u(
             for name in shares:
                 # The rest keep their proportions among what the first level leaves.
                 shares[name] = exact if name == first else shares[name] / others * (1 - exact)
-    return u
+    return u, comparable
 
 
 def _pairs_of_strangers_that_agree(connection: duckdb.DuckDBPyConnection, level: str) -> int:
@@ -179,7 +181,6 @@ def _learn_m_by_em(
     connection: duckdb.DuckDBPyConnection, model: Model, u: dict[str, dict[str, float]]
 ) -> dict[str, dict[str, float]]:
     """On each training block the blocked field says nothing; the others' m are averaged over the blocks."""
-    candidate_pairs(connection)
     learned: dict[str, list[dict[str, float]]] = {field: [] for field in model.comparisons}
     for blocked, condition in TRAINING_BLOCKS:
         fields = [field for field in model.comparisons if field != blocked]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from engage.methods.linkage.levels import COMPARISONS
 from engage.methods.linkage.model import Model
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, standardise
 from engage.methods.linkage.scorer import Level, level_of
@@ -73,7 +72,8 @@ def record_sides(record_a: UUID, record_b: UUID, reader: Staff) -> PairSides:
     # The record received first stands on the left, whoever looks.
     left, right = sorted(records.values(), key=lambda record: record.received_no)
     a, b = standardise(told[left.pk]), standardise(told[right.pk])
-    fields = [_compared(field, a, b, linkage_model()) for field in COMPARISONS]
+    model = linkage_model()
+    fields = [_compared(field, a, b, model) for field in model.comparisons]
     fields.insert(1, _known_as(left, right))
     fields.insert(4, _addresses(left, right, reader))
     return PairSides(left, right, tuple(row for row in fields if row.left or row.right))

@@ -1,0 +1,163 @@
+"""What the columns of a file are: read into identity records, whoever the file is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from engage.methods.identifiers import normalise_phone, read_postcode
+from engage.methods.linkage.records import IdentityRecord
+
+from .tables import NotUsable, need_columns
+
+# Field, and the comparison it takes part in.
+FIELDS: dict[str, str] = {
+    "given": "name",
+    "surname": "name",
+    "full_name": "name",
+    "aliases": "name",
+    "dob": "date of birth",
+    "birth_year": "date of birth",
+    "sex": "sex",
+    "postcode": "place",
+    "place": "named place",
+    "nhs": "NHS number",
+    "upn": "UPN",
+    "phone": "phone",
+    "occupation": "occupation",
+}
+DAY_FORMS = ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
+
+
+def read_fields(text: str) -> dict[str, str]:
+    """ "given=forename,surname=family_name": column of each field."""
+    column_of: dict[str, str] = {}
+    for part in text.split(","):
+        field, equals, column = (word.strip() for word in part.partition("="))
+        if not equals or not column:
+            raise NotUsable(f"--fields: “{part.strip()}” is not of the form field=column.")
+        if field not in FIELDS:
+            raise NotUsable(f"--fields: there is no field “{field}”. Fields: {', '.join(FIELDS)}.")
+        if field in column_of:
+            raise NotUsable(f"--fields: “{field}” is named twice.")
+        column_of[field] = column
+    if not {"given", "surname", "full_name"} & column_of.keys():
+        raise NotUsable("--fields: name at least one of given, surname, full_name.")
+    return column_of
+
+
+def usable(table: pl.DataFrame, path: Path, column_of: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The fields that say something, and a sentence for each that does not."""
+    need_columns(table, path, column_of.values())
+    kept, notes = {}, []
+    for field, column in column_of.items():
+        values = table[column].drop_nulls()
+        if values.is_empty():
+            notes.append(f"Column “{column}” ({field}) is empty in every row: left out.")
+            continue
+        if field in UNREADABLE:
+            wrong = [row for row, value in enumerate(table[column], 2) if value and UNREADABLE[field](value)]
+            if len(wrong) == len(values) and field == "postcode" and "place" not in column_of:
+                notes.append(f"No value of column “{column}” is a British postcode: compared as a place.")
+                kept["place"] = column
+                continue
+            if len(wrong) == len(values):
+                notes.append(f"No value of column “{column}” can be read as {field}: left out.")
+                continue
+            if wrong:
+                notes.append(
+                    f"Column “{column}”: {len(wrong)} values cannot be read as {field}, the first in row {wrong[0]}; "
+                    "not compared."
+                )
+        kept[field] = column
+    if not {"given", "surname", "full_name"} & kept.keys():
+        raise NotUsable(f"{path}: no row has a name in the columns named.")
+    return kept, notes
+
+
+def records(
+    table: pl.DataFrame, id_column: str, source_column: str | None, column_of: Mapping[str, str]
+) -> Iterator[IdentityRecord]:
+    for row in table.iter_rows(named=True):
+        said = {field: row[column] or "" for field, column in column_of.items()}
+        source = (row[source_column] or "") if source_column else ""
+        yield IdentityRecord(id=row[id_column], source=source, **_parts(said))
+
+
+def _parts(said: dict[str, str]) -> dict[str, Any]:
+    given, surname = said.get("given", ""), said.get("surname", "")
+    if whole := said.get("full_name"):
+        first, last = split_name(whole)
+        given, surname = given or first, surname or last
+    aliases = [split_alias(alias) for alias in re.split(r"[;|]", said.get("aliases", "")) if alias.strip()]
+    born = read_day(said.get("dob", ""))
+    year = read_year(said.get("birth_year", "")) or (None if born else read_year(said.get("dob", "")[:4]))
+    return {
+        "forenames": given,
+        "surname": surname,
+        "known_as": " ".join(first for first, _ in aliases if first),
+        "former_surnames": tuple(last for _, last in aliases if last),
+        "dob": born,
+        "birth_earliest": date(year, 1, 1) if year and not born else None,
+        "birth_latest": date(year, 12, 31) if year and not born else None,
+        "sex": said.get("sex"),
+        "postcodes": (said["postcode"],) if said.get("postcode") else (),
+        "named_place": said.get("place", ""),
+        "nhs_number": said.get("nhs"),
+        "upn": said.get("upn"),
+        "phone": said.get("phone"),
+        "occupation": said.get("occupation", ""),
+    }
+
+
+def split_name(whole: str) -> tuple[str, str]:
+    """ "Holden, Kate Ann" or "Kate Ann Holden": given names, surname."""
+    if "," in whole:
+        last, _, first = whole.partition(",")
+        return first.strip(), last.strip()
+    first, _, last = whole.strip().rpartition(" ")
+    return first.strip(), last
+
+
+def split_alias(alias: str) -> tuple[str, str]:
+    """One word is a given name; of several the last is a surname."""
+    first, last = split_name(alias)
+    return (first.split()[0], last) if first else (last, "")
+
+
+@lru_cache(maxsize=100_000)
+def read_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        pass
+    for form in DAY_FORMS:
+        try:
+            return datetime.strptime(text[:10], form).date()
+        except ValueError:
+            continue
+    return None
+
+
+def read_year(text: str) -> int | None:
+    return int(text[:4]) if re.fullmatch(r"\d{4}(\.0)?", text) and int(text[:4]) > 0 else None
+
+
+@lru_cache(maxsize=100_000)
+def _no_postcode(text: str) -> bool:
+    place = read_postcode(text)
+    return not (place and place.names_a_place)
+
+
+UNREADABLE = {
+    "dob": lambda text: read_day(text) is None,
+    "birth_year": lambda text: read_year(text) is None,
+    "postcode": _no_postcode,
+    "phone": lambda text: normalise_phone(text) is None,
+}

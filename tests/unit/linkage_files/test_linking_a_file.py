@@ -1,0 +1,153 @@
+"""`linkage run` on real files: few fields, fields of other people than children, families, and files that are wrong."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner, Result
+
+from engage.linkage_files.clusters import Join, supported_merge
+from engage.linkage_files.command_line import linkage
+
+NAMES = "given=first,surname=last,dob=born"
+PEOPLE = """id,first,last,born
+1,Katherine,Holden,2009-03-14
+2,Kate,Holden,14/03/2009
+3,Jayden,Whittle,20101102
+4,Jaydan,Whittle,2010-11-02
+5,Aisha,Rahman,2008-07-21
+6,Aisha,Rahman,2012-01-09
+7,Oliver,Pemberton,2011-05-30
+"""
+
+
+def run(folder: Path, text: str, fields: str, *more: str) -> Result:
+    (folder / "people.csv").write_text(text, encoding="utf-8")
+    out = ["--out", str(folder / "clusters.parquet"), "--review", str(folder / "review.csv")]
+    return CliRunner().invoke(
+        linkage, ["run", str(folder / "people.csv"), "--fields", fields, "--id", "id", *out, *more]
+    )
+
+
+def clusters(folder: Path) -> set[frozenset[str]]:
+    found = defaultdict(set)
+    for record, cluster, _ in pl.read_parquet(folder / "clusters.parquet").iter_rows():
+        found[cluster].add(record)
+    return {frozenset(records) for records in found.values()}
+
+
+def pairs_to_review(folder: Path) -> dict[tuple[str, str], str]:
+    table = pl.read_csv(folder / "review.csv", infer_schema=False)
+    return {(row["record_a"], row["record_b"]): row["why"] for row in table.iter_rows(named=True)}
+
+
+def test_names_and_dates_of_birth_are_enough(tmp_path: Path) -> None:
+    result = run(tmp_path, PEOPLE, NAMES)
+    assert result.exit_code == 0, result.output
+    assert {"1", "2"} in clusters(tmp_path)
+    assert {"3", "4"} in clusters(tmp_path)
+    assert {"5"} in clusters(tmp_path) and {"6"} in clusters(tmp_path)
+    table = pl.read_parquet(tmp_path / "clusters.parquet")
+    assert table.columns == ["record_id", "cluster_id", "weakest_link"]
+    alone = table.filter(record_id="7")["weakest_link"][0]
+    together = table.filter(record_id="1")["weakest_link"][0]
+    assert alone is None and together > 16
+
+
+def test_the_order_of_rows_changes_nothing(tmp_path: Path) -> None:
+    head, *rows = PEOPLE.splitlines()
+    run(tmp_path, PEOPLE, NAMES)
+    before = pl.read_parquet(tmp_path / "clusters.parquet")
+    run(tmp_path, "\n".join([head, *reversed(rows)]), NAMES)
+    assert pl.read_parquet(tmp_path / "clusters.parquet").equals(before)
+
+
+def test_twins_stay_apart_and_are_shown_to_a_person(tmp_path: Path) -> None:
+    twins = (
+        "id,first,last,born,code,list\na,Amelia,Croft,2010-02-03,BB1 1AA,school\n"
+        "b,Thomas,Croft,2010-02-03,BB1 1AA,police\nc,Tom,Croft,2010-02-03,BB1 1AA,school\n"
+    )
+    result = run(tmp_path, twins, f"{NAMES},postcode=code", "--source", "list")
+    assert result.exit_code == 0, result.output
+    assert clusters(tmp_path) == {frozenset("a"), frozenset("bc")}
+    assert "given names clearly differ" in pairs_to_review(tmp_path)["a", "b"]
+
+
+def test_people_of_the_past_have_an_occupation_and_a_birth_place(tmp_path: Path) -> None:
+    census = (
+        "id,name,year,place,trade,also\n1,John Henry Ackroyd,1841,Haworth,weaver,\n"
+        '2,"Ackroyd, John",1841,Haworth,Weaver,\n3,Martha Ackroyd,1841,Haworth,weaver,\n'
+        "4,Ann Sutcliffe,1850,Halifax,servant,Ann Greenwood\n5,Ann Greenwood,1850,Halifax,servant,\n"
+    )
+    fields = "full_name=name,birth_year=year,place=place,occupation=trade,aliases=also"
+    result = run(tmp_path, census, fields)
+    assert result.exit_code == 0, result.output
+    assert clusters(tmp_path) == {frozenset("12"), frozenset("3"), frozenset("45")}
+
+
+def test_a_column_that_says_nothing_is_said_and_left_out(tmp_path: Path) -> None:
+    empty = "\n".join(f"{line},{'code' if line.startswith('id') else ''}" for line in PEOPLE.splitlines())
+    result = run(tmp_path, empty, f"{NAMES},postcode=code")
+    assert result.exit_code == 0
+    assert "Column “code” (postcode) is empty in every row: left out." in result.stderr
+    assert {"1", "2"} in clusters(tmp_path)
+
+
+def test_a_value_that_everybody_has_is_capped_and_said(tmp_path: Path) -> None:
+    rows = "\n".join(f"{number},Unknown,Unknown,2000-01-01" for number in range(2100))
+    result = run(tmp_path, f"id,first,last,born\n{rows}\n", NAMES)
+    assert result.exit_code == 0, result.output
+    assert "Keys too common to tell anybody by (surname dob; 2,100 records)" in result.stderr
+    assert len(clusters(tmp_path)) == 2100
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "sentence"),
+    [
+        (PEOPLE, "given=forename,surname=last", "has no column “forename”. It has: id, first, last, born."),
+        (PEOPLE, "given=first,shoe=last", "there is no field “shoe”. Fields: given, surname,"),
+        (PEOPLE, "given", "“given” is not of the form field=column"),
+        (PEOPLE, "dob=born", "name at least one of given, surname, full_name"),
+        (PEOPLE + "3,A,B,2001-01-01\n", NAMES, "the id in row 4 of column “id” stands again in row 9"),
+        (PEOPLE + ",A,B,2001-01-01\n", NAMES, "row 9: no id in column “id”"),
+        ("", NAMES, "is empty"),
+        ("id,first,last,born\n", NAMES, "has no rows"),
+        ("id,first\n1,a,b,c\n", "given=first", "cannot be read as CSV"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_written(
+    tmp_path: Path, text: str, fields: str, sentence: str
+) -> None:
+    result = run(tmp_path, text, fields)
+    assert result.exit_code == 1
+    assert sentence in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["people.csv"]
+
+
+def test_a_folder_that_is_not_there_is_said_before_the_work(tmp_path: Path) -> None:
+    result = run(tmp_path, PEOPLE, NAMES, "--out", str(tmp_path / "none" / "clusters.csv"))
+    assert result.exit_code == 1
+    assert "There is no folder" in result.stderr
+
+
+def test_a_damaged_parquet_file_is_said(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.parquet"
+    damaged.write_bytes(b"PAR1 and no more")
+    named = ["--fields", NAMES, "--id", "id", "--out", str(tmp_path / "out.csv")]
+    result = CliRunner().invoke(linkage, ["run", str(damaged), *named])
+    assert result.exit_code == 1
+    assert "cannot be read as Parquet" in result.stderr
+
+
+def test_one_link_does_not_bridge_two_families_of_records() -> None:
+    joins = [Join(*pair, 30) for pair in ("ab", "bc", "ac", "de", "ef", "df")] + [Join("c", "d", 25)]
+    found = supported_merge("abcdef", joins, []).cluster_of
+    assert {record for record in "abcdef" if found[record] == "a"} == set("abc")
+
+
+def test_two_numbers_hold_two_records_apart_whatever_joins_them() -> None:
+    joins = [Join("a", "b", 30), Join("b", "c", 29)]
+    found = supported_merge("abc", joins, [], never=[("a", "c")])
+    assert found.cluster_of == {"a": "a", "b": "a", "c": "c"}
+    assert found.refused == [Join("b", "c", 29)]
