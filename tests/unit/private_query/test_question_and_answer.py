@@ -139,8 +139,14 @@ SPOILED = {
 }
 
 
+# Named by their place: a point is another each time.
 @pytest.mark.parametrize(
-    ("name", "value"), [(name, one) for name, all_of in SPOILED.items() for one in all_of], ids=str
+    ("name", "value"),
+    [
+        pytest.param(name, one, id=f"{name}-{place}")
+        for name, all_of in SPOILED.items()
+        for place, one in enumerate(all_of)
+    ],
 )
 def test_a_message_with_a_field_that_is_none_is_refused(name, value):
     for reads, sent in ((read_question, sent_question), (read_answer, sent_answer)):
