@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -155,7 +155,7 @@ def _no_postcode(text: str) -> bool:
     return not (place and place.names_a_place)
 
 
-UNREADABLE = {
+UNREADABLE: dict[str, Callable[[str], bool]] = {
     "dob": lambda text: read_day(text) is None,
     "birth_year": lambda text: read_year(text) is None,
     "postcode": _no_postcode,
