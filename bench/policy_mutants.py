@@ -256,7 +256,7 @@ def killed_by_the_walk(text: str) -> bool:
 SLIPS_IN_CODE = [
     ("<=", "<"), ("<", "<="), ("<>", "="), (" and ", " or "), (" AND ", " OR "), (" OR ", " AND "), (" > ", " >= "),
     ("__lte", "__lt"), ("__gt", "__gte"), ("in_area", "any_child"), ("named_people", "people"), ("is not None", "is None"),
-    (" not in ", " in "), ("== purpose", "!= purpose"), ("if row.named", "if True"), ("<> ALL", "= ANY"),
+    (" not in ", " in "), ("== purpose", "!= purpose"), ("if named}", "if True}"), ("<> ALL", "= ANY"),
 ]  # fmt: skip
 
 

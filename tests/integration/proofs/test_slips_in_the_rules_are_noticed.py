@@ -26,7 +26,7 @@ def test_a_query_without_its_filter_is_noticed():
 
 @pytest.mark.parametrize(
     "name",
-    ["guarded.SeenUnder.as_sql: OR for AND (0)", "reach.circle_of: if True for if row.named (0)"],
+    ["guarded.SeenUnder.as_sql: OR for AND (0)", "reach.circle_of: if True} for if named} (0)"],
 )
 def test_a_slip_in_a_wall_is_noticed(name, db):
     only_the_jobs()
