@@ -79,12 +79,10 @@ def run(
         linked = _with_bar(table, column_of, id_column, source)
         for note in linked.notes:
             typer.echo(note, err=True)
-        if review:
-            write_whole(linked.review, review)
-        write_whole(linked.clusters, out)
+        write_whole({out: linked.clusters, **({review: linked.review} if review else {})})
     except NotUsable as problem:
         typer.echo(str(problem), err=True)
-        raise typer.Exit(1) from problem
+        raise typer.Exit(2) from problem
     found = linked.clusters["cluster_id"].n_unique()
     typer.echo(f"{len(table):,} records in {found:,} clusters: {out}")
     where = review or "not written; name a file with --review"
@@ -139,7 +137,7 @@ def evaluate(
             typer.echo(f"Column “{column}” has more than 50 values: no group.", err=True)
     except NotUsable as problem:
         typer.echo(str(problem), err=True)
-        raise typer.Exit(1) from problem
+        raise typer.Exit(2) from problem
     if as_json:
         for figure in found:
             line = {"group": figure.group, "figure": figure.name, "value": figure.value}

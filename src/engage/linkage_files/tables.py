@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +18,8 @@ class NotUsable(Exception):
 
 def read_table(path: Path) -> pl.DataFrame:
     """Every column as text without spaces around it; empty text is null."""
+    if path.is_dir():
+        raise NotUsable(f"{path} is a folder; name a file.")
     if not path.is_file():
         raise NotUsable(f"There is no file {path}.")
     if path.stat().st_size == 0:
@@ -80,16 +83,21 @@ def need_folder(path: Path) -> None:
         raise NotUsable(f"{path} is a folder; name a file.")
 
 
-def write_whole(table: pl.DataFrame, path: Path) -> None:
-    """All of it or nothing: written beside, then renamed."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+def write_whole(tables: Mapping[Path, pl.DataFrame]) -> None:
+    """All of them or nothing: each written beside its place, and renamed when the last is written."""
+    beside = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in tables}
+    path = next(iter(tables))
     try:
-        if path.suffix == ".parquet":
-            table.write_parquet(beside)
-        else:
-            table.write_csv(beside)
-        beside.replace(path)
-    except OSError as problem:
-        raise NotUsable(f"{path} cannot be written: {problem.strerror}.") from problem
+        for path, table in tables.items():
+            if path.suffix == ".parquet":
+                table.write_parquet(beside[path])
+            else:
+                table.write_csv(beside[path])
+        for path, part in beside.items():
+            part.replace(path)
+    except OSError as problem:  # Polars raises it with its words alone
+        raise NotUsable(f"{path} cannot be written: {problem.strerror or problem}.") from problem
     finally:
-        beside.unlink(missing_ok=True)
+        for part in beside.values():
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)

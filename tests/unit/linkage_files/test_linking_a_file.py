@@ -120,15 +120,31 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     tmp_path: Path, text: str, fields: str, sentence: str
 ) -> None:
     result = run(tmp_path, text, fields)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert sentence in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["people.csv"]
 
 
 def test_a_folder_that_is_not_there_is_said_before_the_work(tmp_path: Path) -> None:
     result = run(tmp_path, PEOPLE, NAMES, "--out", str(tmp_path / "none" / "clusters.csv"))
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "There is no folder" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--out", "--review"])
+def test_where_one_file_cannot_be_written_neither_is(tmp_path: Path, option: str) -> None:
+    name = "c" * 252  # as long as a name may be: nothing can be written beside it
+    result = run(tmp_path, PEOPLE, NAMES, option, str(tmp_path / name))
+    assert result.exit_code == 2
+    assert "cannot be written: " in result.stderr and "None" not in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["people.csv"]
+
+
+def test_a_folder_is_not_taken_for_a_file(tmp_path: Path) -> None:
+    named = ["--fields", NAMES, "--id", "id", "--out", str(tmp_path / "out.csv")]
+    result = CliRunner().invoke(linkage, ["run", str(tmp_path), *named])
+    assert result.exit_code == 2
+    assert "is a folder; name a file" in result.stderr
 
 
 def test_a_damaged_parquet_file_is_said(tmp_path: Path) -> None:
@@ -136,7 +152,7 @@ def test_a_damaged_parquet_file_is_said(tmp_path: Path) -> None:
     damaged.write_bytes(b"PAR1 and no more")
     named = ["--fields", NAMES, "--id", "id", "--out", str(tmp_path / "out.csv")]
     result = CliRunner().invoke(linkage, ["run", str(damaged), *named])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "cannot be read as Parquet" in result.stderr
 
 

@@ -57,6 +57,6 @@ def test_without_json_a_table_is_read_by_people(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_measured_is_said(tmp_path: Path, clusters: str, truth: str, sentence: str) -> None:
     result = evaluate(tmp_path, clusters, truth)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert sentence in result.stderr
     assert not result.stdout
