@@ -203,6 +203,7 @@ TEMPLATES = [
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "engage.practice.agencies.first_passwords.FirstPasswordsEnd",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -214,6 +215,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "engage.config.passwords.NoWordsOfTheWork"},
 ]
+# How long a password that the command line prints opens anything; it opens nothing but choosing one's own.
+FIRST_PASSWORD_HOURS = min(72, int(os.environ.get("ENGAGE_FIRST_PASSWORD_HOURS", "24")))
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/today/"
 ACCOUNT_LOGIN_METHODS = {"username"}
