@@ -237,8 +237,11 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "6/15m/key"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 # None of these comes from the environment: no place can do without the second factor (security R15).
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
-MFA_ADAPTER = "engage.practice.agencies.sign_in.SecondFactors"
-MFA_FORMS = {"add_webauthn": "engage.practice.agencies.sign_in.PasskeyForm"}
+MFA_ADAPTER = "engage.practice.access.second_factors.SecondFactors"
+MFA_FORMS = {
+    "add_webauthn": "engage.practice.agencies.sign_in.PasskeyForm",
+    "activate_totp": "engage.practice.access.second_factors.AppForm",
+}
 MFA_PASSKEY_LOGIN_ENABLED = True
 # The device always verifies its person, by PIN, finger or face: that makes a passkey both factors.
 MFA_WEBAUTHN_USER_VERIFICATION = "required"

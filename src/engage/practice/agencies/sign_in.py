@@ -14,7 +14,6 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import ChangePasswordForm, LoginForm
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
-from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.utils import is_mfa_enabled
@@ -82,15 +81,6 @@ class SecondFactorStage(AuthenticateStage):
             record_authentication(request, self.login.user, AGENCY, second_factor=True, **shown)
             return False
         return super()._should_handle(request)
-
-
-class SecondFactors(DefaultMFAAdapter):
-    def _get_site_name(self):
-        return "Engage"
-
-    def generate_authenticator_name(self, user, type):
-        held = Authenticator.objects.filter(user_id=user.pk, type=type).count()
-        return f"Passkey {held + 1}"
 
 
 class SignInForm(LoginForm):
