@@ -242,6 +242,7 @@ MFA_FORMS = {
     "add_webauthn": "engage.practice.agencies.sign_in.PasskeyForm",
     "activate_totp": "engage.practice.access.second_factors.AppForm",
 }
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_PASSKEY_LOGIN_ENABLED = True
 # The device always verifies its person, by PIN, finger or face: that makes a passkey both factors.
 MFA_WEBAUTHN_USER_VERIFICATION = "required"

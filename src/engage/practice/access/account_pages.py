@@ -44,7 +44,6 @@ AFTER_CONFIRMING = {
     "mfa_deactivate_totp",
     "mfa_generate_recovery_codes",
     "mfa_view_recovery_codes",
-    "mfa_download_recovery_codes",
     "account_change_password",
 }
 REMOVING = {"mfa_remove_webauthn", "mfa_deactivate_totp"}

@@ -21,10 +21,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from .keys import NONCE_BYTES, DoesNotOpen, KeyProblem, RootKey, another_root, root_key
+from .recovery_codes import HASHED, HashedCode
 
 SEALED = "sealed-1"
 _PLACE = b"engage second factor\0"
-# Under these names the library keeps what it hands over to be encrypted.
+# Under these names the library keeps what it hands over to be encrypted; the second, of recovery codes, until they
+# are hashed (`recovery_codes`).
 SEEDS = ("secret", "seed")
 
 
@@ -54,6 +56,8 @@ class SecondFactors(DefaultMFAAdapter):
         return seal(text, root_key())
 
     def decrypt(self, encrypted_text: str) -> str:
+        if encrypted_text.startswith(f"{HASHED}:"):
+            return HashedCode(encrypted_text)
         return unseal(encrypted_text, root_key())
 
     def _get_site_name(self):
