@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,9 +12,11 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import transaction
 
-from engage.practice.access import bound_accounts
+from engage.practice.access import audit, bound_accounts
 from engage.practice.access.doors import clock
+from engage.practice.access.gate import acting_as
 from engage.practice.access.reach import compile_reach
+from engage.practice.agencies.first_passwords import give_first_password
 from engage.practice.agencies.models import Agency, Installation, Staff, Team
 from engage.reference import district_bits, roles
 
@@ -80,21 +81,32 @@ def add(
     role: Annotated[str, typer.Option(help="One of the roles of the sharing matrix")],
     team: Annotated[str, typer.Option(help="Code of the multi-agency team, if any")] = "",
 ) -> None:
-    """Add somebody, and print the password to give them once. Their first sign-in sets up a second factor."""
+    """Add somebody, and print a password for their first sign-in. There they choose their own, and set up a second factor."""
     if role not in roles():
         raise typer.BadParameter(f"Role is one of: {', '.join(roles())}")
-    password = secrets.token_urlsafe(18)
     with transaction.atomic():
-        user = get_user_model().objects.create_user(username=code, password=password)
-        Staff.objects.create(
+        added = Staff.objects.create(
             code=code,
             name=name,
-            user=user,
+            user=get_user_model().objects.create_user(username=code),
             agency=Agency.objects.get(code=agency),
             team=Team.objects.get(code=team) if team else None,
             role=role,
         )
+        password = give_first_password(added, now=datetime.now(UTC))
         compile_reach()
+    typer.echo(password)
+
+
+@staff.command("password")
+def new_password(code: Annotated[str, typer.Option(help="Sign-in name")]) -> None:
+    """Print a new first password for somebody whose own is forgotten or whose first one has ended. They are signed out everywhere."""
+    person = _person(code)
+    if person.user is None or person.status != Staff.Status.ACTIVE:
+        raise typer.BadParameter("Only somebody who is active and has an account.")
+    with transaction.atomic(), acting_as(person, now=clock()):
+        password = give_first_password(person, now=datetime.now(UTC))
+        audit.record(audit.Verb.ALTER, "give_first_password", asked=person.pk)
     typer.echo(password)
 
 

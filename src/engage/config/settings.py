@@ -203,6 +203,7 @@ TEMPLATES = [
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "engage.practice.agencies.first_passwords.FirstPasswordsEnd",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
@@ -214,6 +215,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "engage.config.passwords.NoWordsOfTheWork"},
 ]
+# How long a password that the command line prints opens anything; it opens nothing but choosing one's own.
+FIRST_PASSWORD_HOURS = min(72, int(os.environ.get("ENGAGE_FIRST_PASSWORD_HOURS", "24")))
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/today/"
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -234,8 +237,12 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "6/15m/key"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 # None of these comes from the environment: no place can do without the second factor (security R15).
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
-MFA_ADAPTER = "engage.practice.agencies.sign_in.SecondFactors"
-MFA_FORMS = {"add_webauthn": "engage.practice.agencies.sign_in.PasskeyForm"}
+MFA_ADAPTER = "engage.practice.access.second_factors.SecondFactors"
+MFA_FORMS = {
+    "add_webauthn": "engage.practice.agencies.sign_in.PasskeyForm",
+    "activate_totp": "engage.practice.access.second_factors.AppForm",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_PASSKEY_LOGIN_ENABLED = True
 # The device always verifies its person, by PIN, finger or face: that makes a passkey both factors.
 MFA_WEBAUTHN_USER_VERIFICATION = "required"

@@ -2,6 +2,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from engage.practice.access.views_invitation import invitation
+from engage.practice.access.views_recovery_codes import RecoveryCodesPage
 from engage.practice.receiving.api import api
 
 handler404 = "engage.practice.access.doors.not_found"
@@ -22,5 +23,6 @@ urlpatterns = [
     path("files/", include("engage.practice.receiving.urls")),
     path("api/", api.urls),
     path("invitation/", invitation, name="invitation"),
+    path("accounts/2fa/recovery-codes/", RecoveryCodesPage.as_view(), name="mfa_view_recovery_codes"),
     path("accounts/", include("allauth.urls")),
 ]

@@ -11,6 +11,9 @@ import textwrap
 from datetime import date
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import generate_totp_secret
+from allauth.mfa.utils import decrypt
 from django.apps import apps
 from django.db import connections
 from django.test import override_settings
@@ -22,6 +25,7 @@ from engage.__main__ import app as command_line
 from engage.practice.access import keys, rewrapping
 from engage.practice.access.encrypted import encrypt_rows
 from engage.practice.access.gate import acting_as
+from engage.practice.access.second_factors import seal_what_lies_in_clear
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.actions import AddressInput, IdentityInput, seal, write_records
 from engage.practice.people.models import Address, Identifier, Record
@@ -156,6 +160,39 @@ def test_what_stood_in_clear_before_this_release_is_encrypted_by_its_migration(h
         columns = {"address": "address", "postcode": "postcode"}
         encrypt_rows("people_address", columns, where=f"id = '{row.pk}'")(apps, schema)
     assert said(database) == before
+
+
+def test_seeds_of_apps_from_before_are_sealed_and_open_under_the_next_root_key(held, tmp_path):
+    database, root = held
+    old, secret = root.read_bytes(), generate_totp_secret()
+    with database.doors_open():
+        user = Staff.objects.get(code="ewan").user
+        Authenticator.objects.create(user=user, type="totp", data={"secret": secret})
+        with connections["owner"].schema_editor() as schema:
+            seal_what_lies_in_clear(apps, schema)
+        sealed = Authenticator.objects.get(user=user)
+        assert secret not in str(sealed.data) and decrypt(sealed.data["secret"]) == secret
+    new = tmp_path / "new-root.key"
+    assert command(database, "rotate", "--root", str(new)).exit_code == 0
+    with database.doors_open():
+        moved = Authenticator.objects.get(user=user)
+        with pytest.raises(keys.KeyProblem, match=keys.root_key(new).name):
+            decrypt(moved.data["secret"])
+        root.write_bytes(new.read_bytes())
+        assert decrypt(moved.data["secret"]) == secret
+    assert "Seeds of authenticator apps that open: 1." in command(database, "check").output
+    with database.doors_open():
+        sealed.save()  # as it lay under the former key
+    checked = command(database, "check")
+    assert checked.exit_code == 1 and f"mfa_authenticator, row {sealed.pk}: does not open" in checked.output
+    with database.doors_open():
+        moved.save()
+    (tmp_path / "old.key").write_bytes(old)
+    assert command(database, "rotate", "--root", str(tmp_path / "old.key")).exit_code == 0
+    root.write_bytes(old)
+    with database.doors_open():
+        assert decrypt(Authenticator.objects.get(user=user).data["secret"]) == secret
+        Authenticator.objects.all().delete()
 
 
 @pytest.mark.parametrize(

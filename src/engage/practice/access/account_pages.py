@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from engage.practice.agencies.first_passwords import owes_new_password
 from engage.practice.agencies.sign_in import (
     confirmed_recently,
     held_factors,
@@ -17,7 +18,7 @@ from engage.practice.agencies.sign_in import (
     where_to_confirm,
 )
 
-from .doors import STEPPED_IN, not_found
+from .doors import STEPPED_IN, not_found, to_choose_a_password
 
 SIGNING_IN = {
     "account_login",
@@ -43,7 +44,6 @@ AFTER_CONFIRMING = {
     "mfa_deactivate_totp",
     "mfa_generate_recovery_codes",
     "mfa_view_recovery_codes",
-    "mfa_download_recovery_codes",
     "account_change_password",
 }
 REMOVING = {"mfa_remove_webauthn", "mfa_deactivate_totp"}
@@ -73,10 +73,13 @@ def _instead(request: HttpRequest, page: str) -> HttpResponse | None:
         return None  # the page itself sends them to sign in
     if request.session.get(STEPPED_IN):
         return not_found(request)  # who stepped in has no account of their own to look after
-    if not second_factor_shown(request):
-        if not held_factors(request.user):
-            return None if page in SETTING_UP else redirect("mfa_index")
+    shown = second_factor_shown(request)
+    if not shown and held_factors(request.user):
         return None if page in CONFIRMING else where_to_confirm(request, _back(request))
+    if owes_new_password(request):
+        return None if page == "account_change_password" else to_choose_a_password(request)
+    if not shown:
+        return None if page in SETTING_UP else redirect("mfa_index")
     if page in AFTER_CONFIRMING and not confirmed_recently(request):
         return where_to_confirm(request, _back(request))
     if page in REMOVING and held_factors(request.user) < 2:

@@ -6,4 +6,9 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
-        from . import open_routes  # noqa: F401 (registers the check of the routes)
+        from allauth.mfa.models import Authenticator
+        from django.db.models.signals import pre_save
+
+        from . import open_routes, recovery_codes  # noqa: F401 (the first registers the check of the routes)
+
+        pre_save.connect(recovery_codes.keep_no_seed, sender=Authenticator, dispatch_uid="keep_no_seed")

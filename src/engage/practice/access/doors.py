@@ -21,8 +21,11 @@ from django.db import OperationalError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
 from psycopg.errors import SerializationFailure
 
+from engage.practice.agencies.first_passwords import owes_new_password
 from engage.practice.agencies.models import Staff
 from engage.practice.agencies.sign_in import (
     began_by_agency_again,
@@ -230,11 +233,21 @@ def _signed_out(request: HttpRequest) -> HttpResponse:
     return _not_sent(request, sign_in, "You had been signed out before it was sent.")
 
 
-def _second_factor_owed(request: HttpRequest) -> HttpResponse | None:
-    """A password alone opens nothing (security R15), nor does a session begun before a second factor was set up."""
-    if request.session.get(STEPPED_IN) or second_factor_shown(request):
+def to_choose_a_password(request: HttpRequest) -> HttpResponse:
+    return redirect(f"{reverse('account_change_password')}?{urlencode({'next': _back(request)})}")
+
+
+def _owed_first(request: HttpRequest) -> HttpResponse | None:
+    """A password alone opens nothing (security R15), nor does a session begun before a second factor was set up. And
+    one that somebody else gave opens nothing but choosing one's own."""
+    if request.session.get(STEPPED_IN):
         return None
-    return where_to_confirm(request, _back(request)) if held_factors(request.user) else redirect("mfa_index")
+    shown = second_factor_shown(request)
+    if not shown and held_factors(request.user):
+        return where_to_confirm(request, _back(request))
+    if owes_new_password(request):
+        return to_choose_a_password(request)
+    return None if shown else redirect("mfa_index")
 
 
 def _asked_again(request: HttpRequest) -> HttpResponse | None:
@@ -330,7 +343,7 @@ def staff_page(action: str, *, step_up: bool = False):
             staff = getattr(request.user, "staff", None)
             if staff is None or not staff.is_active or staff.kind != Staff.Kind.PERSON:
                 return render(request, "errors/no_staff.html", status=403)
-            if owed := _second_factor_owed(request):
+            if owed := _owed_first(request):
                 return owed
             if step_up and (again := _asked_again(request)):
                 return again

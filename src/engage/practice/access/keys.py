@@ -183,7 +183,7 @@ def _live(compartment_id: int, on) -> tuple[UUID, str, bytes] | None:
 def _open(key_id: UUID, wrapped_by: str, wrapped: bytes) -> OpenKey:
     root = root_key()
     if wrapped_by != root.name:
-        raise _another_root(root, wrapped_by)
+        raise another_root(root, wrapped_by)
     opened = OpenKey(key_id, AESGCM(unwrap(root, key_id, bytes(wrapped))))
     _opened[key_id] = opened
     return opened
@@ -194,10 +194,10 @@ def refuse_another_root(root: RootKey, on=connection) -> None:
     with on.cursor() as cursor:
         cursor.execute("SELECT root FROM access_compartmentkey WHERE root <> %s LIMIT 1", [root.name])
         if other := cursor.fetchone():
-            raise _another_root(root, other[0])
+            raise another_root(root, other[0])
 
 
-def _another_root(root: RootKey, wrapped_by: str) -> KeyProblem:
+def another_root(root: RootKey, wrapped_by: str) -> KeyProblem:
     return KeyProblem(
         f"The root key at {root_key_file()} is {root.name}, and the keys of this database are wrapped by root key"
         f" {wrapped_by}. Set ENGAGE_ROOT_KEY_FILE to the file of that one, and start again."

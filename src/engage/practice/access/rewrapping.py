@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from django.apps import apps
 from django.db import connections, models, transaction
 
-from . import keys
+from . import keys, second_factors
 from .encrypted import Closed, EncryptedText, encrypted_fields, key_of, place, rewrapped, unseal
 from .keys import DoesNotOpen, KeyProblem, OpenKey, RootKey, root_key
 
@@ -24,8 +24,10 @@ OWNER = "owner"
 ROWS_AT_ONCE = 1000
 Progress = Callable[[int, int | None], None]
 
-# What apps keep encrypted elsewhere than in the database. Each answers how many opened, and names what does not.
-also_checked: list[tuple[str, Callable[[], tuple[int, list[str]]]]] = []
+# What is encrypted elsewhere than in our own tables. Each answers how many opened, and names what does not.
+also_checked: list[tuple[str, Callable[[], tuple[int, list[str]]]]] = [
+    ("Seeds of authenticator apps", lambda: second_factors.check_all(using=OWNER))
+]
 
 
 @dataclass
@@ -63,7 +65,8 @@ def rotate(*, progress: Progress | None = None, rows_at_once: int = ROWS_AT_ONCE
 
 
 def change_root(new_file: Path) -> RootKey:
-    """Wrap every compartment's key by the root key in `new_file`, which is made if it is not there.
+    """Wrap every compartment's key by the root key in `new_file`, which is made if it is not there, and seal by it what
+    the former one sealed itself.
 
     One transaction: until it ends the former file opens everything, and from then on the new one does.
     """
@@ -85,6 +88,7 @@ def change_root(new_file: Path) -> RootKey:
                 "UPDATE access_compartmentkey SET root = %s, wrapped = %s WHERE id = %s",
                 [new.name, keys.wrap(new, key_id, secret), key_id],
             )
+        second_factors.seal_anew(old, new, using=OWNER)
     return new
 
 

@@ -111,6 +111,8 @@ class Staff(models.Model):
     role = models.CharField(max_length=30)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.PERSON)
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    # None once they have chosen a password of their own.
+    first_password_ends_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["name"]

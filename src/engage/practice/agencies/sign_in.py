@@ -14,17 +14,20 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import ChangePasswordForm, LoginForm
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
-from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+
+from .first_passwords import own_password_chosen
 
 FACTORS = [Authenticator.Type.WEBAUTHN, Authenticator.Type.TOTP]
 # By this method a session begins that an agency's own sign-in opened, and no session gets it later.
@@ -42,6 +45,15 @@ class ClosedAccounts(DefaultAccountAdapter):
 
     def pre_authenticate(self, request, **credentials):
         """Axes counts wrong passwords. Counted here as well, the sooner limit would hide the page that says so."""
+
+    @transaction.atomic
+    def set_password(self, user, password):
+        """One that its person chose; first passwords are given elsewhere."""
+        super().set_password(user, password)
+        own_password_chosen(user)
+
+    def get_password_change_redirect_url(self, request):
+        return reverse("access:signed_in")
 
     def get_login_stages(self):
         ours = f"{SecondFactorStage.__module__}.{SecondFactorStage.__name__}"
@@ -71,15 +83,6 @@ class SecondFactorStage(AuthenticateStage):
         return super()._should_handle(request)
 
 
-class SecondFactors(DefaultMFAAdapter):
-    def _get_site_name(self):
-        return "Engage"
-
-    def generate_authenticator_name(self, user, type):
-        held = Authenticator.objects.filter(user_id=user.pk, type=type).count()
-        return f"Passkey {held + 1}"
-
-
 class SignInForm(LoginForm):
     """Without the link to a new password by mail, which is not offered: the administrator gives one."""
 
@@ -92,6 +95,11 @@ class NewPasswordForm(ChangePasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["oldpassword"].help_text = ""
+
+    def clean_password1(self) -> str:
+        if self.user.check_password(self.cleaned_data["password1"]):
+            raise ValidationError("Choose another password than the present one")
+        return self.cleaned_data["password1"]
 
 
 class PasskeyForm(AddWebAuthnForm):

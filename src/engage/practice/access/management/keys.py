@@ -97,7 +97,11 @@ def check() -> None:
         with _bar("Rows") as progress:
             found = rewrapping.check(progress=progress)
     table = Table("Key", "For", "Where")
-    table.add_row(f"Root {root.name}", "wraps the compartments' keys", str(root_key_file()))
+    table.add_row(
+        f"Root {root.name}",
+        "wraps the compartments' keys; seals the seeds of authenticator apps",
+        str(root_key_file()),
+    )
     table.add_row(
         f"Compartments: {found.keys}, and {found.retired} earlier",
         "wrap the data keys of addresses, telephones, places, sealed items and uploads",
