@@ -259,9 +259,9 @@ def _a_table_without_its_wall() -> Iterator[None]:
 def _the_database_forgets(what: str) -> Iterator[None]:
     from bench.policy_mutants import FUNCTIONS
 
-    body = FUNCTIONS["engage_people()"]
+    body = FUNCTIONS["engage_read_people()"]
     define = (
-        "CREATE OR REPLACE FUNCTION engage_people() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER"
+        "CREATE OR REPLACE FUNCTION engage_read_people() RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER"
         " SET search_path = public AS $$ {} $$"
     )
     wrong = body.replace("(ends_at IS NULL OR ends_at > engage_now())", what)

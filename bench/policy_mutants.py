@@ -297,10 +297,10 @@ def without_words(source: str) -> str:
 
 # Bodies of the functions behind the second wall, as the last migration left them.
 FUNCTIONS = {
-    "engage_people()": """SELECT coalesce(array_agg(DISTINCT person_id), '{}') FROM access_circlemember
+    "engage_read_people()": """SELECT coalesce(array_agg(DISTINCT person_id), '{}') FROM access_circlemember
         WHERE staff_id = engage_staff() AND starts_at <= engage_now() AND (ends_at IS NULL OR ends_at > engage_now())
         AND kind <> 'stated'""",
-    "engage_named_people()": """SELECT coalesce(array_agg(DISTINCT person_id), '{}') FROM access_circlemember WHERE named
+    "engage_read_named_people()": """SELECT coalesce(array_agg(DISTINCT person_id), '{}') FROM access_circlemember WHERE named
         AND staff_id = engage_staff() AND starts_at <= engage_now() AND (ends_at IS NULL OR ends_at > engage_now())""",
     "engage_restricted()": """SELECT coalesce(array_agg(DISTINCT person_id), '{}') FROM access_restriction
         WHERE starts_at <= engage_now() AND (ends_at IS NULL OR ends_at > engage_now())""",

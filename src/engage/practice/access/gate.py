@@ -24,11 +24,7 @@ def _tell_the_database(context: Acting | None) -> None:
         ["", "", ""] if context is None else [str(context.staff.pk), context.purpose, context.now.isoformat()]
     )
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('engage.staff', %s, true), set_config('engage.purpose', %s, true),"
-            " set_config('engage.now', %s, true)",
-            values,
-        )
+        cursor.execute("SELECT engage_go_to_work(%s, %s, %s)", values)
 
 
 @contextmanager
@@ -66,6 +62,8 @@ def acting_as(
 
 def refresh_circle() -> None:
     """Read the acting person's circle again, after it changed in this transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT engage_keep()")
     circle_of(acting())
 
 
