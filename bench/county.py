@@ -299,8 +299,13 @@ def _stamp_of(name: str) -> dict | None:
 def _write_stamp(stamp: dict) -> None:
     from django.db import connections
 
+    from psycopg.sql import SQL, Identifier, Literal
+
     with connections["owner"].cursor() as cursor:
-        cursor.execute(f"COMMENT ON DATABASE {NAME} IS %s", [json.dumps(stamp)])
+        # What defines takes no values apart from its text.
+        cursor.execute(
+            SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(NAME), Literal(json.dumps(stamp)))
+        )
 
 
 def _point_at(name: str) -> None:
