@@ -75,6 +75,16 @@ PROOFS = (
         "300 slips",
     ),
     Proof(
+        "linkage-histories",
+        "Who is who follows from what was said",
+        "Random histories of a few records, of twins, triplets, a father and son of one name and an adopted child among them:"
+        " judged, joined, parted, taken back, weighed anew by a new model, withdrawn. After each event: worked out again from"
+        " the log, undone, in any other order of arrival; no chain beats a person's *not the same*; a word that cannot be"
+        " followed moves nobody; ids are inherited, lead on and come back.",
+        "2,000 histories",
+        "100,000 histories",
+    ),
+    Proof(
         "ledger",
         "The account cannot be rewritten",
         "Changes of the account by four attackers, each stronger than the one before, and forged checkpoints: refused by the"
