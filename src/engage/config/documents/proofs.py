@@ -85,6 +85,14 @@ PROOFS = (
         "100,000 histories",
     ),
     Proof(
+        "linkage-stability",
+        "Ids stay when a little more is received",
+        "One record in a hundred of the demo's files is held back, received later and linked with all others; whoever has the"
+        " records of before has the id of before, and who is who is as if everything had come in one file.",
+        "one small draw",
+        "not more than is kept here",
+    ),
+    Proof(
         "ledger",
         "The account cannot be rewritten",
         "Changes of the account by four attackers, each stronger than the one before, and forged checkpoints: refused by the"
