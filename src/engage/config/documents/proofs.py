@@ -75,6 +75,24 @@ PROOFS = (
         "300 slips",
     ),
     Proof(
+        "linkage-histories",
+        "Who is who follows from what was said",
+        "Random histories of a few records, of twins, triplets, a father and son of one name and an adopted child among them:"
+        " judged, joined, parted, taken back, weighed anew by a new model, withdrawn. After each event: worked out again from"
+        " the log, undone, in any other order of arrival; no chain beats a person's *not the same*; a word that cannot be"
+        " followed moves nobody; ids are inherited, lead on and come back.",
+        "2,000 histories",
+        "100,000 histories",
+    ),
+    Proof(
+        "linkage-stability",
+        "Ids stay when a little more is received",
+        "One record in a hundred of the demo's files is held back, received later and linked with all others; whoever has the"
+        " records of before has the id of before, and who is who is as if everything had come in one file.",
+        "one small draw",
+        "not more than is kept here",
+    ),
+    Proof(
         "ledger",
         "The account cannot be rewritten",
         "Changes of the account by four attackers, each stronger than the one before, and forged checkpoints: refused by the"

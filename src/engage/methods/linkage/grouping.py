@@ -3,7 +3,7 @@
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 Verdict = Literal["same", "not_same", "unsure", "undone"]
 RecordId = TypeVar("RecordId", bound=Hashable)
@@ -47,13 +47,14 @@ class Grouping(Generic[RecordId]):
 def standing(judgements: Iterable[Judgement[RecordId]]) -> list[Judgement[RecordId]]:
     """What holds now: of each pair the latest by a person, else the latest by a program.
 
-    "Unsure" holds the pair open against a program's answer; it neither joins nor parts.
+    "Unsure" holds the pair open against a program's answer; it neither joins nor parts. What a person says again
+    stands since it was first said: a colleague who confirms it moves nobody.
     """
     latest: dict[tuple[frozenset[RecordId], bool], Judgement[RecordId]] = {}
-    for judgement in judgements:
+    for judgement in sorted(judgements, key=lambda judgement: (judgement.at, judgement.id)):
         key = (judgement.pair, judgement.by_person)
         held = latest.get(key)
-        if held is None or (judgement.at, judgement.id) > (held.at, held.id):
+        if held is None or not judgement.by_person or held.verdict != judgement.verdict:
             latest[key] = judgement
     kept: dict[frozenset[RecordId], Judgement[RecordId]] = {}
     for (pair, by_person), judgement in latest.items():
@@ -69,18 +70,16 @@ def group(
 ) -> Grouping[RecordId]:
     """Group the records of one connected component (or of many).
 
-    Joins are made human first, then the heaviest, then by id. A "not same" between any two records of two
-    groups stops their being joined; one by a program stops only what a program would join. Records that
-    may not bridge are attached at the end, each to one group, and never connect two.
+    Joins are made human first, in the order in which people said them, so that a word that cannot be followed moves
+    nobody; then the program's, the heaviest first, whichever of them came first. A "not same" between any two records
+    of two groups stops their being joined; one by a program stops only what a program would join. Records that may not
+    bridge are attached at the end, each to one group, and never connect two.
     """
     place = {record: order for order, record in enumerate(record_ids_in_order_of_receipt)}
     bridging = set(bridging)
     held = [judgement for judgement in standing(judgements) if all(r in place for r in judgement.pair)]
     held = [judgement for judgement in held if judgement.a != judgement.b]
-    joins = sorted(
-        (judgement for judgement in held if judgement.verdict == "same"),
-        key=lambda judgement: (not judgement.by_person, -judgement.weight_bits, judgement.id),
-    )
+    joins = sorted((judgement for judgement in held if judgement.verdict == "same"), key=_before_others)
     groups = _Groups(place, [judgement for judgement in held if judgement.verdict == "not_same"])
     conflicts: list[Conflict[RecordId]] = []
 
@@ -112,6 +111,42 @@ def group(
         person = min(firsts, key=place.__getitem__)
         person_of.update(dict.fromkeys(members, person))
     return Grouping({record: person_of[record] for record in place}, tuple(conflicts))
+
+
+def _before_others(judgement: Judgement[RecordId]) -> tuple[Any, ...]:
+    if judgement.by_person:
+        return (0, judgement.at, judgement.id)
+    # Of two that weigh the same, neither by when it was said: it may be said anew after a correction.
+    return (1, -judgement.weight_bits, sorted(map(str, judgement.pair)))
+
+
+def together_since(
+    pairs: Iterable[frozenset[RecordId]],
+    record_ids_in_order_of_receipt: Sequence[RecordId],
+    bridging: Collection[RecordId],
+    withdrawn: Collection[RecordId],
+    judgements: Collection[Judgement[RecordId]],
+    until: datetime,
+) -> dict[frozenset[RecordId], datetime]:
+    """Since when each of these pairs was one person without a break, up to `until`: all that was said is gone through
+    again, the last first.
+
+    When a record was withdrawn is no word: where one was, and where words do not tell, it is since the first "same" of
+    all. Too early rather than too late.
+    """
+    first = min((j.at for j in judgements if j.verdict == "same"), default=until)
+    together = set(pairs)
+    since = dict.fromkeys(together, first)
+    if not set(withdrawn).isdisjoint(record_ids_in_order_of_receipt):
+        return since
+    for moment in sorted({judgement.at for judgement in judgements if judgement.at < until}, reverse=True):
+        said = [judgement for judgement in judgements if judgement.at <= moment]
+        person_of = group(record_ids_in_order_of_receipt, bridging, said).person_of
+        together = {pair for pair in together if len({person_of[record] for record in pair}) == 1}
+        if not together:
+            break
+        since.update(dict.fromkeys(together, moment))
+    return since
 
 
 def _apart(judgement: Judgement[RecordId], wall: Judgement[RecordId]) -> Conflict[RecordId]:

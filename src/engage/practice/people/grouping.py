@@ -73,20 +73,22 @@ def regroup(record_ids: Collection[UUID], *, now: datetime) -> set[UUID]:
 def _regroup_part(component: list[UUID], now: datetime) -> set[UUID]:
     records = _records(component)
     judgements = _judgements(component)
-    grouping = method.group(
-        [record.pk for record in records],
-        # A withdrawn record stays with the person it clearly belonged to, and joins nobody to anybody.
-        {record.pk for record in records if record.bridges and not record.withdrawn},
-        judgements,
-    )
+    withdrawn = {record.pk for record in records if record.withdrawn}
+    bridging = {record.pk for record in records if record.bridges}
+    # A withdrawn record stays with the person it clearly belonged to, and joins nobody to anybody.
+    grouping = method.group([record.pk for record in records], bridging - withdrawn, judgements)
     mixtures.keep_what_comes_apart(
-        {record.pk: record.person_id for record in records}, grouping.person_of, judgements, now
+        {record.pk: record.person_id for record in records},
+        grouping.person_of,
+        bridging,
+        withdrawn,
+        judgements,
+        now,
     )
     areas = _areas(records, grouping.person_of)
     _rewrite(
         [(record_id, person_id, areas[person_id]) for record_id, person_id in grouping.person_of.items()]
     )
-    withdrawn = {record.pk for record in records if record.withdrawn}
     _offer_conflicts(
         (conflict for conflict in grouping.needs_attention if withdrawn.isdisjoint(conflict.same.pair)), now
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -42,10 +42,13 @@ received: list[Callable[[UUID, datetime, datetime], Iterable[Sighting]]] = []
 def keep_what_comes_apart(
     was: Mapping[UUID, UUID | None],
     person_of: Mapping[UUID, UUID],
+    bridging: Collection[UUID],
+    withdrawn: Collection[UUID],
     judgements: Iterable[method.Judgement[UUID]],
     now: datetime,
 ) -> None:
-    """Of records that were one person (`was`) and are to be several (`person_of`): who saw them as one.
+    """Of records that were one person (`was`, in the order of receipt) and are to be several (`person_of`): who saw
+    them as one. `bridging`: those that may join two, or might until they were `withdrawn`.
 
     As the receiving service, before anything is rewritten. Nobody saw it: nothing is kept.
     """
@@ -56,21 +59,40 @@ def keep_what_comes_apart(
     }
     if not apart:
         return
-    words: dict[frozenset[UUID], list[method.Judgement[UUID]]] = defaultdict(list)
-    for word in judgements:
-        if was.get(word.a) in apart and was.get(word.a) == was.get(word.b):
-            words[word.pair].append(word)
-    for pair, said in sorted(words.items(), key=lambda one: sorted(one[0])):
-        a, b = sorted(pair)
-        since = _together_since(said, now)
-        if person_of[a] == person_of[b] or since is None:
-            continue
-        # Each judged pair: whoever sees these two records and not another pair of theirs has to find it, too.
+    records, said = _ever_called_the_same({one for one in was if was[one] in apart}, was, judgements)
+    # Each judged pair: whoever sees these two records and not another pair of theirs has to find it, too.
+    pairs = {
+        word.pair
+        for word in said
+        if was[word.a] in apart and was[word.a] == was[word.b] and person_of[word.a] != person_of[word.b]
+    }
+    since = method.together_since(pairs, records, bridging, withdrawn, said, now)
+    for a, b in sorted(tuple(sorted(pair)) for pair in pairs):
         former = was[a]
         assert former is not None
-        if seen := list(_sightings(former, [one for one in was if was[one] == former], since, now)):
-            mixture = Mixture.objects.create(record_a_id=a, record_b_id=b, since=since, until=now)
+        first = since[frozenset((a, b))]
+        if seen := list(_sightings(former, [one for one in was if was[one] == former], first, now)):
+            mixture = Mixture.objects.create(record_a_id=a, record_b_id=b, since=first, until=now)
             MixtureSeen.objects.bulk_create([_row(mixture, one) for one in seen])
+
+
+def _ever_called_the_same(
+    records: set[UUID], in_order: Iterable[UUID], judgements: Iterable[method.Judgement[UUID]]
+) -> tuple[list[UUID], list[method.Judgement[UUID]]]:
+    """These and all that were ever called the same, in order, and what was said of them: a part of a file holds
+    thousands of others."""
+    judgements = list(judgements)
+    beside: dict[UUID, set[UUID]] = defaultdict(set)
+    for word in judgements:
+        if word.verdict == "same":
+            beside[word.a].add(word.b)
+            beside[word.b].add(word.a)
+    reached, further = set(records), list(records)
+    while further:
+        new = beside[further.pop()] - reached
+        reached |= new
+        further += new
+    return [one for one in in_order if one in reached], [w for w in judgements if w.pair <= reached]
 
 
 def _persons_by_former(
@@ -80,14 +102,6 @@ def _persons_by_former(
     for record_id, former in was.items():
         persons[former].add(person_of[record_id])
     return persons
-
-
-def _together_since(said: Iterable[method.Judgement[UUID]], now: datetime) -> datetime | None:
-    """Since the first "same" of the two after they were last called something else."""
-    said = list(said)
-    parted = max((w.at for w in said if w.verdict in ("not_same", "undone") and w.at < now), default=None)
-    same = [w.at for w in said if w.verdict == "same" and (parted is None or w.at > parted)]
-    return min(same, default=max((w.at for w in said if w.verdict == "same"), default=None))
 
 
 def _sightings(
