@@ -27,6 +27,7 @@ from engage.practice.bundles.management.command_line import bundle  # noqa: E402
 from engage.practice.publication.management.command_line import letter  # noqa: E402
 from engage.practice.receiving.management.command_line import formats, receive, tokens  # noqa: E402
 from engage.practice.retention.management.command_line import retention  # noqa: E402
+from engage.practice.sister_teams.management.command_line import sister  # noqa: E402
 from engage.witness.command_line import witness  # noqa: E402
 
 app = typer.Typer(
@@ -48,6 +49,7 @@ app.add_typer(ledger, name="ledger")
 app.add_typer(keys, name="keys")
 app.add_typer(bundle, name="bundle")
 app.add_typer(retention, name="retention")
+app.add_typer(sister, name="sister")
 app.add_typer(documents, name="documents")
 app.add_typer(linkage, name="linkage")
 

@@ -35,6 +35,8 @@ STAY = {
     "access.ReadingAlarm": "counts of a colleague’s looks",
     "breaches.Breach": "the account of a breach, which names no child",
     "breaches.BreachStep": "the account of a breach, which names no child",
+    "sister_teams.QuestionReceived": "names no child: what another team asked, under its own case numbers",
+    "sister_teams.VolumeAlarm": "counts of what another team asked",
     "contact.SearchAsked": "keyed hashes of what somebody typed, which a job removes",
     "publication.Letter": "names no record; a period for letters is not built",
 }

@@ -34,6 +34,8 @@ WITHOUT_PERSONAL_DATA = {
     "staff suspend": "colleagues at work",
     "staff back": "colleagues at work",
     "ledger key": "a public key",
+    "sister key": "a public key",
+    "sister list": "teams, and how old their filters are",
     "keys make": "a file with a key",
     "keys check": "opens what is encrypted, as the owner role, and shows what does not open by its table and id",
     "witness": "sizes and hashes, at a partner's; without a database",

@@ -62,6 +62,14 @@ REQUEST_WORKING_DAYS = int(os.environ.get("ENGAGE_REQUEST_WORKING_DAYS", "2"))
 DISCLOSURE_DAYS = int(os.environ.get("ENGAGE_DISCLOSURE_DAYS", "14"))
 # For how long somebody's word that a number or an address is safe holds (N).
 CONTACT_CONFIRMED_DAYS = int(os.environ.get("ENGAGE_CONTACT_CONFIRMED_DAYS", "90"))
+# Questions to sister teams and from them. Outside the demo they stay shut until an independent cryptographer has looked
+# at how they are asked (docs/decisions/0028). What one person, and one team, may ask within 24 hours (N, ours).
+SISTER_QUERIES = os.environ.get("ENGAGE_SISTER_QUERIES", os.environ.get("ENGAGE_DEMO", "")) == "1"
+SISTER_QUESTIONS_A_DAY_BY_PERSON = int(os.environ.get("ENGAGE_SISTER_QUESTIONS_A_DAY_BY_PERSON", "20"))
+SISTER_QUESTIONS_A_DAY = int(os.environ.get("ENGAGE_SISTER_QUESTIONS_A_DAY", "200"))
+SISTER_POINTS_A_DAY = int(os.environ.get("ENGAGE_SISTER_POINTS_A_DAY", "4000"))
+# How long a question to our former filter is answered after a new one was made.
+SISTER_KEY_OVERLAP_MINUTES = int(os.environ.get("ENGAGE_SISTER_KEY_OVERLAP_MINUTES", "60"))
 # How long after the second approval nothing is destroyed yet (N).
 RETENTION_COOLING_OFF_DAYS = int(os.environ.get("ENGAGE_RETENTION_COOLING_OFF_DAYS", "14"))
 DUTY_SHIFT_HOURS = int(os.environ.get("ENGAGE_DUTY_SHIFT_HOURS", "8"))
@@ -157,6 +165,7 @@ INSTALLED_APPS = [
     "engage.practice.missing",
     "engage.practice.screening",
     "engage.practice.receiving",
+    "engage.practice.sister_teams",
     "engage.practice.retention",
     "engage.desk",
     "procrastinate.contrib.django",

@@ -3,7 +3,7 @@ from django.views.generic import RedirectView
 
 from engage.practice.access.views_invitation import invitation
 from engage.practice.access.views_recovery_codes import RecoveryCodesPage
-from engage.practice.receiving.api import api
+from engage.practice.sister_teams.api import api
 
 handler404 = "engage.practice.access.doors.not_found"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("engage.practice.sharing.urls")),
     path("", include("engage.practice.bundles.urls")),
     path("", include("engage.practice.breaches.urls")),
+    path("", include("engage.practice.sister_teams.urls")),
     path("episodes/", include("engage.practice.missing.urls")),
     path("first-looks/", include("engage.practice.screening.urls")),
     path("access/retention/", include("engage.practice.retention.urls")),

@@ -44,6 +44,7 @@ from engage.practice.retention.permissions import may_keep_schedules
 from engage.practice.screening.models import FirstLook
 from engage.practice.sharing.models import Disclosure, EmergencyAccess, InformationRequest
 from engage.practice.sharing.queries import register
+from engage.practice.sister_teams.models import QuestionAsked, VolumeAlarm
 
 from .probing import Id, Ids, signed_in, with_token
 from .typed import FILE
@@ -77,6 +78,8 @@ KINDS: list[tuple[Any, str, str]] = [
     (Plan, "pk", "plan_id"),
     (Hold, "pk", "hold_id"),
     (Breach, "pk", "breach_id"),
+    (QuestionAsked, "pk", "sister_question_id"),
+    (VolumeAlarm, "pk", "volume_alarm_id"),
 ]
 
 
@@ -194,6 +197,10 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             "file_id": _few(ReceivedFile.objects.visible_to(reader).values_list("pk", flat=True)[:1]),
             "look_id": _few(looks_to_review(reader).values_list("pk", flat=True)[:2]),
             "alarm_id": _few(alarms_open(reader).values_list("pk", flat=True)[:2]),
+            "sister_question_id": _few(
+                QuestionAsked.objects.visible_to(reader).values_list("pk", flat=True)[:2]
+            ),
+            "volume_alarm_id": _few(VolumeAlarm.objects.visible_to(reader).values_list("pk", flat=True)[:2]),
             "plan_id": _few(Plan.objects.visible_to(reader).values_list("pk", flat=True)[:2]),
             "breach_id": _few(Breach.objects.visible_to(reader).values_list("pk", flat=True)[:2]),
             "hold_id": _few(Hold.objects.visible_to(reader).values_list("pk", flat=True)[:2]),

@@ -27,6 +27,7 @@ from engage.practice.screening.models import FirstLook
 from engage.practice.sharing.actions import prepare
 from engage.practice.sharing.offer import may_leave, offered
 from engage.practice.sharing.permissions import may_share
+from engage.practice.sister_teams.queries import sisters
 
 REASON = "Tried by the check."
 FILE = b"report_ref,surname,dob,reported_at\nCHECK/1,Invented,01/02/2011,01/10/2026 10:00\n"
@@ -380,8 +381,13 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
         {"deed": "take"},
         {"deed": "settle", "outcome": "justified", "words": REASON},
     ],
+    "children/<uuid:person_id>/sister-teams/": lambda by, now: [
+        {"sister": one.code, "purpose": "protect_this_child", "case": "CHECK/1"} for one in sisters()[:1]
+    ],
+    "access/sister-teams/<uuid:volume_alarm_id>/": lambda by, now: [{"words": REASON}],
     "access/who-may/": lambda by, now: [{"owner": "BWD-CSC", "category": "C06", "label": "full"}],
     "files/hand-in/": _hand_in,
     PREVIEW: lambda by, now: [{}],
     "api/feeds/<format>/files": lambda by, now: [FILE],
+    "api/sister/question": lambda by, now: [b"{}"],
 }

@@ -50,6 +50,7 @@ from engage.practice.screening.queries import JudgementShown, Reason, judgements
 from engage.practice.sharing.permissions import may_share
 from engage.practice.sharing.queries import shared_of
 from engage.practice.sharing.tables import register_table
+from engage.practice.sister_teams.queries import may_ask_next_door
 
 from .cells import grade_cell, interview_cell, offer_words, told_by
 from .colleagues import A_TEAM_WORKER, Colleague, colleagues_of
@@ -126,6 +127,7 @@ def child(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "look_waits": waiting is not None,
         "restricted": restriction_of(person_id, reader),
         "share_url": f"/children/{person_id}/share/" if may_share(reader) else "",
+        "next_door_url": f"/children/{person_id}/sister-teams/" if may_ask_next_door(reader) else "",
         "bundle_url": f"/children/{person_id}/bundle/" if to_gather(person_id, reader).exists() else "",
         "shared": register_table(shared_of(person_id, reader)[:MOST_ROWS], "Shared with others"),
         "looks_url": f"/access/looks/children/{person_id}/" if may_read_looks(reader) else "",

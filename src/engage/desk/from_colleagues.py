@@ -31,6 +31,10 @@ from engage.practice.retention.permissions import may_keep_schedules
 from engage.practice.retention.queries import waiting_for
 from engage.practice.sharing import asking, emergency, queries
 from engage.practice.sharing.tables import due_words, review_cell
+from engage.practice.sister_teams.permissions import may_look_after
+from engage.practice.sister_teams.queries import alarms as sister_alarms
+from engage.practice.sister_teams.tables import state_cell as volume_cell
+from engage.practice.sister_teams.tables import volume_words
 
 MOST_OF_EACH = 5
 TOLD_FOR = timedelta(days=7)
@@ -40,6 +44,7 @@ def colleagues_list(reader: Staff, now: datetime) -> Table:
     rows = [
         *_breaches(reader, now),
         *_alarms(reader, now),
+        *_volumes(reader),
         *_looks(reader, now),
         *_emergencies(reader, now),
         *_conflicts(reader, now),
@@ -77,6 +82,28 @@ def _alarms(reader: Staff, now: datetime) -> list[Row]:
             anchor=f"alarm-{one.pk}",
         )
         for one in reviewing.alarms_open(reader)[:MOST_OF_EACH]
+    ]
+
+
+def _volumes(reader: Staff) -> list[Row]:
+    """Sister teams that ask very much, for every lead."""
+    if not may_look_after(reader):
+        return []
+    return [
+        Row(
+            [
+                Cell(
+                    "A sister team asks very much",
+                    href=f"/access/sister-teams/{one.pk}/",
+                    secondary=volume_words(one),
+                ),
+                one.sister.name,
+                "",
+                volume_cell(one),
+            ],
+            anchor=f"volume-{one.pk}",
+        )
+        for one in sister_alarms(reader).filter(settled_at=None)[:MOST_OF_EACH]
     ]
 
 

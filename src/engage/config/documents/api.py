@@ -6,8 +6,9 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from engage.practice.receiving.api import LARGEST_UPLOAD, api
+from engage.practice.receiving.api import LARGEST_UPLOAD
 from engage.practice.receiving.queries import MOST_PROBLEMS_SHOWN
+from engage.practice.sister_teams.api import api
 
 from .markdown import code, table, written
 

@@ -48,6 +48,8 @@ CATEGORIES = {
     "Breach": "names no child: what happened, in words", "BreachStep": "names no child: what was done, in words",
     "Hold": "a child's reference, where it is of one", "Plan": "counts", "PlanItem": "ids of records", "Approval": "none: who approved",
     "Tombstone": "keyed hashes of what is gone",
+    "QuestionAsked": "C25: that a sister team was asked, and what came of it",
+    "QuestionReceived": "names no child: another team’s case numbers", "VolumeAlarm": "counts of what another team asked",
     "Staff": "none: people at work", "Session": "none: people at work", "SignOut": "none: people at work",
 }  # fmt: skip
 # Without a wall because no compartment fits them, and personal all the same.

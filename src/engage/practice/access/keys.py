@@ -23,6 +23,7 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 TAG_BYTES = 16
 WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES
+SEALED = "sealed-1"
 # Creators of keys share it; changing the root key takes it alone (`rewrapping`).
 KEYS_LOCK = "engage.keys"
 
@@ -118,6 +119,28 @@ def unwrap(root: RootKey, key_id: UUID, wrapped: bytes) -> bytes:
 
 def _place(key_id: UUID) -> bytes:
     return b"engage compartment key\0" + key_id.bytes
+
+
+def seal_text(text: str, root: RootKey, place: bytes) -> str:
+    """Of what is few and short, and in no compartment. It opens at its place alone."""
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = nonce + AESGCM(root.secret).encrypt(nonce, text.encode(), place)
+    return f"{SEALED}:{root.name}:{b64encode(sealed).decode()}"
+
+
+def open_text(value: str, root: RootKey, place: bytes) -> str:
+    """Raises DoesNotOpen, for one in clear too, and KeyProblem where another root key sealed it."""
+    version, _, rest = value.partition(":")
+    sealed_by, _, text = rest.partition(":")
+    if version != SEALED:
+        raise DoesNotOpen("What the root key sealed is not in a form that this release knows.")
+    if sealed_by != root.name:
+        raise another_root(root, sealed_by)
+    try:
+        sealed = b64decode(text, validate=True)
+        return AESGCM(root.secret).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place).decode()
+    except (InvalidTag, ValueError):
+        raise DoesNotOpen("What the root key sealed does not open: it was altered or moved.") from None
 
 
 # Keys as they are used, by their random ids: what an id stands for never changes.

@@ -28,6 +28,10 @@ Progress = Callable[[int, int | None], None]
 also_checked: list[tuple[str, Callable[[], tuple[int, list[str]]]]] = [
     ("Seeds of authenticator apps", lambda: second_factors.check_all(using=OWNER))
 ]
+# What the root key seals itself, to be sealed anew by a new one: each in the transaction that changes it, as the owner.
+also_sealed: list[Callable[[RootKey, RootKey], None]] = [
+    lambda old, new: second_factors.seal_anew(old, new, using=OWNER)
+]
 
 
 @dataclass
@@ -88,7 +92,8 @@ def change_root(new_file: Path) -> RootKey:
                 "UPDATE access_compartmentkey SET root = %s, wrapped = %s WHERE id = %s",
                 [new.name, keys.wrap(new, key_id, secret), key_id],
             )
-        second_factors.seal_anew(old, new, using=OWNER)
+        for seal_anew in also_sealed:
+            seal_anew(old, new)
     return new
 
 

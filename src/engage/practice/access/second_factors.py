@@ -7,8 +7,6 @@ another's row too. It defends against who reads the database, not against who wr
 
 from __future__ import annotations
 
-import os
-from base64 import b64decode, b64encode
 from typing import Any
 
 from allauth.core import context
@@ -17,13 +15,10 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.mfa.utils import decrypt, encrypt
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from .keys import NONCE_BYTES, DoesNotOpen, KeyProblem, RootKey, another_root, root_key
+from .keys import SEALED, DoesNotOpen, KeyProblem, RootKey, open_text, root_key, seal_text
 from .recovery_codes import HASHED, HashedCode
 
-SEALED = "sealed-1"
 _PLACE = b"engage second factor\0"
 # Under these names the library keeps what it hands over to be encrypted; the second, of recovery codes, until they
 # are hashed (`recovery_codes`).
@@ -31,24 +26,12 @@ SEEDS = ("secret", "seed")
 
 
 def seal(text: str, root: RootKey) -> str:
-    nonce = os.urandom(NONCE_BYTES)
-    sealed = nonce + AESGCM(root.secret).encrypt(nonce, text.encode(), _PLACE)
-    return f"{SEALED}:{root.name}:{b64encode(sealed).decode()}"
+    return seal_text(text, root, _PLACE)
 
 
 def unseal(value: str, root: RootKey) -> str:
-    """Raises DoesNotOpen, for one in clear too, and KeyProblem where another root key sealed it."""
-    version, _, rest = value.partition(":")
-    sealed_by, _, text = rest.partition(":")
-    if version != SEALED:
-        raise DoesNotOpen("A second factor's seed is not in a form that this release knows.")
-    if sealed_by != root.name:
-        raise another_root(root, sealed_by)
-    try:
-        sealed = b64decode(text, validate=True)
-        return AESGCM(root.secret).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _PLACE).decode()
-    except (InvalidTag, ValueError):
-        raise DoesNotOpen("A second factor's seed does not open: it was altered.") from None
+    """Raises as `keys.open_text` does."""
+    return open_text(value, root, _PLACE)
 
 
 class SecondFactors(DefaultMFAAdapter):

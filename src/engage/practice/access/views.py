@@ -35,7 +35,7 @@ def links(staff: Staff) -> list[tuple[str, str]]:
     if permissions.may_ask_who_sees_what(staff):
         found += [("What may somebody see?", "/access/what-may/"), ("Who may see this?", "/access/who-may/")]
     if permissions.may_read_registers(staff):
-        found.append(("Registers", "/access/registers/"))
+        found += [("Registers", "/access/registers/"), ("Sister teams", "/access/sister-teams/")]
     if staff.role in permissions.APPROVE:
         found.append(("Keep and destroy", "/access/retention/"))
     return found

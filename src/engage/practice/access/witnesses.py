@@ -21,8 +21,8 @@ SECONDS_TO_WAIT = 5
 LARGEST_ANSWER = 64 * 1024
 
 
-class _NotElsewhere(HTTPRedirectHandler):
-    """A witness is where the administrator entered it; one that sends on to another address did not answer."""
+class NotElsewhere(HTTPRedirectHandler):
+    """Whom we ask is where the administrator entered it; one that sends on to another address did not answer."""
 
     def redirect_request(self, *args: object, **kwargs: object) -> None:
         return None
@@ -90,7 +90,7 @@ def _send(witness: Witness, last: Checkpoint | None, checkpoint: Checkpoint) -> 
         f"{witness.address}/add-checkpoint", body, {"Content-Type": "text/plain"}, method="POST"
     )
     try:
-        with build_opener(_NotElsewhere).open(request, timeout=SECONDS_TO_WAIT) as answer:
+        with build_opener(NotElsewhere).open(request, timeout=SECONDS_TO_WAIT) as answer:
             return answer.status, answer.read(LARGEST_ANSWER).decode()
     except HTTPError as answer:
         with answer:

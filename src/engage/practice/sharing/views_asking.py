@@ -54,7 +54,9 @@ def ask(request: HttpRequest, person_id: UUID) -> HttpResponse:
     permissions.may_share(request.staff).enforce()
     about, _ = about_child(person_id, request.staff)
     form = AskForm(
-        request.POST if request.method == "POST" else None, people=queries.directory(request.staff)
+        request.POST if request.method == "POST" else None,
+        people=queries.directory(request.staff),
+        initial={"owner": request.GET.get("owner", "")},
     )
     if request.method == "POST" and form.is_valid():
         try:
