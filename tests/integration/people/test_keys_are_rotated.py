@@ -25,11 +25,16 @@ from engage.__main__ import app as command_line
 from engage.practice.access import keys, rewrapping
 from engage.practice.access.encrypted import encrypt_rows
 from engage.practice.access.gate import acting_as
+from engage.practice.access.ledger import signing_key_of_the_ledger
 from engage.practice.access.second_factors import seal_what_lies_in_clear
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.actions import AddressInput, IdentityInput, seal, write_records
 from engage.practice.people.models import Address, Identifier, Record
 from engage.practice.receiving.actions import receiver
+from engage.practice.sister_teams.filters import make_filter
+from engage.practice.sister_teams.joining import add_sister
+from engage.practice.sister_teams.models import HoldingKey
+from engage.practice.sister_teams.sealing import key_of, token_of
 
 CHILDREN = 40
 KILLED_IN_THE_MIDDLE = textwrap.dedent("""
@@ -193,6 +198,30 @@ def test_seeds_of_apps_from_before_are_sealed_and_open_under_the_next_root_key(h
     with database.doors_open():
         assert decrypt(Authenticator.objects.get(user=user).data["secret"]) == secret
         Authenticator.objects.all().delete()
+
+
+def test_what_is_shown_a_sister_team_opens_under_the_next_root_key(held, tmp_path, settings):
+    database, root = held
+    settings.LEDGER_KEY_FILE = tmp_path / "ledger.key"
+    old, new = root.read_bytes(), tmp_path / "new-root.key"
+    with database.doors_open():
+        signer = signing_key_of_the_ledger()
+        sister = add_sister(
+            code="NEXT", name="Next door", address="https://next.example.org", telephone="01632 960111",
+            ask_for="the duty worker", filter_key=str(signer.public), our_token="o" * 40, their_token="t" * 40,
+            colleague=None, now=NOW,
+        )  # fmt: skip
+        public = bytes(make_filter(now=NOW).public)
+    for following in (new, tmp_path / "old.key"):
+        (tmp_path / "old.key").write_bytes(old)
+        assert command(database, "rotate", "--root", str(following)).exit_code == 0
+        with database.doors_open():
+            sister.refresh_from_db()
+            with pytest.raises(keys.KeyProblem):
+                token_of(sister)
+            root.write_bytes(following.read_bytes())
+            assert token_of(sister) == "o" * 40 and key_of(HoldingKey.objects.get()).public == public
+            assert rewrapping.check().elsewhere["Keys and tokens of sister teams"] == 2
 
 
 @pytest.mark.parametrize(
