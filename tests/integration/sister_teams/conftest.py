@@ -92,11 +92,16 @@ def next_door(signer, settings, now, people_at_work):
 
 
 @pytest.fixture
-def sister(next_door) -> Iterator:
-    """The team next door, answering; it holds nobody until a filter is made. ASKER is what it knows us as."""
+def serving_here(db) -> Iterator[str]:
     with serving() as address:
-        next_door(address, code="ASKER", our_token="unused-" + "c" * 40, their_token=OURS)
-        yield next_door(address)
+        yield address
+
+
+@pytest.fixture
+def sister(next_door, serving_here):
+    """The team next door, answering; it holds nobody until a filter is made. ASKER is what it knows us as."""
+    next_door(serving_here, code="ASKER", our_token="unused-" + "c" * 40, their_token=OURS)
+    return next_door(serving_here)
 
 
 @pytest.fixture

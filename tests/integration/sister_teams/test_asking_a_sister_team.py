@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from tests.integration.sister_teams.conftest import serving
+from typer.testing import CliRunner
 
+from engage.__main__ import app as command_line
 from engage.methods.ledger import SigningKey
 from engage.methods.private_query import asking
 from engage.practice.access import audit
@@ -16,11 +18,13 @@ from engage.practice.people.models import Record
 from engage.practice.sister_teams import actions, wire
 from engage.practice.sister_teams.actions import ask_sister_team
 from engage.practice.sister_teams.filters import destroy_former_keys, fetch_filter, make_filter
+from engage.practice.sister_teams.jobs import look_after_sister_filters, make_sister_filter
 from engage.practice.sister_teams.models import (
     HeldFilter,
     HoldingKey,
     QuestionAsked,
     QuestionReceived,
+    SisterTeam,
     VolumeAlarm,
 )
 
@@ -218,13 +222,56 @@ def test_who_may_not_ask(ask, katie, elsewhere, settings):
         ask(katie)
 
 
-def test_both_ledgers_have_their_entry(ask, katie, holding, monkeypatch):
+def test_both_ledgers_have_their_entry_and_no_name_in_it(ask, katie, holding, monkeypatch):
     written: list = []
     record = audit.record
     monkeypatch.setattr(
-        audit, "record", lambda *given, **said: written.append(given[1]) or record(*given, **said)
+        audit, "record", lambda *given, **said: written.append(record(*given, **said)) or written[-1]
     )
     ask(katie)
-    assert written == [
+    assert [one.body["action"] for one in written] == [
         "ask_sister_team", "give_sister_filter", "fetch_sister_filter", "answer_sister_team", "hear_sister_team",
     ]  # fmt: skip
+    assert [one.body["subjects_count"] for one in written] == [1, 0, 0, 0, 1]
+    bodies = str([one.body for one in written]).lower()
+    assert [
+        secret for secret in ("katie", "holden", "bb1 1aa", "07700", str(katie)) if secret in bodies
+    ] == []
+
+
+def test_the_jobs_make_ours_anew_and_fetch_theirs_where_it_is_old(sister, katie, caplog):
+    make_sister_filter(0)
+    look_after_sister_filters(0)
+    assert HeldFilter.objects.get().key_version == HoldingKey.objects.get().version
+    # of ASKER nothing can be fetched here: its token is none of ours
+    assert "ASKER was not fetched. It does not know the token" in caplog.text
+
+
+def test_the_commands_of_an_administrator(serving_here, signer, settings, now, katie):
+    settings.AS_AT, settings.SISTER_QUERIES = now.isoformat(), True
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(command_line, ["sister", *words])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    said = (
+        "--name",
+        "Next door",
+        "--address",
+        serving_here,
+        "--telephone",
+        "01632 960111",
+        "--ask-for",
+        "Duty",
+    )
+    key = run("key").strip()
+    assert key == str(signer.public)
+    for code, ours, theirs in (("NEXT", "a" * 40, "b" * 40), ("ASKER", "c" * 40, "a" * 40)):
+        tokens = ("--filter-key", key, "--our-token", ours, "--their-token", theirs, "--colleague", "nia")
+        run("add", "--code", code, *said, *tokens)
+    made = run("filter")
+    assert made.startswith("Filter 2026-11-02-") and run("fetch", "--code", "NEXT") == made
+    assert "NEXT  Next door" in run("list") and "no filter" in run("list")
+    assert run("leave", "--code", "NEXT") == "Next door has left.\n" and not HeldFilter.objects.exists()
+    assert SisterTeam.objects.get(code="NEXT").our_token == ""
