@@ -23,6 +23,9 @@ token, with a revoked one, or for an agency that has left, the answer is 401.
 **What is hidden is absent.** A format that does not exist and one that this token may not send give the same 404; so do a
 receipt that does not exist and another agency's.
 
+**Sister teams.** The two operations under `/api/sister/` are for another instance of Engage alone, with a token of its own kind
+(`./run engage sister add`): [ask the team next door](../how-to/ask-the-team-next-door.md).
+
 A body may be up to {LARGEST_UPLOAD >> 30} GiB here; the smaller limits of each kind of file are in [feeds](feeds.md)."""
 
 
@@ -43,7 +46,7 @@ def page() -> str:
         f"`problems` names at most {MOST_PROBLEMS_SHOWN} rows; the CSV of the receipt on the page has all of them."
         " `refusal` stands only in the receipt of a refused file."
     )
-    return written("API", "engage/practice/receiving/api.py", *parts)
+    return written("API", "engage/practice/receiving/api.py and sister_teams/api.py", *parts)
 
 
 def _description() -> dict[str, Any]:
@@ -68,7 +71,10 @@ def _deed(path: str, method: str, deed: dict[str, Any]) -> str:
         parts.append(table(["Parameter", "In", "Type", "Required", "What"], rows))
     if "requestBody" in deed:
         kinds = ", ".join(code(kind) for kind in deed["requestBody"]["content"])
-        parts.append(f"Body: {kinds}. Multipart carries the file as the part `file`.")
+        multipart = "multipart/form-data" in deed["requestBody"]["content"]
+        parts.append(
+            f"Body: {kinds}.{' Multipart carries the file as the part `file`.' if multipart else ''}"
+        )
     answers = [("401", "Unauthorized: no token, or none that is in force", "`detail`")] + [
         (status, HTTPStatus(int(status)).phrase, _answer(answer))
         for status, answer in deed["responses"].items()

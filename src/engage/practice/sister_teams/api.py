@@ -32,14 +32,18 @@ class SisterTokenAuth(HttpBearer):
         return sister_with(token)
 
 
-BYTES = {"200": {"description": "OK", "content": {"application/octet-stream": {}}}}
+AS_BYTES = {"schema": {"type": "string", "format": "binary"}}
+
+
+def _holds(kind: str, schema: dict[str, Any]) -> dict[int, Any]:
+    return {200: {"description": "OK", "content": {kind: schema}}}
 
 
 @api.get(
     "/sister/filter",
     auth=SisterTokenAuth(),
     response={404: Problem, 503: Problem},
-    openapi_extra={"responses": BYTES},
+    openapi_extra={"responses": _holds("application/octet-stream", AS_BYTES)},
 )
 def read_filter(request: HttpRequest) -> Any:
     """The signed filter of this team, in force now. A private query needs it: docs/decisions/0028."""
@@ -55,7 +59,7 @@ def read_filter(request: HttpRequest) -> Any:
     response={409: Problem, 413: Problem, 422: Problem, 429: Problem, 503: Problem},
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
-        "responses": BYTES,
+        "responses": _holds("application/json", {"schema": {"type": "object"}}),
     },
 )
 def send_question(request: HttpRequest) -> Any:
