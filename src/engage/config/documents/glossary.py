@@ -42,6 +42,7 @@ OUR_WORDS = {
     "Reference": "An agency's own number for a row. A known one makes a new version.",
     "Service": "A job of Engage itself at work under a name of its own, with as little sight as its work needs.",
     "Set-aside row": "A rejected or held row as it was sent, kept so that its agency can mend it.",
+    "Sister team": "A team next door with an Engage of its own. Asked whether it knows a child, it learns nothing of the child. Also a role: colleagues of such a team with a sign-in here.",
     "Source record": "One row as an agency sent it. Never changed; a correction is the next version.",
     "Team": "A multi-agency team and the districts it looks after.",
     "Telling": "One source's own account of an episode. Where tellings differ, the page shows both.",
