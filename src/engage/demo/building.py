@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -28,8 +29,10 @@ from engage.demo.afterwards import (
 )
 from engage.demo.copies_asked_for import copies_asked_for
 from engage.demo.files.sheets import WrittenFile
+from engage.demo.identifiers import Issuer
 from engage.demo.real_work import refuse_real_work
 from engage.demo.team import set_up_team
+from engage.demo.world import World
 from engage.practice.agencies.models import Agency, Installation
 from engage.practice.receiving.actions import prepare_compartments, receive_file, receiver
 from engage.practice.receiving.feeds import format_called
@@ -46,6 +49,14 @@ class Built:
     refused: list[str] = field(default_factory=list)
 
 
+class BuiltBeside(Protocol):
+    """Another installation, built by a process of its own while this one receives its files."""
+
+    def copy_tables(self) -> None: ...
+    def begin(self, world: World, issuer: Issuer, folder: Path) -> None: ...
+    def wait_until_built(self) -> None: ...
+
+
 def fresh_database(name: str) -> None:
     """Drop and make the named database as the owner, and point this process and its children at it.
 
@@ -53,11 +64,8 @@ def fresh_database(name: str) -> None:
     """
     for alias in connections:
         connections[alias].close()
-    with _as_owner("postgres") as connection:
-        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            with _as_owner(name) as there:
-                refuse_real_work(there.cursor())
-        drop_database(connection, name)
+    with as_owner("postgres") as connection:
+        drop_the_demo(connection, name)
         connection.execute(f'CREATE DATABASE "{name}"')
     for alias, variable in (
         ("default", "ENGAGE_DATABASE_URL"),
@@ -71,6 +79,18 @@ def fresh_database(name: str) -> None:
         os.environ[variable] = urlunsplit(address._replace(path=f"/{name}"))
 
 
+def drop_the_demo(connection: psycopg.Connection, name: str) -> None:
+    """Raises RealWork, and drops nothing, unless what is there is a demo or empty."""
+    refuse_real_work_in(connection, name)
+    drop_database(connection, name)
+
+
+def refuse_real_work_in(connection: psycopg.Connection, name: str) -> None:
+    if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+        with as_owner(name) as there:
+            refuse_real_work(there.cursor())
+
+
 def drop_database(connection: psycopg.Connection, name: str) -> None:
     """End who is connected there, and drop it. Not WITH (FORCE): that refuses where the server's own vacuum is at work,
     which a plain drop asks to stop."""
@@ -81,7 +101,7 @@ def drop_database(connection: psycopg.Connection, name: str) -> None:
     connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
 
 
-def _as_owner(database: str) -> psycopg.Connection:
+def as_owner(database: str) -> psycopg.Connection:
     owner = connections["owner"].settings_dict
     return psycopg.connect(
         dbname=database, user=owner["USER"], password=owner["PASSWORD"], host=owner["HOST"],
@@ -93,16 +113,32 @@ def demo_is_built() -> bool:
     return Installation.objects.filter(kind=Installation.Kind.DEMO, demo_seed__isnull=False).exists()
 
 
-def build_demo(*, seed: int, as_at: datetime, children: int, others: int, console: Console) -> Built:
-    """Everything from nothing. The same seed and moment give the same demo."""
+def build_demo(
+    *,
+    seed: int,
+    as_at: datetime,
+    children: int,
+    others: int,
+    console: Console,
+    sister: BuiltBeside | None = None,
+) -> Built:
+    """Everything from nothing. The same seed and moment give the same demo.
+
+    `sister`: the team next door, with an installation of its own.
+    """
     from engage.demo import invent, write_files
 
     call_command("migrate", database="owner", verbosity=0)
+    if sister:
+        sister.copy_tables()  # while there is nothing in them
     set_up_team(now=as_at)
     folder = demo_folder(seed, as_at, children, others)
     shutil.rmtree(folder, ignore_errors=True)
     with console.status("Inventing people and writing the files agencies would send"):
-        world = invent(seed=seed, as_at=as_at, children=children, others=others)
+        issuer = Issuer(seed)
+        world = invent(seed=seed, as_at=as_at, children=children, others=others, issuer=issuer)
+        if sister:
+            sister.begin(world, issuer, folder)
         files = write_files(world, folder)
     list_of_long_ago(folder, now=as_at)
     built = receive_all(files, now=as_at, console=console)
@@ -114,6 +150,8 @@ def build_demo(*, seed: int, as_at: datetime, children: int, others: int, consol
     kept_and_destroyed(now=as_at)
     something_went_astray(now=as_at)
     Installation.objects.update(demo_seed=seed, demo_as_at=as_at)
+    if sister:
+        sister.wait_until_built()
     return built
 
 

@@ -26,7 +26,8 @@ from .linkage_truth import measure_linkage
 from .looking import NOT_MEASURED, look_everywhere
 from .one_thing_more import noninterference
 from .proofs import ledger_figures, sharing_figures
-from .serving import start_processes, stop, wait_for_page
+from .serving import in_the_demo, start_processes, start_site, stop, wait_for_page
+from .sister import Sister
 from .two_walls import by_the_database_alone, compare_walls
 from .walking import LOOKERS
 from .witnesses import start_witnesses
@@ -55,11 +56,16 @@ def check_promises(
     settings.AS_AT, settings.AS_AT_RUNS_ON = as_at.isoformat(), False
     os.environ["ENGAGE_LOG_LEVEL"] = "ERROR"
     promises = Promises()
-    built = build_demo(seed=seed, as_at=as_at, children=children, others=others, console=Console(stderr=True))
+    sister = Sister()
+    built = build_demo(
+        seed=seed, as_at=as_at, children=children, others=others, console=Console(stderr=True), sister=sister
+    )
     partners = start_witnesses()
     processes = start_processes(host="127.0.0.1", port=port, as_at=as_at)
+    partners.append(start_site("127.0.0.1", port + 1, in_the_demo(sister.environment(), as_at), workers=1))
     try:
         wait_for_page(f"http://127.0.0.1:{port}/")
+        wait_for_page(f"http://127.0.0.1:{port + 1}/")
         promises.say("demo_ready_seconds", round(time.monotonic() - started, 1))
         rows = built.rows
         for kind in ("received", "applied", "unchanged", "rejected", "held"):

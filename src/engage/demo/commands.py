@@ -18,6 +18,7 @@ from .building import SEED, build_demo, demo_is_built, fresh_database
 from .check import check_promises
 from .real_work import RealWork, refuse_real_work
 from .serving import console, serve
+from .sister import Sister
 
 
 def demo(
@@ -56,6 +57,10 @@ def demo(
         else:
             with connections["owner"].cursor() as cursor:
                 refuse_real_work(cursor)
+        sister = Sister()
+        possible = sister.may_be_made()
+        if possible:
+            sister.refuse_real_work()
     except RealWork as problem:
         raise typer.BadParameter(str(problem)) from problem
     if check:
@@ -66,7 +71,12 @@ def demo(
         )
     _prepare_tables()
     if not demo_is_built():
-        build_demo(seed=seed, as_at=now, children=children, others=others, console=console)
+        if not possible:
+            console.print("The sister team Freedom is left out: the owner role may not make its database.")
+        beside = sister if possible else None
+        build_demo(seed=seed, as_at=now, children=children, others=others, console=console, sister=beside)
+    elif sister.is_built():
+        sister.bring_up_to_date()
     if stay:
         serve(host=host, port=port, as_at=now if as_at else None, started=started)
 

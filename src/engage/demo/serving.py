@@ -1,4 +1,4 @@
-"""The demo's processes: the page server and the worker for jobs."""
+"""The demo's processes: the page server and the worker for jobs, and the page server of the sister team."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import webbrowser
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 from urllib.request import urlopen
 
 import typer
 from rich.console import Console
 
+from engage.demo.sister import Sister
 from engage.demo.witnesses import start_witnesses, tell_other_terminals
 
 console = Console(stderr=True)
@@ -23,8 +25,12 @@ MOST_RESTARTS = 3
 
 
 def server_environment(as_at: datetime | None) -> dict[str, str]:
+    return in_the_demo(dict(os.environ), as_at)
+
+
+def in_the_demo(environment: dict[str, str], as_at: datetime | None) -> dict[str, str]:
     return {
-        **os.environ,
+        **environment,
         "ENGAGE_DEMO": "1",
         **({"ENGAGE_AS_AT": as_at.isoformat()} if as_at else {}),
     }
@@ -32,18 +38,26 @@ def server_environment(as_at: datetime | None) -> dict[str, str]:
 
 def start_processes(*, host: str, port: int, as_at: datetime | None) -> list[subprocess.Popen]:
     """The site and the worker for jobs, in this order."""
-    environment = server_environment(as_at)
+    return [start_site(host, port, server_environment(as_at)), start_worker(as_at)]
+
+
+def start_site(
+    host: str, port: int, environment: dict[str, str], *, workers: int = 2, log: IO[bytes] | None = None
+) -> subprocess.Popen:
+    """`log`: where everything that it says goes, each request among it."""
     granian = Path(sys.executable).with_name("granian")
-    site = subprocess.Popen(
+    return subprocess.Popen(
         [
             sys.executable, str(granian), "--interface", "wsgi", "--host", host, "--port", str(port),
-            "--workers", "2", "--blocking-threads", str(threads()), "--backpressure", str(CONNECTIONS_AT_ONCE),
-            "--log-level", "warning", "--no-ws", "engage.config.wsgi:application",
+            "--workers", str(workers), "--blocking-threads", str(threads()), "--backpressure", str(CONNECTIONS_AT_ONCE),
+            *(("--access-log",) if log else ("--log-level", "warning")),
+            "--no-ws", "engage.config.wsgi:application",
         ],
         env=environment,
+        stdout=log,
+        stderr=log,
         start_new_session=True,  # one group with its workers, which must not outlive it
     )  # fmt: skip
-    return [site, start_worker(as_at)]
 
 
 # Granian counts open connections here, not requests: one beyond it waits until another closes, and a browser keeps up
@@ -120,15 +134,28 @@ def keep_up(
         time.sleep(min(1, pause_seconds))
 
 
+def other_name(host: str) -> str:
+    """For Freedom's pages: a browser has one sign-in for all ports of a name."""
+    return "localhost" if host == "127.0.0.1" else host
+
+
 def serve(*, host: str, port: int, as_at: datetime | None, started: float) -> None:
     address = f"http://{host}:{port}/"
     partners = start_witnesses()  # before the worker, which asks them
     tell_other_terminals()
     processes = start_processes(host=host, port=port, as_at=as_at)
+    sister = Sister()
+    if built := sister.is_built():
+        partners.append(start_site(host, port + 1, in_the_demo(sister.environment(), as_at), workers=1))
     try:
         wait_for_page(address)
         console.print(
             f"\nEngage is at [bold]{address}[/bold] (ready after {time.monotonic() - started:.0f} s)"
+        )
+        console.print(
+            f"The sister team Freedom has its own at [bold]http://{other_name(host)}:{port + 1}/[/bold]"
+            if built
+            else "The sister team Freedom was not built with this demo: ./run demo --fresh builds both."
         )
         console.print("Step in as one of the team. Everybody in it is invented. Ctrl-C stops it.")
         if sys.stdout.isatty() and (os.environ.get("DISPLAY") or sys.platform == "darwin"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
@@ -52,8 +53,32 @@ PERSONAS = [
 ]
 
 
+@dataclass(frozen=True)
+class Installed:
+    """Who works in one installation of Engage, and who of them shares."""
+
+    agencies: list[tuple[str, str, str, str]]
+    teams: list[tuple[str, str, list[str]]]
+    colleagues: list[tuple[str, str, str, str | None, str]]
+    agreement: str
+    title: str
+    signed_by: str
+    not_partners: tuple[str, ...]
+
+
+ENGAGES_OWN = Installed(
+    AGENCIES,
+    TEAMS,
+    PERSONAS,
+    agreement="ENGAGE-2026",
+    title="Engage information-sharing agreement 2026",
+    signed_by="Grace Whittam, for the partners",
+    not_partners=("BOARD", "FREEDOM"),
+)
+
+
 @transaction.atomic
-def set_up_team(*, now: datetime, seed: int | None = None) -> None:
+def set_up_team(*, now: datetime, seed: int | None = None, installed: Installed = ENGAGES_OWN) -> None:
     """Make the demo's agencies, teams, staff and sharing agreement. Raises RealWork where others are at work."""
     with connection.cursor() as cursor:
         refuse_real_work(cursor)
@@ -65,16 +90,16 @@ def set_up_team(*, now: datetime, seed: int | None = None) -> None:
         code: Agency.objects.get_or_create(
             code=code, defaults={"name": name, "kind": kind, "telephone": phone}
         )[0]
-        for code, name, kind, phone in AGENCIES
+        for code, name, kind, phone in installed.agencies
     }
     teams = {
         code: Team.objects.get_or_create(
             code=code, defaults={"name": name, "district_bits": district_bits(districts)}
         )[0]
-        for code, name, districts in TEAMS
+        for code, name, districts in installed.teams
     }
     users = get_user_model().objects
-    for code, name, agency, team, role in PERSONAS:
+    for code, name, agency, team, role in installed.colleagues:
         user, fresh = users.get_or_create(username=code)
         if fresh:
             user.set_unusable_password()
@@ -90,9 +115,9 @@ def set_up_team(*, now: datetime, seed: int | None = None) -> None:
             },
         )
     agreement, _ = SharingAgreement.objects.get_or_create(
-        code="ENGAGE-2026",
+        code=installed.agreement,
         defaults={
-            "title": "Engage information-sharing agreement 2026",
+            "title": installed.title,
             "categories": list(categories()),
             "purposes": [
                 "protect_this_child",
@@ -103,10 +128,10 @@ def set_up_team(*, now: datetime, seed: int | None = None) -> None:
             "lawful_basis": "Public task, UK GDPR Art 6(1)(e); Children Act 2004 s11 and s16LA (commencement not verified)",
             "starts_at": now - timedelta(days=3 * 365),
             "ends_at": now + timedelta(days=365),
-            "signed_by": "Grace Whittam, for the partners",
+            "signed_by": installed.signed_by,
         },
     )
-    partners = [a for a in agencies.values() if a.code not in ("BOARD", "FREEDOM")]
+    partners = [a for a in agencies.values() if a.code not in installed.not_partners]
     agreement.owners.set(partners)
     agreement.recipients.set(partners)
     compile_reach()
