@@ -17,7 +17,7 @@ from random import Random
 from engage.demo import names
 from engage.demo.errors import typing_error
 from engage.demo.files import social_care
-from engage.demo.files.sheets import WrittenFile, write_csv
+from engage.demo.files.sheets import Row, WrittenFile, write_csv
 from engage.demo.households import Families
 from engage.demo.identifiers import Issuer
 from engage.demo.team import Installed
@@ -102,7 +102,8 @@ def write_for_freedom(world: World, issuer: Issuer, folder: Path) -> WrittenFile
     """
     folder.mkdir(parents=True, exist_ok=True)
     rng = stream(world.seed, "Freedom")
-    rows, known = [], []
+    rows: list[Row] = []
+    known: list[Known] = []
     families = Families(rng=rng, issuer=issuer, as_at=world.as_at.date())
     for number, (child, how) in enumerate(_children(rng, world, families)):
         reference = f"FR{600_001 + number}"

@@ -3,19 +3,23 @@
 import json
 from dataclasses import dataclass
 
+import psycopg
 import pytest
 from tests.conftest import NOW, owner_connection
 from tests.integration.receiving.own_database import OwnDatabase, a_database_of_its_own
 
 from engage.demo import invent
 from engage.demo.building import drop_database
-from engage.demo.freedom import CHILDREN, FREEDOMS_OWN, PROTECTED, children_known
+from engage.demo.disclosed import found_in, mark, rows_since, told_of
+from engage.demo.freedom import CHILDREN, FREEDOMS_OWN, PROTECTED, as_written, children_known
 from engage.demo.identifiers import Issuer
 from engage.demo.real_work import RealWork
 from engage.demo.sister import Sister
+from engage.practice.access.gate import acting_as
 from engage.practice.access.reach import restricted_people
 from engage.practice.agencies.models import Staff
 from engage.practice.people.models import Record
+from engage.practice.receiving.actions import receiver
 
 WITHOUT_PEOPLE = ("DELETE FROM agencies_staff WHERE kind = 'person'", "DELETE FROM agencies_installation")
 
@@ -109,3 +113,19 @@ def test_real_work_under_its_name_is_left_alone(two):
                 refused()
     with owner_connection(two.theirs.name) as owner:
         assert owner.execute("UPDATE agencies_installation SET kind = 'demo'").rowcount == 1
+
+
+def test_a_row_that_names_a_child_is_seen_behind_its_walls_and_older_rows_are_not(two):
+    (child,) = [one for one in children_known(two.theirs.folder / "freedom") if one.how == PROTECTED]
+    words = told_of([as_written(two.theirs.folder / "freedom")[child.reference]])
+    with two.theirs.doors_open():
+        marked = mark(two.theirs.name)
+        assert rows_since(two.theirs.name, marked) == []
+        with acting_as(receiver(), now=NOW):
+            Record.objects.filter(reference=child.reference).update(
+                withdrawn=False
+            )  # written again as it was
+        written = rows_since(two.theirs.name, marked)
+        assert found_in(b"\n".join(written), words)
+        with owner_connection(two.theirs.name) as owner, pytest.raises(psycopg.DatabaseError):
+            owner.execute("SELECT count(*) FROM people_record")  # its walls stand
