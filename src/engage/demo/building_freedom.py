@@ -22,10 +22,11 @@ from engage.practice.access.models import Restriction  # noqa: E402
 from engage.practice.agencies.models import Installation  # noqa: E402
 from engage.practice.people.actions import restrict  # noqa: E402
 from engage.practice.people.models import Record  # noqa: E402
+from engage.practice.sister_teams.filters import make_filter  # noqa: E402
 
 
 def build(folder: Path, *, as_at: datetime, seed: int) -> None:
-    """Tables, team, the county's list, and one child whom the manager protects."""
+    """Tables, team, the county's list, one child whom the manager protects, and the filter of the others."""
     call_command("migrate", database="owner", verbosity=0)
     set_up_team(now=as_at, installed=FREEDOMS_OWN)
     built = receive_all([file_in(folder)], now=as_at, console=Console(quiet=True))
@@ -34,6 +35,7 @@ def build(folder: Path, *, as_at: datetime, seed: int) -> None:
     for child in children_known(folder):
         if child.how == PROTECTED:
             protect(child.reference, now=as_at)
+    make_filter(now=as_at)
     Installation.objects.update(demo_seed=seed, demo_as_at=as_at)
 
 

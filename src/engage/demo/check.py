@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,11 +20,12 @@ from engage.practice.people.models import Fact
 from engage.practice.receiving.actions import receiver
 from engage.practice.screening.models import FirstLook
 
-from . import probing
+from . import asking_freedom, probing
 from .at_hand import staff_called
 from .building import SEED, build_demo, demo_folder
 from .linkage_truth import measure_linkage
 from .looking import NOT_MEASURED, look_everywhere
+from .meeting import fetched_by_freedom, freedom_asks_much, meet, start_making_ours
 from .one_thing_more import noninterference
 from .proofs import ledger_figures, sharing_figures
 from .serving import in_the_demo, start_processes, start_site, stop, wait_for_page
@@ -51,7 +53,7 @@ class Promises:
 def check_promises(
     *, seed: int, as_at: datetime, children: int, others: int, started: float, port: int
 ) -> int:
-    settings.DEMO, settings.ALLOWED_HOSTS = True, ["*"]
+    settings.DEMO, settings.ALLOWED_HOSTS, settings.SISTER_QUERIES = True, ["*"], True
     # The clock stands still: two answers to compare must not differ by the minute they show.
     settings.AS_AT, settings.AS_AT_RUNS_ON = as_at.isoformat(), False
     os.environ["ENGAGE_LOG_LEVEL"] = "ERROR"
@@ -62,11 +64,15 @@ def check_promises(
     )
     partners = start_witnesses()
     processes = start_processes(host="127.0.0.1", port=port, as_at=as_at)
-    partners.append(start_site("127.0.0.1", port + 1, in_the_demo(sister.environment(), as_at), workers=1))
+    engage_at, freedom_at = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
+    log = sister.kept_in / "pages.log"
+    partners.append(start_freedom(sister, port + 1, as_at, log))
     try:
-        wait_for_page(f"http://127.0.0.1:{port}/")
-        wait_for_page(f"http://127.0.0.1:{port + 1}/")
+        wait_for_page(engage_at)
+        wait_for_page(freedom_at)
         promises.say("demo_ready_seconds", round(time.monotonic() - started, 1))
+        freedom = meet(sister, engage_at=engage_at, freedom_at=freedom_at, now=as_at)
+        partners.append(making := start_making_ours(as_at))
         rows = built.rows
         for kind in ("received", "applied", "unchanged", "rejected", "held"):
             promises.say(f"rows_{kind}", rows[kind], bool(rows[kind]))
@@ -79,11 +85,19 @@ def check_promises(
         missing = _children_reported_missing(as_at)
         usual = seed == SEED and children == 400
         promises.say("children_reported_missing", missing, 350 <= missing <= 480 if usual else missing > 0)
-        _say_linkage(promises, demo_folder(seed, as_at, children, others), as_at)
+        folder = demo_folder(seed, as_at, children, others)
+        _say_linkage(promises, folder, as_at)
         promises.say("first_looks_missing", *_first_looks_missing(as_at))
+        making.wait()  # from here on nobody else may write: two answers to compare must not differ by it
         promises.say("noninterference_differences", *noninterference(as_at))
         promises.say("rls_tables", *_walls())
-        looked = look_everywhere(f"http://127.0.0.1:{port}", as_at)
+        fetched_by_freedom(sister)
+        freedom_asks_much(freedom, now=as_at)
+        for figure in asking_freedom.figures(
+            freedom, sister, port=port + 1, folder=folder, log=log, now=as_at
+        ):
+            promises.say(*figure)
+        looked = look_everywhere(engage_at, as_at)
         promises.say("hidden_equals_absent", *looked.hidden_equals_absent)
         promises.say("axe_violations", *looked.accessible)
         walked = looked.walked
@@ -107,6 +121,13 @@ def check_promises(
         print(f"failed: {', '.join(promises.failed)}")
         return 1
     return 0
+
+
+def start_freedom(sister: Sister, port: int, as_at: datetime, log: Path) -> subprocess.Popen:
+    """Its page server writes down all that it ever would, each request too: what it wrote is searched."""
+    environment = in_the_demo(sister.environment(), as_at) | {"ENGAGE_LOG_LEVEL": "INFO"}
+    with log.open("wb") as file:
+        return start_site("127.0.0.1", port, environment, workers=1, log=file)
 
 
 def _children_reported_missing(now: datetime) -> int:

@@ -46,6 +46,17 @@ def _dates(day: date) -> Iterator[str]:
         yield f"{day.day} {day.strftime(f'{month} %Y')}"
 
 
+def names_disclosed(left: dict[str, bytes], records: list[IdentityRecord]) -> int:
+    """How often anything of a child stands in what left, by the place where it was left."""
+    words, hits = told_of(records), 0
+    for where, text in left.items():
+        found = found_in(text, words)
+        hits += len(found)
+        for word in found:
+            print(f"  disclosed {where}: {word}", flush=True)
+    return hits
+
+
 def found_in(text: bytes, words: Iterable[str]) -> list[str]:
     """Which of the words stand there, however written. `text` is anything at all."""
     folded = text.lower()

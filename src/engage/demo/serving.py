@@ -134,6 +134,16 @@ def keep_up(
         time.sleep(min(1, pause_seconds))
 
 
+def start_meeting(host: str, port: int, as_at: datetime | None) -> subprocess.Popen:
+    """Engage and Freedom are told of one another, and fetch one another's filters, while their pages answer already."""
+    here = "127.0.0.1" if host == "0.0.0.0" else host
+    return subprocess.Popen(
+        [sys.executable, "-m", "engage.demo.meeting", f"http://{here}:{port}", f"http://{here}:{port + 1}"],
+        env=server_environment(as_at),
+        start_new_session=True,
+    )
+
+
 def other_name(host: str) -> str:
     """For Freedom's pages: a browser has one sign-in for all ports of a name."""
     return "localhost" if host == "127.0.0.1" else host
@@ -147,6 +157,7 @@ def serve(*, host: str, port: int, as_at: datetime | None, started: float) -> No
     sister = Sister()
     if built := sister.is_built():
         partners.append(start_site(host, port + 1, in_the_demo(sister.environment(), as_at), workers=1))
+        partners.append(start_meeting(host, port, as_at))
     try:
         wait_for_page(address)
         console.print(

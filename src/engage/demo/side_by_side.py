@@ -14,7 +14,15 @@ from django.conf import settings
 from django.db import connections
 
 # What the check decides as it runs, beside the environment: its processes must have it too.
-DECIDED = ("DEMO", "ALLOWED_HOSTS", "AS_AT", "AS_AT_RUNS_ON", "RECEIVED_FOLDER", "WITNESSES")
+DECIDED = (
+    "DEMO",
+    "ALLOWED_HOSTS",
+    "AS_AT",
+    "AS_AT_RUNS_ON",
+    "RECEIVED_FOLDER",
+    "SISTER_QUERIES",
+    "WITNESSES",
+)
 
 
 def side_by_side(parts: Sequence[Callable[[], Any]]) -> list[Any]:

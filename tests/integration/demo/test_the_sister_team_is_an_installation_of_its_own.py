@@ -15,11 +15,14 @@ from engage.demo.freedom import CHILDREN, FREEDOMS_OWN, PROTECTED, as_written, c
 from engage.demo.identifiers import Issuer
 from engage.demo.real_work import RealWork
 from engage.demo.sister import Sister
+from engage.methods.linkage.records import standardise
+from engage.methods.private_query.patterns import texts_to_hold
 from engage.practice.access.gate import acting_as
 from engage.practice.access.reach import restricted_people
 from engage.practice.agencies.models import Staff
 from engage.practice.people.models import Record
 from engage.practice.receiving.actions import receiver
+from engage.practice.sister_teams.models import HoldingKey
 
 WITHOUT_PEOPLE = ("DELETE FROM agencies_staff WHERE kind = 'person'", "DELETE FROM agencies_installation")
 
@@ -67,6 +70,17 @@ def test_one_child_is_restricted_there(two):
         assert restricted_people() == set(
             Record.objects.filter(reference=child.reference).values_list("person_id", flat=True)
         )
+
+
+def test_its_filter_holds_everything_of_its_children_and_nothing_of_the_protected_one(two):
+    folder = two.theirs.folder / "freedom"
+    written = {reference: [standardise(one)] for reference, one in as_written(folder).items()}
+    every = texts_to_hold(written.values())
+    (child,) = [one for one in children_known(folder) if one.how == PROTECTED]
+    del written[child.reference]
+    with two.theirs.inside():
+        (made,) = HoldingKey.objects.all()
+    assert made.count == len(texts_to_hold(written.values())) < len(every)
 
 
 def test_no_key_of_one_is_a_key_of_the_other(two):

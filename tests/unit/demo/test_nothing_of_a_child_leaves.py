@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from engage.demo.disclosed import found_in, told_of
+from engage.demo.disclosed import found_in, names_disclosed, told_of
 from engage.demo.forwarder import Forwarder
 from engage.methods.linkage.records import IdentityRecord
 
@@ -82,3 +82,16 @@ def test_a_name_disclosed_on_purpose_is_seen_on_its_way_there_and_back(other_tea
     assert found_in(asked_1, WORDS) == ["Hargreaves"]
     assert found_in(answered, WORDS) == ["Zoé"]
     assert "BB1 4QT" in found_in(asked_2, WORDS)
+
+
+def test_what_was_disclosed_in_any_place_is_counted_and_said(capsys):
+    left = {
+        "on the wire": b"POST Hargreaves",
+        "in its rows": b"\\x" + b"bb1 4qt".hex().encode(),
+        "in its log": b"",
+    }
+    assert names_disclosed(left, [CHILD]) == 2
+    assert (
+        capsys.readouterr().out == "  disclosed on the wire: Hargreaves\n  disclosed in its rows: BB1 4QT\n"
+    )
+    assert names_disclosed(dict.fromkeys(left, b"nothing of it"), [CHILD]) == 0
