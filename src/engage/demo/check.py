@@ -22,6 +22,7 @@ from engage.practice.screening.models import FirstLook
 from . import probing
 from .at_hand import staff_called
 from .building import SEED, build_demo, demo_folder
+from .identity_promises import identity_figures
 from .linkage_truth import measure_linkage
 from .looking import NOT_MEASURED, look_everywhere
 from .one_thing_more import noninterference
@@ -74,6 +75,8 @@ def check_promises(
         usual = seed == SEED and children == 400
         promises.say("children_reported_missing", missing, 350 <= missing <= 480 if usual else missing > 0)
         _say_linkage(promises, demo_folder(seed, as_at, children, others), as_at)
+        for figure in identity_figures(as_at):
+            promises.say(*figure)
         promises.say("first_looks_missing", *_first_looks_missing(as_at))
         promises.say("noninterference_differences", *noninterference(as_at))
         promises.say("rls_tables", *_walls())
