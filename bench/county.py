@@ -298,7 +298,6 @@ def _stamp_of(name: str) -> dict | None:
 
 def _write_stamp(stamp: dict) -> None:
     from django.db import connections
-
     from psycopg.sql import SQL, Identifier, Literal
 
     with connections["owner"].cursor() as cursor:

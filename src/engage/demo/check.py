@@ -23,6 +23,7 @@ from engage.practice.screening.models import FirstLook
 from . import asking_freedom, probing
 from .at_hand import staff_called
 from .building import SEED, build_demo, demo_folder
+from .identity_promises import identity_figures
 from .linkage_truth import measure_linkage
 from .looking import NOT_MEASURED, look_everywhere
 from .meeting import fetched_by_freedom, freedom_asks_much, meet, start_making_ours
@@ -87,6 +88,8 @@ def check_promises(
         promises.say("children_reported_missing", missing, 350 <= missing <= 480 if usual else missing > 0)
         folder = demo_folder(seed, as_at, children, others)
         _say_linkage(promises, folder, as_at)
+        for figure in identity_figures(as_at):
+            promises.say(*figure)
         promises.say("first_looks_missing", *_first_looks_missing(as_at))
         making.wait()  # from here on nobody else may write: two answers to compare must not differ by it
         promises.say("noninterference_differences", *noninterference(as_at))
