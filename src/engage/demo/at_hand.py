@@ -36,7 +36,7 @@ from engage.practice.people.queries import offered_sealed, sealed_by
 from engage.practice.receiving import uploads
 from engage.practice.receiving.actions import receiver
 from engage.practice.receiving.feeds import formats_sent_by
-from engage.practice.receiving.models import FeedToken, ReceivedFile, SetAsideRow
+from engage.practice.receiving.models import ReceivedFile, SetAsideRow
 from engage.practice.receiving.queries import persons_of_concern
 from engage.practice.receiving.tokens import make_token
 from engage.practice.retention.models import Hold, Plan, Schedule
@@ -150,7 +150,10 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
         ).values_list("pk", flat=True)[:1]
         return {
             "person_id": _few(
-                looks.values_list("person_id", flat=True)[:1], _persons(latest), _written_to(reader)
+                looks.values_list("person_id", flat=True)[:1],
+                _persons(latest),
+                _written_to(reader),
+                _asked_about_next_door(reader),
             ),
             "report_id": _few(
                 (one.id for one in (*missing, *awaiting)),
@@ -198,7 +201,9 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
             "look_id": _few(looks_to_review(reader).values_list("pk", flat=True)[:2]),
             "alarm_id": _few(alarms_open(reader).values_list("pk", flat=True)[:2]),
             "sister_question_id": _few(
-                QuestionAsked.objects.visible_to(reader).values_list("pk", flat=True)[:2]
+                QuestionAsked.objects.visible_to(reader)
+                .order_by("asked_at", "pk")
+                .values_list("pk", flat=True)[:1]
             ),
             "volume_alarm_id": _few(VolumeAlarm.objects.visible_to(reader).values_list("pk", flat=True)[:2]),
             "plan_id": _few(Plan.objects.visible_to(reader).values_list("pk", flat=True)[:2]),
@@ -235,6 +240,12 @@ def _written_to(reader: Staff) -> list[UUID]:
     return list(ways.order_by("said_no").values_list("person_id", flat=True)[:1])
 
 
+def _asked_about_next_door(reader: Staff) -> list[UUID]:
+    """Whom the reader asked about themselves: a question is found at its child."""
+    asked = QuestionAsked.objects.visible_to(reader).order_by("asked_at", "pk")[:1]
+    return [one.person_id for one in asked if one.asked_by_id == reader.pk]
+
+
 def _judgements(reader: Staff) -> list[UUID]:
     return list(Judgement.objects.visible_to(reader).order_by("-judged_no").values_list("pk", flat=True)[:1])
 
@@ -252,21 +263,17 @@ def hand_in(readers: Iterable[Staff]) -> dict[str, UUID]:
 
 @dataclass
 class Machine:
-    """An agency's system, with a token made for the check."""
+    """An agency's system, with a token made for the check, or a sister team's instance."""
 
     name: str
     client: Client
-    token: FeedToken
+    staff: Staff
     hidden: Ids
     visible: Ids
 
-    @property
-    def staff(self) -> Staff:
-        return self.token.staff
 
-
-def machines(now: datetime) -> Iterator[Machine]:
-    """Two agencies' systems: what one of them sent is hidden from the other."""
+def machines(now: datetime, sisters_token: str) -> Iterator[Machine]:
+    """Two agencies' systems: what one of them sent is hidden from the other. And the team next door."""
     service = receiver()
     for code, format in (("LANCS-POL", "police-missing"), ("BWD-CSC", "social-care-people")):
         agency = Agency.objects.get(code=code)
@@ -285,4 +292,5 @@ def machines(now: datetime) -> Iterator[Machine]:
                 )[:4],
             }
             visible: Ids = {"receipt_id": _few(own[:1]), "format": list(token.formats)}
-        yield Machine(f"{code} by token", with_token(secret), token, hidden, visible)
+        yield Machine(f"{code} by token", with_token(secret), token.staff, hidden, visible)
+    yield Machine("the team next door by token", with_token(sisters_token), service, {}, {})

@@ -72,7 +72,7 @@ def check_promises(
         wait_for_page(engage_at)
         wait_for_page(freedom_at)
         promises.say("demo_ready_seconds", round(time.monotonic() - started, 1))
-        freedom = meet(sister, engage_at=engage_at, freedom_at=freedom_at, now=as_at)
+        freedom, sisters_token = meet(sister, engage_at=engage_at, freedom_at=freedom_at, now=as_at)
         partners.append(making := start_making_ours(as_at))
         rows = built.rows
         for kind in ("received", "applied", "unchanged", "rejected", "held"):
@@ -100,7 +100,7 @@ def check_promises(
             freedom, sister, port=port + 1, folder=folder, log=log, now=as_at
         ):
             promises.say(*figure)
-        looked = look_everywhere(engage_at, as_at)
+        looked = look_everywhere(engage_at, sisters_token, as_at)
         promises.say("hidden_equals_absent", *looked.hidden_equals_absent)
         promises.say("axe_violations", *looked.accessible)
         walked = looked.walked

@@ -65,16 +65,16 @@ class Looked:
         return len(violations), not violations and all(part.pages > 10 for part in self.browsed)
 
 
-def look_everywhere(address: str, now: datetime) -> Looked:
-    """`address` is where the demo answers. Those parts are begun first that take longest."""
+def look_everywhere(address: str, sisters_token: str, now: datetime) -> Looked:
+    """`address` is where the demo answers, `sisters_token` what the team next door shows there. Those parts are begun first that take longest."""
     browsers = WITH_A_BROWSER if _browser_is_there() else ()
     with files_handed_in() as handed_in:
         compared = [partial(compared_by, code, handed_in, now) for code in KEPT_OUT]
         browsed = [partial(browsed_by, code, address, now) for code in browsers]
         walked = [partial(walked_by, code, handed_in, now) for code in LOOKERS]
         systems: list[Callable[[], Any]] = [
-            partial(compared_by_systems, now),
-            partial(walked_by_systems, now),
+            partial(compared_by_systems, now, sisters_token),
+            partial(walked_by_systems, now, sisters_token),
         ]
         results = side_by_side([*compared, *browsed, *walked, *systems])
     of = len(compared), len(compared) + len(browsed)

@@ -11,7 +11,6 @@ import secrets
 import subprocess
 import sys
 from datetime import datetime
-from uuid import uuid4
 
 if __name__ == "__main__":
     import django
@@ -23,10 +22,8 @@ from django.conf import settings
 from engage.demo.at_hand import staff_called
 from engage.demo.serving import server_environment, wait_for_page
 from engage.demo.sister import Sister
-from engage.methods.ledger import PublicKey
-from engage.methods.private_query import oprf
-from engage.methods.private_query.asking import MOST_POINTS, Question
-from engage.methods.private_query.patterns import VERSION
+from engage.demo.typed import question_of
+from engage.methods.private_query.asking import MOST_POINTS
 from engage.practice.access.doors import clock
 from engage.practice.access.ledger import signing_key_of_the_ledger
 from engage.practice.sister_teams.answering import ALARM_AT, answer_question
@@ -35,8 +32,8 @@ from engage.practice.sister_teams.joining import add_sister
 from engage.practice.sister_teams.models import HoldingKey, SisterTeam
 
 
-def meet(sister: Sister, *, engage_at: str, freedom_at: str, now: datetime) -> SisterTeam:
-    """Freedom, as Engage knows it from now on; its filter is fetched. Both must answer already."""
+def meet(sister: Sister, *, engage_at: str, freedom_at: str, now: datetime) -> tuple[SisterTeam, str]:
+    """Freedom, as Engage knows it from now on, and the token it shows; its filter is fetched. Both must answer already."""
     ours, theirs = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     told = {
         "address": engage_at,
@@ -57,7 +54,7 @@ def meet(sister: Sister, *, engage_at: str, freedom_at: str, now: datetime) -> S
         now=now,
     )
     fetch_filter(freedom, now=now)
-    return freedom
+    return freedom, theirs
 
 
 def start_making_ours(as_at: datetime) -> subprocess.Popen:
@@ -82,21 +79,9 @@ def fetched_by_freedom(sister: Sister) -> None:
 
 def freedom_asks_much(freedom: SisterTeam, *, now: datetime) -> None:
     """Two of Freedom's people ask so much within a day that a lead here has to look at it."""
-    key = HoldingKey.objects.get(ended_at=None)
-    points = tuple(oprf.blind(bytes([number])).element for number in range(MOST_POINTS))
     asked = 0
     while asked < settings.SISTER_POINTS_A_DAY * ALARM_AT:
-        question = Question(
-            id=uuid4().hex,
-            asker=PublicKey.read(freedom.filter_key).name,
-            asked_by=f"pseudonym-{asked // MOST_POINTS % 2 + 1}",
-            purpose="protect_this_child",
-            case=f"FR-2026/{asked // MOST_POINTS + 1:04d}",
-            key_version=key.version,
-            patterns=VERSION,
-            points=points,
-        )
-        answer_question(freedom, question.text(), now=now)
+        answer_question(freedom, question_of(freedom, asked // MOST_POINTS, MOST_POINTS), now=now)
         asked += MOST_POINTS
 
 
@@ -134,7 +119,7 @@ if __name__ == "__main__":
             wait_for_page(address)
         engage_at, freedom_at = sys.argv[1:]
         there = Sister()
-        freedom = meet(there, engage_at=engage_at, freedom_at=freedom_at, now=clock())
+        freedom, _ = meet(there, engage_at=engage_at, freedom_at=freedom_at, now=clock())
         fresh = make_ours(now=clock())
         fetched_by_freedom(there)
         if fresh:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from engage.govuk.london_time import in_london
+from engage.methods.ledger import PublicKey
+from engage.methods.private_query import oprf
+from engage.methods.private_query.asking import Question
+from engage.methods.private_query.patterns import VERSION
 from engage.practice.access.effect import effect_of
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import AgreementProposal
@@ -27,6 +32,7 @@ from engage.practice.screening.models import FirstLook
 from engage.practice.sharing.actions import prepare
 from engage.practice.sharing.offer import may_leave, offered
 from engage.practice.sharing.permissions import may_share
+from engage.practice.sister_teams.models import HoldingKey, SisterTeam
 from engage.practice.sister_teams.queries import sisters
 
 REASON = "Tried by the check."
@@ -53,6 +59,7 @@ FINDING = {
     "access/who-may/",
     "access/signed-in/stay/",
     SHARE + "preview/",
+    "api/sister/question",
 }
 
 Body = dict | bytes
@@ -82,6 +89,20 @@ def _day(name: str, now: datetime, days: int) -> dict[str, str]:
 def _hand_in(by: Staff, now: datetime) -> list[Body]:
     formats = formats_sent_by(by.agency)
     return [{"format": one.code, "file": SimpleUploadedFile("check.csv", FILE)} for one in formats[:1]]
+
+
+def question_of(sister: SisterTeam, number: int, points: int) -> bytes:
+    """A question as `sister` would send it, about nobody; two of its people ask in turns."""
+    return Question(
+        id=uuid4().hex,
+        asker=PublicKey.read(sister.filter_key).name,
+        asked_by=f"pseudonym-{number % 2 + 1}",
+        purpose="protect_this_child",
+        case=f"FR-2026/{number + 1:04d}",
+        key_version=HoldingKey.objects.get(ended_at=None).version,
+        patterns=VERSION,
+        points=tuple(oprf.blind(bytes([one])).element for one in range(points)),
+    ).text()
 
 
 def _share(by: Staff, now: datetime) -> list[Body]:
@@ -389,5 +410,5 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     "files/hand-in/": _hand_in,
     PREVIEW: lambda by, now: [{}],
     "api/feeds/<format>/files": lambda by, now: [FILE],
-    "api/sister/question": lambda by, now: [b"{}"],
+    "api/sister/question": lambda by, now: [question_of(one, 1, 1) for one in sisters()[:1]],
 }

@@ -53,6 +53,7 @@ NOTHING_HIDDEN_BECAUSE: dict[tuple[str, str], str] = {
     ("ewan", "not_to_id"): OF_HIS_CHILDREN,
     ("ewan", "outgoing_id"): OF_HIS_CHILDREN,
     ("ewan", "request_id"): OF_HIS_CHILDREN,
+    ("ewan", "sister_question_id"): "he asked every one",
     ("ewan", "span_id"): OF_HIS_CHILDREN,
     ("ewan", "way_id"): OF_HIS_CHILDREN,
     ("ewan", "letter_id"): ANSWERS_THE_LINE,
@@ -111,10 +112,10 @@ def walked_by(code: str, handed_in: HandedIn, now: datetime) -> Walked:
     return walked
 
 
-def walked_by_systems(now: datetime) -> Walked:
-    """Every route that two agencies' systems may ask."""
+def walked_by_systems(now: datetime, sisters_token: str) -> Walked:
+    """Every route that two agencies' systems and the team next door may ask."""
     walked = Walked()
-    for system in machines(now):
+    for system in machines(now, sisters_token):
         _walk_as(system.client, system.staff, system.visible, now, walked, machine=True)
     return walked
 
@@ -220,7 +221,7 @@ def compared_by(code: str, handed_in: HandedIn, now: datetime) -> Compared:
     )
 
 
-def compared_by_systems(now: datetime) -> list[Compared]:
+def compared_by_systems(now: datetime, sisters_token: str) -> list[Compared]:
     return [
         Compared(
             system.name,
@@ -234,7 +235,8 @@ def compared_by_systems(now: datetime) -> list[Compared]:
             ),
             probing.kinds_taken(machine=True),
         )
-        for system in machines(now)
+        for system in machines(now, sisters_token)
+        if system.hidden
     ]
 
 

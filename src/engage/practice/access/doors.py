@@ -237,7 +237,7 @@ def _colleague(request: HttpRequest) -> Staff | None:
     """Who is signed in, with agency and team, of which every page asks: one statement instead of three."""
     staff = Staff.objects.select_related("agency", "team").filter(user=request.user.pk).first()
     if staff is not None:
-        request.user.staff = staff
+        request.user.staff = staff  # type: ignore[union-attr]  # only who is signed in has one
     return staff
 
 
