@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -28,7 +29,7 @@ from .linkage_truth import measure_linkage
 from .looking import NOT_MEASURED, look_everywhere
 from .meeting import fetched_by_freedom, freedom_asks_much, meet, start_making_ours
 from .one_thing_more import noninterference
-from .proofs import ledger_figures, sharing_figures
+from .proofs import Figure, ledger_figures, sharing_figures
 from .serving import in_the_demo, start_processes, start_site, stop, wait_for_page
 from .sister import Sister
 from .two_walls import by_the_database_alone, compare_walls
@@ -91,8 +92,9 @@ def check_promises(
         for figure in identity_figures(as_at):
             promises.say(*figure)
         promises.say("first_looks_missing", *_first_looks_missing(as_at))
-        making.wait()  # from here on nobody else may write: two answers to compare must not differ by it
+        # Beside the making of our filter, which shows on leads' pages alone; they are not asked here.
         promises.say("noninterference_differences", *noninterference(as_at))
+        making.wait()  # from here on nobody else may write: two answers to compare must not differ by it
         promises.say("rls_tables", *_walls())
         fetched_by_freedom(sister)
         freedom_asks_much(freedom, now=as_at)
@@ -100,7 +102,11 @@ def check_promises(
             freedom, sister, port=port + 1, folder=folder, log=log, now=as_at
         ):
             promises.say(*figure)
-        looked = look_everywhere(engage_at, sisters_token, as_at)
+        # Before the walls are compared: every table with a rule in both holds something when a judgement is there.
+        promises.say("main_job", *_main_job(as_at))
+        looked, (walls, shared) = look_everywhere(
+            engage_at, sisters_token, as_at, beside=[partial(_walls_agree, as_at), partial(_shared, as_at)]
+        )
         promises.say("hidden_equals_absent", *looked.hidden_equals_absent)
         promises.say("axe_violations", *looked.accessible)
         walked = looked.walked
@@ -113,10 +119,8 @@ def check_promises(
             promises.say(name, len(never), not never)
             for route in never:
                 print(f"  never: /{route}", flush=True)
-        promises.say("main_job", *_main_job(as_at))
-        # By now every table with a rule in both walls holds something: the main job has left a judgement.
-        promises.say("walls_agree", *_walls_agree(as_at))
-        for figure in (*sharing_figures(as_at), *ledger_figures(as_at)):
+        promises.say("walls_agree", *walls)
+        for figure in (*shared, *ledger_figures(as_at)):
             promises.say(*figure)
     finally:
         stop([*processes, *partners])
@@ -204,6 +208,10 @@ def _walls_agree(now: datetime) -> tuple[str, bool]:
             print(f"  {said}: {one}", flush=True)
     agree = not found.differences and not found.not_tried
     return ("yes" if agree else "no"), agree
+
+
+def _shared(now: datetime) -> list[Figure]:
+    return list(sharing_figures(now))
 
 
 def _main_job(now: datetime) -> tuple[str, bool]:

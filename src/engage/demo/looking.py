@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from threading import Thread
 from typing import Any
 
@@ -65,8 +66,14 @@ class Looked:
         return len(violations), not violations and all(part.pages > 10 for part in self.browsed)
 
 
-def look_everywhere(address: str, sisters_token: str, now: datetime) -> Looked:
-    """`address` is where the demo answers, `sisters_token` what the team next door shows there. Those parts are begun first that take longest."""
+def look_everywhere(
+    address: str, sisters_token: str, now: datetime, *, beside: Sequence[Callable[[], Any]] = ()
+) -> tuple[Looked, list[Any]]:
+    """`address` is where the demo answers, `sisters_token` what the team next door shows there. Those parts are begun
+    first that take longest.
+
+    `beside`: what else is asked meanwhile; the answers come in its order.
+    """
     browsers = WITH_A_BROWSER if _browser_is_there() else ()
     with files_handed_in() as handed_in:
         compared = [partial(compared_by, code, handed_in, now) for code in KEPT_OUT]
@@ -76,13 +83,17 @@ def look_everywhere(address: str, sisters_token: str, now: datetime) -> Looked:
             partial(compared_by_systems, now, sisters_token),
             partial(walked_by_systems, now, sisters_token),
         ]
-        results = side_by_side([*compared, *browsed, *walked, *systems])
-    of = len(compared), len(compared) + len(browsed)
-    return Looked(
-        walked=sum((*results[of[1] : -2], results[-1]), Walked()),
-        compared=[*results[: of[0]], *results[-2]],
-        browsed=results[of[0] : of[1]],
+        results = iter(side_by_side([*compared, *browsed, *walked, *systems, *beside]))
+    compared_by_people = list(islice(results, len(compared)))
+    browsers_saw = list(islice(results, len(browsed)))
+    walked_by_people = list(islice(results, len(walked)))
+    compared_by_machines, walked_by_machines = next(results), next(results)
+    looked = Looked(
+        walked=sum((*walked_by_people, walked_by_machines), Walked()),
+        compared=[*compared_by_people, *compared_by_machines],
+        browsed=browsers_saw,
     )
+    return looked, list(results)
 
 
 def _browser_is_there() -> bool:

@@ -143,9 +143,10 @@ def _ask_everything(
         # A session is no token: what needs one is asked by who can be let in.
         if machine != route.for_machines and (machine or route.ids):
             continue
-        for ids in product(*(visible.get(name, ()) for name in route.ids)):
-            for body in (None, *bodies(route.pattern, by, now)):
-                _ask(client, route, ids, body, walked)
+        every = list(product(*(visible.get(name, ()) for name in route.ids)))
+        typed = bodies(route.pattern, by, now) if every else []
+        for ids, body in product(every, (None, *typed)):
+            _ask(client, route, ids, body, walked)
 
 
 def _ask(client: Client, route: Route, ids: tuple[Id, ...], body: Body | None, walked: Walked) -> None:
