@@ -25,7 +25,8 @@ class Migration(migrations.Migration):
         wall_with("sister_teams_volumealarm", RECEIVED, add=SERVICE),
         append_only("sister_teams_questionreceived"),
         migrations.RunSQL(
-            "REVOKE DELETE ON sister_teams_questionasked, sister_teams_volumealarm FROM engage_app;",
+            "REVOKE DELETE ON sister_teams_questionasked, sister_teams_questionreceived, sister_teams_volumealarm"
+            " FROM engage_app;",
             migrations.RunSQL.noop,
         ),
     ]
