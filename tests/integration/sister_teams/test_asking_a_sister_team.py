@@ -250,8 +250,8 @@ def test_the_jobs_make_ours_anew_and_fetch_theirs_where_it_is_old(sister, katie,
 def test_the_commands_of_an_administrator(serving_here, signer, settings, now, katie):
     settings.AS_AT, settings.SISTER_QUERIES = now.isoformat(), True
 
-    def run(*words: str) -> str:
-        done = CliRunner().invoke(command_line, ["sister", *words])
+    def run(*words: str, typed: str = "") -> str:
+        done = CliRunner().invoke(command_line, ["sister", *words], input=typed)
         assert done.exit_code == 0, done.output
         return done.output
 
@@ -268,8 +268,19 @@ def test_the_commands_of_an_administrator(serving_here, signer, settings, now, k
     key = run("key").strip()
     assert key == str(signer.public)
     for code, ours, theirs in (("NEXT", "a" * 40, "b" * 40), ("ASKER", "c" * 40, "a" * 40)):
-        tokens = ("--filter-key", key, "--our-token", ours, "--their-token", theirs, "--colleague", "nia")
-        run("add", "--code", code, *said, *tokens)
+        # Asked for, and not shown: an argument stands in the list of processes.
+        added = run(
+            "add",
+            "--code",
+            code,
+            *said,
+            "--filter-key",
+            key,
+            "--colleague",
+            "nia",
+            typed=f"{ours}\n{theirs}\n",
+        )
+        assert ours not in added and theirs not in added
     made = run("filter")
     assert made.startswith("Filter 2026-11-02-") and run("fetch", "--code", "NEXT") == made
     assert "NEXT  Next door" in run("list") and "no filter" in run("list")

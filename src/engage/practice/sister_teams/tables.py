@@ -102,7 +102,7 @@ def received_table(days: Iterable[Mapping[str, Any]]) -> Table:
                     date_words(one["day"]),
                     one["sister__name"],
                     *(
-                        Cell(one[column], numeric=True)
+                        Cell(f"{one[column]:,}", numeric=True)
                         for column in ("people", "questions", "refusals", "points")
                     ),
                 ]

@@ -53,13 +53,17 @@ def add(
     telephone: Annotated[str, typer.Option(help="The number to ring after a hit")],
     ask_for: Annotated[str, typer.Option(help="Whom to ask for on the telephone")],
     filter_key: Annotated[str, typer.Option(help="What `./run engage sister key` prints there")],
-    our_token: Annotated[str, typer.Option(help="The token that we show them; kept sealed")],
-    their_token: Annotated[str, typer.Option(help="The token that they show us; only its hash is kept")],
+    our_token: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, help="The token that we show them; kept sealed")
+    ],
+    their_token: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, help="The token that they show us; its hash is kept")
+    ],
     colleague: Annotated[
         str, typer.Option(help="Code of the colleague of that team who is asked for information")
     ] = "",
 ) -> None:
-    """Add a sister team, or change what stands of it."""
+    """Add a sister team, or change what stands of it. Tokens left out are asked for, and stay out of the shell's history."""
     person = Staff.objects.select_related("agency").filter(code=colleague).first() if colleague else None
     if colleague and person is None:
         raise typer.BadParameter(f"There is no staff “{colleague}”.", param_hint="--colleague")
