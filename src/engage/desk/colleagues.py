@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from engage.practice.access.gate import acting
 from engage.practice.access.models import CircleMember
+from engage.practice.access.standing import MOMENT, ONE_UUID, standing
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.screening.models import FirstLook
 
@@ -41,23 +44,22 @@ def colleagues_of(
     named for where the child lives tells that it is protected: it is said to those who are.
     """
     held = {(look.record_id, look.holder_id) for look in looks}
-    rows = (
-        CircleMember.objects.visible_to(reader)
-        .filter(person_id=person_id, starts_at__lte=now)
-        .exclude(ends_at__lte=now)
-        .exclude(kind=CircleMember.Kind.STATED)
-        .select_related("staff__agency")
-        .order_by("starts_at", "id")
-    )
-    if person_id in acting().kept_location:
-        rows = rows.exclude(kind=CircleMember.Kind.LOCATION)
+    kept_location = person_id in acting().kept_location
     found = [
         Colleague(
             row.staff.name,
             str(row.get_kind_display()),
             row.staff.agency if row.staff.agency.is_named_to(reader) else None,
         )
-        for row in rows
-        if row.kind != CircleMember.Kind.FIRST_LOOK or (row.record_id, row.staff_id) in held
+        for row in _circle(reader, person_id=person_id, now=now)
+        if (row.kind != CircleMember.Kind.FIRST_LOOK or (row.record_id, row.staff_id) in held)
+        and not (kept_location and row.kind == CircleMember.Kind.LOCATION)
     ]
     return list({(one.name, one.kind): one for one in found}.values())
+
+
+@standing(person_id=ONE_UUID, now=MOMENT)
+def _circle(reader: Staff, person_id: UUID, now: datetime) -> QuerySet[CircleMember]:
+    members = CircleMember.objects.visible_to(reader).filter(person_id=person_id, starts_at__lte=now)
+    members = members.exclude(ends_at__lte=now).exclude(kind=CircleMember.Kind.STATED)
+    return members.select_related("staff__agency").order_by("starts_at", "id")

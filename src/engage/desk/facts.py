@@ -6,9 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from engage.govuk.london_time import date_words
+from engage.practice.access.standing import ONE_UUID, standing
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.models import Address, Fact, Identifier, RecordDetail
 from engage.reference import code_list, return_interview_codes
@@ -106,12 +110,7 @@ class Told:
 
 def told_of(person_id: UUID, reader: Staff) -> Told:
     """Four queries, however much is told."""
-    facts = list(
-        Fact.objects.visible_to(reader)
-        .filter(person_id=person_id, current=True)
-        .select_related("compartment__owner")
-        .order_by("-recorded_at", "kind", "id")
-    )
+    facts = _facts(reader, person_id=person_id)
     return Told(
         who=_who(person_id, reader),
         sections=_sections(facts),
@@ -120,9 +119,15 @@ def told_of(person_id: UUID, reader: Staff) -> Told:
     )
 
 
+@standing(person_id=ONE_UUID)
+def _facts(reader: Staff, person_id: UUID) -> QuerySet[Fact]:
+    rows = Fact.objects.visible_to(reader).filter(person_id=person_id, current=True)
+    return rows.select_related("compartment__owner").order_by("-recorded_at", "kind", "id")
+
+
 def _who(person_id: UUID, reader: Staff) -> list[Item]:
     items = []
-    for detail in _rows(RecordDetail, person_id, reader):
+    for detail in _rows(reader, model=RecordDetail, person_id=person_id):
         owner = detail.compartment.owner.name
         if born := detail.born_on:
             items.append(Item("Date of birth", date_words(born), owner, detail.recorded_at))
@@ -130,7 +135,7 @@ def _who(person_id: UUID, reader: Staff) -> list[Item]:
             items.append(Item("Date of birth as written", detail.birth_as_sent, owner, detail.recorded_at))
         if detail.ethnicity:
             items.append(Item("Ethnicity", _ethnicity(detail), owner, detail.recorded_at))
-    for number in _rows(Identifier, person_id, reader):
+    for number in _rows(reader, model=Identifier, person_id=person_id):
         value = _national(number.number) if number.type == Identifier.Type.PHONE else number.number
         unsure = "" if number.valid else " (does not pass its check)"
         items.append(
@@ -141,7 +146,7 @@ def _who(person_id: UUID, reader: Staff) -> list[Item]:
                 number.recorded_at,
             )
         )
-    for address in _rows(Address, person_id, reader):
+    for address in _rows(reader, model=Address, person_id=person_id):
         place = ", ".join(filter(None, (address.address, address.postcode)))
         if place:
             items.append(
@@ -161,7 +166,8 @@ def _national(phone: str) -> str:
     return f"0{phone[3:7]} {phone[7:]}" if phone.startswith("+44") else phone
 
 
-def _rows(model, person_id: UUID, reader: Staff) -> Iterable:
+@standing(person_id=ONE_UUID)
+def _rows(reader: Staff, model: Any, person_id: UUID) -> QuerySet:
     return (
         model.objects.visible_to(reader)
         .filter(person_id=person_id, current=True)

@@ -9,6 +9,7 @@ from engage.govuk.london_time import date_words, moment_words
 from engage.methods.moments import london_date
 from engage.practice.access import reviewing
 from engage.practice.access.permissions import may_read_looks
+from engage.practice.access.standing import MOMENT, standing
 from engage.practice.access.tables_looking import (
     alarm_address,
     alarm_cell,
@@ -38,6 +39,16 @@ from engage.practice.sister_teams.tables import volume_words
 
 MOST_OF_EACH = 5
 TOLD_FOR = timedelta(days=7)
+
+
+# Written down once a process each: of most people most of these find nothing, and all are asked each time.
+_asked_about = standing()(lambda reader: reviewing.looks_asked_about(reader)[:MOST_OF_EACH])
+_known_emergencies = standing(since=MOMENT)(
+    lambda reader, since: emergency.to_know_of(reader, since)[:MOST_OF_EACH]
+)
+_open_bundles = standing()(lambda reader: bundles.open_requests(reader)[:MOST_OF_EACH])
+_asked_of = standing()(lambda reader: asking.waiting_for(reader)[:MOST_OF_EACH])
+_not_yet_opened = standing(now=MOMENT)(lambda reader, now: queries.not_yet_opened(reader, now)[:MOST_OF_EACH])
 
 
 def colleagues_list(reader: Staff, now: datetime) -> Table:
@@ -119,7 +130,7 @@ def _looks(reader: Staff, now: datetime) -> list[Row]:
             ],
             anchor=f"asked-{one.pk}",
         )
-        for one in reviewing.looks_asked_about(reader)[:MOST_OF_EACH]
+        for one in _asked_about(reader)
     ]
     if not may_read_looks(reader):
         return asked
@@ -163,7 +174,7 @@ def _emergencies(reader: Staff, now: datetime) -> list[Row]:
             ],
             anchor=f"emergency-{one.pk}",
         )
-        for one in emergency.to_know_of(reader, now)[:MOST_OF_EACH]
+        for one in _known_emergencies(reader, since=now - emergency.KNOWN_FOR)
     ]
 
 
@@ -289,7 +300,7 @@ def _bundles(reader: Staff, now: datetime) -> list[Row]:
             ],
             anchor=f"bundle-request-{one.pk}",
         )
-        for one in bundles.open_requests(reader)[:MOST_OF_EACH]
+        for one in _open_bundles(reader)
     ]
 
 
@@ -360,7 +371,7 @@ def _questions(reader: Staff, now: datetime) -> list[Row]:
             anchor=f"request-{one.pk}",
         )
         for what, found in (
-            ("A question for you", asking.waiting_for(reader)),
+            ("A question for you", _asked_of(reader)),
             ("A question laid before you", asking.escalated_to(reader)),
         )
         for one in found[:MOST_OF_EACH]
@@ -378,5 +389,5 @@ def _shared(reader: Staff, now: datetime) -> list[Row]:
             ],
             anchor=f"shared-{one.pk}",
         )
-        for one in queries.not_yet_opened(reader, now)[:MOST_OF_EACH]
+        for one in _not_yet_opened(reader, now=now)
     ]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.core.paginator import Page
+from django.db.models import QuerySet
 
 from engage.govuk.components import Cell, Column, Row, Table
 from engage.govuk.london_time import date_words, in_london, moment_words
+from engage.practice.access.standing import UUIDS, standing
 from engage.practice.agencies.models import Staff
 from engage.practice.missing.pages import held_table
 from engage.practice.missing.queries import awaiting_interview, held_reports, missing_now, reasons_held
@@ -124,12 +127,9 @@ def looks(reader: Staff, now: datetime) -> Table:
 
 
 def pairs(reader: Staff, now: datetime) -> Table:
-    waiting = read_so_far(
-        lambda most: list(pairs_to_decide(reader).values_list("pk", flat=True)[:most]), 1, MOST_ROWS_LATER
-    )
+    waiting = read_so_far(lambda most: _likeliest(reader, most=most), 1, MOST_ROWS_LATER)
     count = total_words(waiting.paginator.count)
-    pairs = Pair.objects.visible_to(reader).select_related("record_a__agency", "record_b__agency")
-    found = pairs.in_bulk(waiting.object_list)
+    found = {pair.pk: pair for pair in _pairs_with_records(reader, ids=waiting.object_list)}
     rows = [
         Row(
             [
@@ -152,6 +152,17 @@ def pairs(reader: Staff, now: datetime) -> Table:
         rows,
         "No two records that you may see wait for a decision.",
     )
+
+
+@standing()
+def _likeliest(reader: Staff, most: int) -> QuerySet[Pair]:
+    return pairs_to_decide(reader).values_list("pk", flat=True)[:most]
+
+
+@standing(ids=UUIDS)
+def _pairs_with_records(reader: Staff, ids: list[UUID]) -> QuerySet[Pair]:
+    pairs = Pair.objects.visible_to(reader).filter(pk__among=ids)
+    return pairs.select_related("record_a__agency", "record_b__agency")
 
 
 def _ages(pair: Pair, today: date) -> str:

@@ -62,13 +62,15 @@ def test_the_manager_of_the_area_reviews_it_within_two_working_days(taken, peopl
     assert opened.reviewer.code == "grace"
     assert (opened.review_due_on - now.date()).days == 2  # a Monday
     with acting_as(people_at_work["grace"], now=now):
-        assert [one.pk for one in emergency.to_know_of(people_at_work["grace"], now)] == [opened.pk]
+        assert [
+            one.pk for one in emergency.to_know_of(people_at_work["grace"], now - emergency.KNOWN_FOR)
+        ] == [opened.pk]
         with pytest.raises(NotPermitted, match="whether it was justified"):
             emergency.review(opened.pk, outcome="", words="x", by=people_at_work["grace"], now=now)
         emergency.review(opened.pk, outcome="justified", words="Rightly", by=people_at_work["grace"], now=now)
     later = now + timedelta(days=2)
     with acting_as(people_at_work["grace"], now=later):
-        assert not emergency.to_know_of(people_at_work["grace"], later).exists()
+        assert not emergency.to_know_of(people_at_work["grace"], later - emergency.KNOWN_FOR).exists()
 
 
 def test_not_justified_ends_it_at_once(taken, facts, people_at_work, now):
@@ -97,7 +99,11 @@ def test_the_child_s_workers_know_at_once_and_others_never(taken, katie, people_
     opened = taken()
     for code, knows in (("ewan", True), ("lena", True), ("amir", False), ("iris", False), ("max", False)):
         with acting_as(people_at_work[code], now=now):
-            found = emergency.to_know_of(people_at_work[code], now).filter(pk=opened.pk).exists()
+            found = (
+                emergency.to_know_of(people_at_work[code], now - emergency.KNOWN_FOR)
+                .filter(pk=opened.pk)
+                .exists()
+            )
         assert found == knows, code
 
 

@@ -6,11 +6,12 @@ row-level security refuses in the database.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -65,6 +66,11 @@ class Acting:
     def set_reach(self, reach: Reach | None) -> None:
         self.reach, self.rule = reach, None
 
+    def row_rule(self) -> RowRule:
+        if self.rule is None:
+            self.rule = RowRule.of(self)
+        return self.rule
+
     def set_circle(
         self,
         people: Iterable[UUID],
@@ -108,7 +114,7 @@ class Among(Lookup):
     lookup_name = "among"
 
     def get_prep_lookup(self):
-        return list(self.rhs)
+        return self.rhs if isinstance(self.rhs, Given) else list(self.rhs)
 
     def get_db_prep_lookup(self, value, connection):
         return "%s", [array_text(value)]
@@ -161,6 +167,59 @@ class RowRule:
             kept_location=array_text(context.kept_location),
             location=array_text(context.location),
         )
+
+    @classmethod
+    def of_shape(cls, shape: frozenset[str]) -> RowRule:
+        """With a placeholder for each set that has anything in it."""
+        said = {name: Later(name) for name in shape}
+        return cls(
+            **{
+                one.name: said.get(one.name, 0 if one.name == "district_bits" else NOBODY)
+                for one in fields(cls)
+            }
+        )
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    @cached_property
+    def shape(self) -> frozenset[str]:
+        """Which of the sets have anything in them: what the words of a statement depend on, and nothing of the reader."""
+        return frozenset(name for name, value in self.values.items() if value not in (NOBODY, 0))
+
+
+@dataclass(frozen=True)
+class Later:
+    """Stands among the parameters of a statement that is being written down, for what is known when it is asked."""
+
+    name: str
+
+
+class Given(models.Expression):
+    def __init__(self, name: str, kind: models.Field | None = None):
+        super().__init__(output_field=kind)
+        self.name = name
+
+    def as_sql(self, compiler, connection):
+        return "%s", [Later(self.name)]
+
+
+# Whoever asks, in a statement that is written down for everybody (standing.py).
+READER = Given("reader")
+drafted_for: ContextVar[RowRule | None] = ContextVar("drafted_for", default=None)
+
+
+@contextmanager
+def drafting(shape: frozenset[str]) -> Iterator[None]:
+    """A statement is written down for readers of this shape. Nobody is at work: nothing of anybody can be read."""
+    nobody: Acting | None = None
+    before, rule = at_work.set(nobody), drafted_for.set(RowRule.of_shape(shape))
+    try:
+        yield
+    finally:
+        drafted_for.reset(rule)
+        at_work.reset(before)
 
 
 class SeenUnder(models.Expression):
@@ -218,8 +277,10 @@ class SeenUnder(models.Expression):
 
 
 class GuardedQuerySet(models.QuerySet):
-    def visible_to(self, staff: Staff) -> GuardedQuerySet:
+    def visible_to(self, staff: Staff | Given) -> GuardedQuerySet:
         """The rows `staff` may see now. Staff must be the one acting."""
+        if staff is READER:
+            return self._visible_to_whoever_asks()
         context = acting()
         if context.staff.pk != staff.pk:
             raise NoAccessContext("Only the person who is acting can look.")
@@ -227,9 +288,13 @@ class GuardedQuerySet(models.QuerySet):
             return self.all()  # guarded through other rows: the second wall decides
         if context.reach is None or not staff.is_active:
             return self.none()
-        if context.rule is None:
-            context.rule = RowRule.of(context)
-        return self.filter(SeenUnder(context.rule))
+        return self.filter(SeenUnder(context.row_rule()))
+
+    def _visible_to_whoever_asks(self) -> GuardedQuerySet:
+        rule = drafted_for.get()
+        if rule is None:
+            raise NoAccessContext("Whoever asks is known only in a statement that is being written down.")
+        return self.filter(SeenUnder(rule)) if hasattr(self.model, "compartment_id") else self.all()
 
     def order_by(self, *field_names):
         refuse_order(self.model, field_names)
@@ -297,7 +362,12 @@ class HeldQuerySet(GuardedQuerySet):
 
     holders: tuple[str, ...] = ("holder",)
 
+    def _visible_to_whoever_asks(self) -> GuardedQuerySet:
+        raise NoAccessContext("Whether somebody holds a sealed item is asked of one person at a time.")
+
     def visible_to(self, staff: Staff) -> GuardedQuerySet:
+        if staff is READER:
+            return self._visible_to_whoever_asks()
         if staff.kind == staff.Kind.SERVICE:
             return super().visible_to(staff)
         context = acting()

@@ -10,9 +10,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from engage.practice.access import audit, gate
 from engage.practice.access.models import CircleMember, Label
 from engage.practice.access.reach import restricted_people
+from engage.practice.access.standing import MOMENT, standing
 from engage.practice.agencies.models import Staff
 from engage.practice.people.grouping import service
 from engage.practice.people.models import Token
@@ -47,8 +50,13 @@ def notice_searches(*, now: datetime) -> int:
 
 def noticed_for(reader: Staff, now: datetime) -> list[SearchNoticed]:
     """Lately, the latest first."""
-    rows = SearchNoticed.objects.visible_to(reader).filter(holder=reader, at__gt=now - TOLD_FOR)
-    return list(rows.select_related("agency").order_by("-at", "id")[:50])
+    return _noticed_since(reader, since=now - TOLD_FOR)
+
+
+@standing(since=MOMENT)
+def _noticed_since(reader: Staff, since: datetime) -> QuerySet[SearchNoticed]:
+    rows = SearchNoticed.objects.visible_to(reader).filter(holder=reader, at__gt=since)
+    return rows.select_related("agency").order_by("-at", "id")[:50]
 
 
 def _hidden_named(asked: SearchAsked, restricted: set[UUID], reader: Staff) -> set[UUID]:

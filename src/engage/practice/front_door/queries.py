@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from engage.practice.access.gate import acting
+from engage.practice.access.standing import ONE_UUID, standing
 from engage.practice.agencies.models import Staff
 
 from .models import Call, ReceivedLetter, Referral
@@ -13,12 +16,13 @@ from .models import Call, ReceivedLetter, Referral
 
 def referrals_of(person_id: UUID, reader: Staff) -> list[Referral]:
     """Latest first, each with its agency (`referral.compartment.owner`)."""
-    return list(
-        Referral.objects.visible_to(reader)
-        .filter(person_id=person_id, current=True)
-        .select_related("compartment__owner")
-        .order_by("-referred_at", "id")
-    )
+    return _referrals(reader, person_id=person_id)
+
+
+@standing(person_id=ONE_UUID)
+def _referrals(reader: Staff, person_id: UUID) -> QuerySet[Referral]:
+    rows = Referral.objects.visible_to(reader).filter(person_id=person_id, current=True)
+    return rows.select_related("compartment__owner").order_by("-referred_at", "id")
 
 
 def calls_of(person_id: UUID, reader: Staff) -> list[Call]:
@@ -26,18 +30,18 @@ def calls_of(person_id: UUID, reader: Staff) -> list[Call]:
 
     A safe way to call back is a number or a place: left out where the reader must not learn where the child is.
     """
-    rows = (
-        Call.objects.visible_to(reader)
-        .filter(person_id=person_id, current=True)
-        .select_related("compartment__owner")
-        .order_by("-started_at", "reference", "is_summary")
-    )
     calls: dict[tuple[int, str], Call] = {}
-    for call in rows:
+    for call in _calls(reader, person_id=person_id):
         if person_id in acting().kept_location:
             call.safe_contact = ""
         calls.setdefault((call.compartment.owner_id, call.reference), call)
     return list(calls.values())
+
+
+@standing(person_id=ONE_UUID)
+def _calls(reader: Staff, person_id: UUID) -> QuerySet[Call]:
+    rows = Call.objects.visible_to(reader).filter(person_id=person_id, current=True)
+    return rows.select_related("compartment__owner").order_by("-started_at", "reference", "is_summary")
 
 
 def letters(reader: Staff):

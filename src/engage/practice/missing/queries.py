@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -29,13 +29,13 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Value,
     When,
 )
 from django.db.models.functions import Cast, Coalesce
 
 from engage.methods.moments import london_date
 from engage.methods.repeats import EpisodeTimes, TriggerMet, triggers_met
+from engage.practice.access.standing import DAY, MOMENT, ONE_UUID, UUIDS, standing
 from engage.practice.agencies.models import Staff
 from engage.practice.people.lists import read_so_far
 from engage.practice.people.models import Fact
@@ -83,9 +83,14 @@ def episode(report_id: UUID, reader: Staff) -> EpisodeShown:
 
 def episodes_of(person_id: UUID, reader: Staff) -> list[EpisodeShown]:
     """Latest first, held reports among them as episodes of their own."""
-    reports = _visible(reader).filter(person_id=person_id).select_related("compartment__owner", "recorded_by")
-    found = _with_all(list(reports), person_id, reader)
+    found = _with_all(_reports_of(reader, person_id=person_id), person_id, reader)
     return sorted(found, key=lambda one: (one.starts_at, str(one.id)), reverse=True)
+
+
+@standing(person_id=ONE_UUID)
+def _reports_of(reader: Staff, person_id: UUID) -> QuerySet[MissingReport]:
+    reports = _visible(reader).filter(person_id=person_id)
+    return reports.select_related("compartment__owner", "recorded_by")
 
 
 def other_episodes_back_from(episode: EpisodeShown, reader: Staff) -> list[EpisodeShown]:
@@ -106,6 +111,12 @@ def missing_now(
 
     A held report that says a child is missing is among them, as one of its own.
     """
+    return _paged(lambda most: _missing_first(reader, most=most), page, per_page, reader)
+
+
+@standing()
+def _missing_first(reader: Staff, most: int) -> QuerySet:
+    """No person with them: most are read for the count alone, and nobody is shown them."""
     graded = (
         _visible(reader)
         .filter(episode_id=OuterRef("episode_id"), graded_at__isnull=False)
@@ -124,7 +135,7 @@ def missing_now(
         )
         .order_by("danger", "since", "key")
     )
-    return _paged(lambda most: _bare(keys, most), page, per_page, reader)
+    return keys.values_list("key", flat=True)[:most]
 
 
 def awaiting_interview(
@@ -139,41 +150,66 @@ def awaiting_interview(
     side of it, so that one just overdue does not vanish behind those long overdue.
 
     `due_since` leaves out what was due before it; None leaves out nothing."""
-    reports = _awaiting_reports(reader)
-    if due_since:
-        reports = reports.filter(
-            Q(interview_due_at__gte=due_since) | Q(interview_due_on__gte=london_date(due_since))
-        )
-    return _paged(lambda most: _nearest(reports, now, most), page, per_page, reader)
+    return _paged(lambda most: _nearest(reader, now, due_since, most), page, per_page, reader)
 
 
-def _nearest(reports: QuerySet[MissingReport], now: datetime, most: int) -> list[UUID]:
+def _nearest(reader: Staff, now: datetime, due_since: datetime | None, most: int) -> list[UUID]:
     """The first `most` episodes by how near the end of their 72 hours is.
 
     Those of a day before and after now are asked first: where they are enough, nothing further off is weighed.
     """
+    first, last = now - NEAR, now + NEAR
+    asked = {
+        "now": now,
+        "since": due_since,
+        "since_day": due_since and london_date(due_since),
+        "first": first,
+        "last": last,
+        "first_day": first.astimezone(UTC).date(),
+        "last_day": last.astimezone(UTC).date(),
+        "due_later": bool(due_since),
+        "most": most,
+    }
+    found = _nearest_first(reader, near=True, **asked)
+    return found if len(found) == most else _nearest_first(reader, near=False, **asked)
+
+
+@standing(now=MOMENT, since=MOMENT, since_day=DAY, first=MOMENT, last=MOMENT, first_day=DAY, last_day=DAY)
+def _nearest_first(
+    reader: Staff,
+    now: datetime,
+    since: datetime,
+    since_day: date,
+    first: datetime,
+    last: datetime,
+    first_day: date,
+    last_day: date,
+    *,
+    due_later: bool,
+    near: bool,
+    most: int,
+) -> QuerySet:
+    """`due_later`: only what was due `since` then. `near`: only what is due between the first and the last moment."""
     due = Coalesce("interview_due_at", Cast("interview_due_on", DateTimeField()))
-    reports = reports.annotate(key=F("episode_id"), due=due)
-    days = now - NEAR, now + NEAR
-    near = reports.filter(
-        Q(interview_due_at__range=days)
-        | Q(
-            interview_due_at__isnull=True,
-            interview_due_on__range=[moment.astimezone(UTC).date() for moment in days],
-            due__range=days,
+    reports = _awaiting_reports(reader).annotate(key=F("episode_id"), due=due)
+    if due_later:
+        reports = reports.filter(Q(interview_due_at__gte=since) | Q(interview_due_on__gte=since_day))
+    if near:
+        reports = reports.filter(
+            Q(interview_due_at__range=[first, last])
+            | Q(
+                interview_due_at__isnull=True,
+                interview_due_on__range=[first_day, last_day],
+                due__range=[first, last],
+            )
         )
-    )
-    found = _bare(_nearest_first(near, now), most)
-    return found if len(found) == most else _bare(_nearest_first(reports, now), most)
-
-
-def _nearest_first(reports: QuerySet, now: datetime) -> QuerySet:
-    away = ExpressionWrapper(F("due") - Value(now), output_field=DurationField())
+    away = ExpressionWrapper(F("due") - now, output_field=DurationField())
     nearest = Func(away, template="abs(extract(epoch from (%(expressions)s)))", output_field=FloatField())
     return (
         reports.values("key", "person_id")
         .annotate(nearest=Min(nearest))
         .order_by(F("nearest").asc(nulls_last=True), "key")
+        .values_list("key", flat=True)[:most]
     )
 
 
@@ -317,24 +353,22 @@ def _awaiting_reports(reader: Staff) -> QuerySet[MissingReport]:
     )
 
 
-def _bare(keys: QuerySet, most: int) -> list[UUID]:
-    """No person with them: most are read for the count alone, and nobody is shown them."""
-    return list(keys.values_list("key", flat=True)[:most])
-
-
 def _paged(keys: Callable[[int], list[UUID]], number: int | str | None, per_page: int, reader: Staff) -> Page:
     """One page of episodes, in the order of the keys; what happens on other pages is not read."""
     page = read_so_far(keys, number, per_page)
     order = {key: place for place, key in enumerate(page.object_list)}
-    reports = (
-        _visible(reader)
-        .filter(Q(episode_id__in=list(order)) | Q(pk__in=list(order), episode_id__isnull=True))
-        .select_related("compartment__owner")
-    )
+    reports = _reports_in(reader, keys=list(order))
     interviews = _interviews(reader, [report.person_id for report in reports], covering=list(order))
-    found = shown(list(reports), interviews)
+    found = shown(reports, interviews)
     page.object_list = sorted(found, key=lambda one: order[one.key])
     return page
+
+
+@standing(keys=UUIDS)
+def _reports_in(reader: Staff, keys: Sequence[UUID]) -> QuerySet[MissingReport]:
+    """The keys are of episodes, or of reports that belong to none yet."""
+    told = _visible(reader).filter(Q(episode_id__among=keys) | Q(pk__among=keys, episode_id__isnull=True))
+    return told.select_related("compartment__owner")
 
 
 def _with_all(reports: Sequence[MissingReport], person_id: UUID | None, reader: Staff) -> list[EpisodeShown]:
@@ -380,15 +414,18 @@ def _interviews(
 ) -> list[InterviewShown]:
     """Of these persons, in the order they were recorded; of these episodes alone, where any are named."""
     wanted = {person_id for person_id in person_ids if person_id}
-    rows = (
-        ReturnInterview.objects.visible_to(reader)
-        .filter(current=True, person_id__among=wanted)
-        .select_related("compartment__owner", "recorded_by")
-        .order_by("recorded_at", "id")
-    )
-    if covering:
-        rows = rows.filter(episode_ids__overlap=covering)
+    rows = _interviews_with(reader, wanted=wanted, covering=covering, all_of_them=not covering)
     return [InterviewShown(row) for row in rows]
+
+
+@standing(wanted=UUIDS, covering=UUIDS)
+def _interviews_with(
+    reader: Staff, wanted: Collection[UUID], covering: Sequence[UUID], *, all_of_them: bool
+) -> QuerySet[ReturnInterview]:
+    rows = ReturnInterview.objects.visible_to(reader).filter(current=True, person_id__among=wanted)
+    if not all_of_them:
+        rows = rows.filter(episode_ids__overlap=covering)
+    return rows.select_related("compartment__owner", "recorded_by").order_by("recorded_at", "id")
 
 
 def _times(one: EpisodeShown) -> EpisodeTimes | None:

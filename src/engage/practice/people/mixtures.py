@@ -13,6 +13,7 @@ from django.db.models import Count, Max, Min, QuerySet
 
 from engage.methods.linkage import grouping as method
 from engage.practice.access import audit, gate
+from engage.practice.access.standing import standing
 from engage.practice.agencies.models import Staff
 
 from .models import Mixture, MixtureSeen
@@ -140,14 +141,14 @@ def _row(mixture: Mixture, one: Sighting) -> MixtureSeen:
 def to_check(reader: Staff) -> list[MixtureSeen]:
     """What the reader saw or was sent and has not yet looked through; the newest first, and one for each time that
     something was taken apart."""
-    waiting = (
-        MixtureSeen.objects.visible_to(reader)
-        .filter(staff=reader, checked_at=None)
-        .select_related("mixture")
-        .order_by("-mixture__until", "how", "id")
-    )
     # The last of each stays: to have let something leave weighs more than to have looked.
-    return list({one.mixture.until: one for one in waiting}.values())
+    return list({one.mixture.until: one for one in _not_checked(reader)}.values())
+
+
+@standing()
+def _not_checked(reader: Staff) -> QuerySet[MixtureSeen]:
+    seen = MixtureSeen.objects.visible_to(reader).filter(staff=reader, checked_at=None)
+    return seen.select_related("mixture").order_by("-mixture__until", "how", "id")
 
 
 def who_saw(mixture: Mixture, reader: Staff) -> list[MixtureSeen]:

@@ -17,6 +17,7 @@ from engage.methods.births import age_on
 from engage.methods.moments import london_date
 from engage.practice.access import gate
 from engage.practice.access.models import Barred, CircleMember, ProtectedLocation, Restriction
+from engage.practice.access.standing import MOMENT, UUIDS, standing
 from engage.practice.agencies.models import Staff
 
 from .identities import end_of_month
@@ -219,11 +220,14 @@ def location_kept_back(person_id: UUID, reader: Staff) -> LocationKeptBack | Non
 
 def named_for_location_since(since: datetime, reader: Staff) -> list[CircleMember]:
     """By the information-governance lead, where too few were left: one of each child."""
-    rows = CircleMember.objects.visible_to(reader).filter(
-        staff=reader, kind=CircleMember.Kind.LOCATION, ends_at=None, starts_at__gt=since, added_by__role="dpo_audit"
-    )  # fmt: skip
-    by_child = {row.person_id: row for row in rows.select_related("added_by__agency").order_by("-starts_at")}
-    return list(by_child.values())
+    return list({row.person_id: row for row in _named_for_location(reader, since=since)}.values())
+
+
+@standing(since=MOMENT)
+def _named_for_location(reader: Staff, since: datetime) -> QuerySet[CircleMember]:
+    rows = CircleMember.objects.visible_to(reader).filter(staff=reader, kind=CircleMember.Kind.LOCATION)
+    rows = rows.filter(ends_at=None, starts_at__gt=since, added_by__role="dpo_audit")
+    return rows.select_related("added_by__agency").order_by("-starts_at")
 
 
 def shown_identity(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, ShownIdentity]:
@@ -233,17 +237,25 @@ def shown_identity(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, Sh
         return {}
     by_person: dict[UUID, list[Any]] = {}
     # A child who was reported missing often has a record of each report: bare rows of what is shown of them.
-    for record in _records_of(person_ids, reader).values_list(*SHOWN_OF_A_RECORD, named=True):
+    for record in _shown_of_records(reader, person_ids=person_ids):
         by_person.setdefault(record.person_id, []).append(record)
-    births: dict[UUID, date] = dict(
-        RecordDetail.objects.visible_to(reader)
-        .filter(person_id__in=list(by_person), current=True, born_on__isnull=False)
-        .values_list("record_id", "born_on")
-    )
+    births: dict[UUID, date] = dict(_births(reader, person_ids=by_person))
     return {
         person_id: _shown(person_id, sorted(records, key=_preference), births)
         for person_id, records in by_person.items()
     }
+
+
+@standing(person_ids=UUIDS)
+def _shown_of_records(reader: Staff, person_ids: Collection[UUID]) -> QuerySet:
+    records = Record.objects.visible_to(reader).filter(person_id__among=person_ids, withdrawn=False)
+    return records.values_list(*SHOWN_OF_A_RECORD, named=True)
+
+
+@standing(person_ids=UUIDS)
+def _births(reader: Staff, person_ids: Collection[UUID]) -> QuerySet:
+    told = RecordDetail.objects.visible_to(reader).filter(person_id__among=person_ids, current=True)
+    return told.filter(born_on__isnull=False).values_list("record_id", "born_on")
 
 
 def records_of(person_id: UUID, reader: Staff) -> list[Record]:

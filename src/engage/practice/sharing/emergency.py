@@ -28,6 +28,7 @@ from engage.practice.people.queries import has_conflict
 from . import permissions
 from .models import EmergencyAccess
 
+KNOWN_FOR = timedelta(days=1)  # also when it was reviewed at once
 OPENS_NOTHING = (
     "Nothing was opened. The number names no child that can be opened like this. Ring the team, or the police on 999 "
     "if a child is in danger now."
@@ -99,11 +100,11 @@ def review(emergency_id: UUID, *, outcome: str, words: str, by: Staff, now: date
     return taken
 
 
-def to_know_of(reader: Staff, now: datetime):
-    """Those not reviewed yet that the reader may know of, the nearest review first; and of the last day all."""
+def to_know_of(reader: Staff, since: datetime):
+    """Those not reviewed yet that the reader may know of, the nearest review first; and all taken since then."""
     return (
         EmergencyAccess.objects.visible_to(reader)
-        .filter(Q(reviewed_at=None) | Q(taken_at__gt=now - timedelta(days=1)))
+        .filter(Q(reviewed_at=None) | Q(taken_at__gt=since))
         .select_related("taken_by__agency", "reviewer")
         .order_by("review_due_on", "taken_at")
     )

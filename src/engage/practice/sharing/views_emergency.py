@@ -21,7 +21,7 @@ from .models import EmergencyAccess
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page("emergency_access", step_up=True)
 def take(request: HttpRequest) -> HttpResponse:
-    known = list(emergency.to_know_of(request.staff, request.now)[:50])
+    known = list(emergency.to_know_of(request.staff, request.now - emergency.KNOWN_FOR)[:50])
     may_take = permissions.may_take_emergency(request.staff)
     form = EmergencyForm(request.POST if request.method == "POST" else None) if may_take else None
     if form is not None and request.method == "POST" and form.is_valid():

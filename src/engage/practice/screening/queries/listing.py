@@ -25,6 +25,7 @@ from django.db.models import (
 from engage.methods.moments import london_date
 from engage.practice.access.gate import GuardedQuerySet
 from engage.practice.access.models import Label
+from engage.practice.access.standing import ONE_UUID, UUIDS, standing
 from engage.practice.agencies.models import Staff
 from engage.practice.front_door.models import Referral
 from engage.practice.missing.models import MissingReport
@@ -83,41 +84,79 @@ def first_looks(
     reader: Staff, now: datetime, *, page: int | str | None = 1, per_page: int = PAGE, **filters
 ) -> Page:
     """A page of FirstLookRow: immediate danger first, then the nearest clock, then the longest unlooked-at."""
+    in_danger = set(_persons_in_danger(reader, **filters))
+    found = read_so_far(lambda most: _in_order(reader, in_danger, most, **filters), page, per_page)
+    found.object_list = _rows(list(found.object_list), in_danger, reader)
+    return found
+
+
+def _causes_of_the_list(reader: Staff, **filters) -> GuardedQuerySet:
     causes = waiting_causes(reader)
     if any(filters.values()):
         causes = causes.filter(person_id__in=waiting_causes(reader, **filters).values("person_id"))
-    in_danger = set(
-        causes.filter(_in_danger(reader), immediate_danger=True).values_list("person_id", flat=True)
-    )
-    over = _interview_is_over(reader)
-    found = read_so_far(lambda most: _in_order(causes, in_danger, over, most), page, per_page)
-    found.object_list = _rows(list(found.object_list), in_danger, over, reader)
-    return found
+    return causes
+
+
+@standing()
+def _persons_in_danger(reader: Staff, **filters) -> GuardedQuerySet:
+    causes = _causes_of_the_list(reader, **filters)
+    return causes.filter(_in_danger(reader), immediate_danger=True).values_list("person_id", flat=True)
 
 
 def looks_of(person_id: UUID, reader: Staff) -> list[FirstLook]:
     """This child's looks with a cause that stands and that the reader sees; those that wait come first."""
+    looks = _looks(reader, person_id=person_id)
+    return sorted(looks, key=lambda look: (look.state == FirstLook.State.DECIDED, look.pk))
+
+
+@standing(person_id=ONE_UUID)
+def _looks(reader: Staff, person_id: UUID) -> GuardedQuerySet:
     seen = Cause.objects.visible_to(reader).filter(person_id=person_id, current=True).values("look_id")
     looks = FirstLook.objects.visible_to(reader).filter(pk__in=seen).exclude(state=FirstLook.State.CLOSED)
-    return sorted(
-        looks.select_related("holder"), key=lambda look: (look.state == FirstLook.State.DECIDED, look.pk)
-    )
+    return looks.select_related("holder")
 
 
-def _in_order(causes: GuardedQuerySet, in_danger: set[UUID], over: AskedOfEach, most: int) -> list[UUID]:
+def _in_order(reader: Staff, in_danger: set[UUID], most: int, **filters) -> list[UUID]:
     """The first `most` persons. Those in danger are few and read in one go; after them each step is read in the
     order of an index, and no further than it must."""
     found: dict[UUID, None] = {}
     if in_danger:
-        urgent = causes.filter(person_id__among=in_danger).annotate(clock=_clock(over))
-        urgent = urgent.order_by(F("clock").asc(nulls_last=True), "at", "id")
-        found.update(dict.fromkeys(urgent.values_list("person_id", flat=True)))
-        causes = causes.exclude(person_id__among=in_danger)
-    clocks = causes.filter(nearest_clock_at__isnull=False).exclude(over)
-    _find(found, clocks.order_by("nearest_clock_at", "at", "id"), most)
-    # Whoever has a clock is found by now, or the list is full.
-    _find(found, causes.order_by("at", "id"), most)
+        found.update(dict.fromkeys(_urgent(reader, in_danger=in_danger, **filters)))
+    # Whoever has a clock is found by the first, or the list is full.
+    for step in (_by_clock, _by_time_waited):
+        start = 0
+        while len(found) < most:
+            # By powers of two: each number is a statement of its own.
+            at_once = 1 << (2 * (most - len(found)) - 1).bit_length()
+            persons = step(reader, in_danger=in_danger, start=start, at_once=at_once, **filters)
+            found.update(dict.fromkeys(persons))
+            start += at_once
+            if len(persons) < at_once:
+                break
     return list(found)[:most]
+
+
+@standing(in_danger=UUIDS)
+def _urgent(reader: Staff, in_danger: set[UUID], **filters) -> GuardedQuerySet:
+    urgent = _causes_of_the_list(reader, **filters).filter(person_id__among=in_danger)
+    urgent = urgent.annotate(clock=_clock(_interview_is_over(reader)))
+    return urgent.order_by(F("clock").asc(nulls_last=True), "at", "id").values_list("person_id", flat=True)
+
+
+@standing(in_danger=UUIDS)
+def _by_clock(reader: Staff, in_danger: set[UUID], start: int, at_once: int, **filters) -> GuardedQuerySet:
+    causes = _causes_of_the_list(reader, **filters).exclude(person_id__among=in_danger)
+    clocks = causes.filter(nearest_clock_at__isnull=False).exclude(_interview_is_over(reader))
+    persons = clocks.order_by("nearest_clock_at", "at", "id").values_list("person_id", flat=True)
+    return persons[start : start + at_once]
+
+
+@standing(in_danger=UUIDS)
+def _by_time_waited(
+    reader: Staff, in_danger: set[UUID], start: int, at_once: int, **filters
+) -> GuardedQuerySet:
+    causes = _causes_of_the_list(reader, **filters).exclude(person_id__among=in_danger)
+    return causes.order_by("at", "id").values_list("person_id", flat=True)[start : start + at_once]
 
 
 def restricted_alone(looks: Iterable[FirstLook], reader: Staff) -> set[UUID]:
@@ -134,31 +173,25 @@ def without_its_row(causes: Iterable[Cause], reader: Staff) -> set[UUID]:
     known_of = {cause.row_id: cause.pk for cause in causes if cause.kind in KNOWN_OF_AS_A_SUMMARY}
     if not known_of:
         return set()
-    for model in (Fact, Referral):
-        for row_id in (
-            model.objects.visible_to(reader).filter(pk__in=list(known_of)).values_list("pk", flat=True)
-        ):
+    for seen in (_facts_seen, _referrals_seen):
+        for row_id in seen(reader, ids=list(known_of)):
             del known_of[row_id]
     return set(known_of.values())
 
 
-def _find(found: dict[UUID, None], causes: GuardedQuerySet, most: int) -> None:
-    """Add persons in the order of their first cause, until there are `most`."""
-    at_once, start = 2 * (most - len(found)), 0
-    while len(found) < most:
-        persons = list(causes.values_list("person_id", flat=True)[start : start + at_once])
-        found.update(dict.fromkeys(persons))
-        if len(persons) < at_once:
-            return
-        start += at_once
+@standing(ids=UUIDS)
+def _facts_seen(reader: Staff, ids: list[UUID]) -> GuardedQuerySet:
+    return Fact.objects.visible_to(reader).filter(pk__among=ids).values_list("pk", flat=True)
 
 
-def _rows(
-    person_ids: list[UUID], in_danger: set[UUID], over: AskedOfEach, reader: Staff
-) -> list[FirstLookRow]:
+@standing(ids=UUIDS)
+def _referrals_seen(reader: Staff, ids: list[UUID]) -> GuardedQuerySet:
+    return Referral.objects.visible_to(reader).filter(pk__among=ids).values_list("pk", flat=True)
+
+
+def _rows(person_ids: list[UUID], in_danger: set[UUID], reader: Staff) -> list[FirstLookRow]:
     told: dict[UUID, list[Cause]] = defaultdict(list)
-    causes = waiting_causes(reader).filter(person_id__among=person_ids)
-    for cause in causes.annotate(clock=_clock(over)).order_by("at", "id"):
+    for cause in _causes_with_clock(reader, person_ids=person_ids):
         told[cause.person_id].append(cause)
     names, holders = shown_identity(person_ids, reader), _holders(person_ids, reader)
     worries = [cause for own in told.values() for cause in own if cause.kind in UNTOLD]
@@ -167,6 +200,12 @@ def _rows(
         _row(person_id, told[person_id], person_id in in_danger, names, holders, untold)
         for person_id in person_ids
     ]
+
+
+@standing(person_ids=UUIDS)
+def _causes_with_clock(reader: Staff, person_ids: list[UUID]) -> GuardedQuerySet:
+    causes = waiting_causes(reader).filter(person_id__among=person_ids)
+    return causes.annotate(clock=_clock(_interview_is_over(reader))).order_by("at", "id")
 
 
 def _row(
@@ -237,11 +276,16 @@ def _interview_is_over(reader: Staff) -> AskedOfEach:
 
 
 def _holders(person_ids: list[UUID], reader: Staff) -> dict[UUID, Staff]:
+    holders: dict[UUID, Staff] = {}
+    for look in _looks_taken(reader, person_ids=person_ids):
+        holders.setdefault(look.person_id, look.holder)
+    return holders
+
+
+@standing(person_ids=UUIDS)
+def _looks_taken(reader: Staff, person_ids: list[UUID]) -> GuardedQuerySet:
     seen = (
         Cause.objects.visible_to(reader).filter(person_id__among=person_ids, waiting=True).values("look_id")
     )
     looks = FirstLook.objects.visible_to(reader).filter(pk__in=seen, state=FirstLook.State.TAKEN)
-    holders: dict[UUID, Staff] = defaultdict()
-    for look in looks.select_related("holder__agency").order_by("taken_at"):
-        holders.setdefault(look.person_id, look.holder)
-    return holders
+    return looks.select_related("holder__agency").order_by("taken_at")

@@ -6,13 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from engage.methods.repeats import EpisodeTimes, triggers_met
 from engage.practice.access.gate import acting
 from engage.practice.access.models import Label
+from engage.practice.access.standing import ONE_UUID, standing
 from engage.practice.agencies.models import Staff
 from engage.practice.front_door.models import Call, Referral
 from engage.practice.missing.models import MissingReport, ReturnInterview
@@ -69,24 +72,24 @@ class JudgementShown:
 
 def judgements_of(person_id: UUID, reader: Staff) -> list[JudgementShown]:
     """Newest first."""
-    rows = (
-        ExploitationJudgement.objects.visible_to(reader)
-        .filter(person_id=person_id, current=True)
-        .select_related("by__agency")
-        .order_by("-at", "is_summary", "id")
-    )
     shown: dict[tuple[UUID, datetime], JudgementShown] = {}
-    for row in rows:
+    for row in _judgements(reader, person_id=person_id):
         full = None if row.is_summary else row
         shown.setdefault((row.by_id, row.at), JudgementShown(row.get_level_display(), row.at, row.by, full))
     return list(shown.values())
+
+
+@standing(person_id=ONE_UUID)
+def _judgements(reader: Staff, person_id: UUID) -> QuerySet[ExploitationJudgement]:
+    rows = ExploitationJudgement.objects.visible_to(reader).filter(person_id=person_id, current=True)
+    return rows.select_related("by__agency").order_by("-at", "is_summary", "id")
 
 
 def reasons_for(person_id: UUID, reader: Staff, now: datetime) -> list[Reason]:
     """Newest first; those without a date last."""
     last = judgements_of(person_id, reader)[:1]
     judged_at = last[0].at if last else None
-    referrals = list(_rows(Referral, person_id, reader))
+    referrals = _rows(reader, model=Referral, person_id=person_id)
     found = [
         *_missing(person_id, reader, now),
         *_facts(person_id, reader, sources=[one.source_id for one in referrals]),
@@ -113,8 +116,18 @@ def _newest_first(reason: Reason) -> tuple:
 Told = tuple[str, str, datetime | date | None, str, UUID, datetime]
 
 
-def _rows(model, person_id: UUID, reader: Staff):
+@standing(person_id=ONE_UUID)
+def _rows(reader: Staff, model: Any, person_id: UUID) -> QuerySet:
     rows = model.objects.visible_to(reader).filter(person_id=person_id, current=True)
+    if model is MissingReport:
+        told_anew = [MissingReport.Outcome.CANCELLED, MissingReport.Outcome.DUPLICATE]
+        rows = rows.exclude(outcome__in=told_anew).order_by("starts_at", "id")
+    elif model is Fact:
+        rows = rows.filter(kind__in=list(WORRYING))
+    elif model is Cause:
+        rows = rows.filter(kind__in=KNOWN_OF_AS_A_SUMMARY)
+    elif model is Call:
+        rows = rows.filter(immediate_danger=True)
     return rows.select_related("compartment__owner")
 
 
@@ -124,12 +137,7 @@ def _source(row) -> str:
 
 
 def _missing(person_id: UUID, reader: Staff, now: datetime) -> Iterator[Told]:
-    outcomes = MissingReport.Outcome
-    reports = list(
-        _rows(MissingReport, person_id, reader)
-        .exclude(outcome__in=[outcomes.CANCELLED, outcomes.DUPLICATE])
-        .order_by("starts_at", "id")
-    )
+    reports = _rows(reader, model=MissingReport, person_id=person_id)
     episodes: dict[UUID, list[MissingReport]] = defaultdict(list)
     for report in reports:
         graded = f", graded {report.grade.replace('_', ' ')}" if report.grade else ""
@@ -185,7 +193,7 @@ def _times(episodes: dict[UUID, list[MissingReport]]) -> list[EpisodeTimes]:
 def _facts(person_id: UUID, reader: Staff, *, sources: list[UUID | None]) -> Iterator[Told]:
     """`sources` of the referrals shown: a referral names its signs itself."""
     known = indicators()
-    for fact in _rows(Fact, person_id, reader).filter(kind__in=list(WORRYING)):
+    for fact in _rows(reader, model=Fact, person_id=person_id):
         when, row = fact.true_at or fact.true_on, (_source(fact), fact.pk, fact.recorded_at)
         if fact.kind == "indicator" and fact.source_id and fact.source_id in sources:
             continue
@@ -219,7 +227,7 @@ def _untold(person_id: UUID, reader: Staff, told: set[UUID], judged_at: datetime
     """Before anybody works with the child, the area's team sees that something waits, or came since the judgement,
     and nothing of it."""
     works_with_the_child = person_id in acting().people
-    for cause in _rows(Cause, person_id, reader).filter(kind__in=KNOWN_OF_AS_A_SUMMARY):
+    for cause in _rows(reader, model=Cause, person_id=person_id):
         is_new = judged_at is not None and cause.recorded_at > judged_at
         if cause.row_id in told or not (cause.waiting or is_new):
             continue
@@ -230,7 +238,7 @@ def _untold(person_id: UUID, reader: Staff, told: set[UUID], judged_at: datetime
 
 
 def _interviews(person_id: UUID, reader: Staff) -> Iterator[Told]:
-    for row in _rows(ReturnInterview, person_id, reader):
+    for row in _rows(reader, model=ReturnInterview, person_id=person_id):
         if row.held:
             sentence, when = "Return home interview held.", row.held
         elif row.offer_outcome:
@@ -244,8 +252,7 @@ def _interviews(person_id: UUID, reader: Staff) -> Iterator[Told]:
 
 
 def _calls(person_id: UUID, reader: Staff) -> Iterator[Told]:
-    calls = _rows(Call, person_id, reader).filter(immediate_danger=True)
-    for call in calls:
+    for call in _rows(reader, model=Call, person_id=person_id):
         # The full row repeats its summary, except where a restricted call has none.
         if call.is_summary or call.compartment.label == Label.RESTRICTED:
             sentence = f"Call about immediate danger. {call.concern}".strip()

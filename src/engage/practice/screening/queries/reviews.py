@@ -10,6 +10,7 @@ from django.core.paginator import Page
 from django.db.models import Exists, OuterRef, Q
 
 from engage.practice.access.gate import GuardedQuerySet
+from engage.practice.access.standing import DAY, standing
 from engage.practice.agencies.models import Staff
 from engage.practice.people.lists import read_so_far
 from engage.practice.people.queries import AskedOfEach, ShownIdentity, shown_identity
@@ -34,7 +35,7 @@ class ReviewDue:
     )
 
 
-def due_for_review(reader: Staff, today: date) -> GuardedQuerySet:
+def due_for_review(reader: Staff, until: date) -> GuardedQuerySet:
     """Of each child the last judgement the reader sees, where it says its review day (the summary does not).
 
     Not where a later judgement stands, nor where somebody is looking at the child at this moment.
@@ -48,20 +49,25 @@ def due_for_review(reader: Staff, today: date) -> GuardedQuerySet:
         person_id=OuterRef("person_id"), state=FirstLook.State.TAKEN
     )
     return (
-        own.filter(is_summary=False, review_on__lte=today + DUE_WITHIN)
+        own.filter(is_summary=False, review_on__lte=until)
         .exclude(AskedOfEach(later))
         .exclude(AskedOfEach(taken))
     )
+
+
+@standing(until=DAY)
+def _first_due(reader: Staff, until: date, most: int) -> GuardedQuerySet:
+    due = due_for_review(reader, until)
+    stands = Cause.objects.visible_to(reader).filter(look_id=OuterRef("look_id"), current=True)
+    return due.annotate(has_look=Exists(stands)).select_related("by").order_by("review_on", "at", "id")[:most]
 
 
 def judgements_to_review(
     reader: Staff, today: date, *, number: int | str | None = 1, per_page: int = PAGE
 ) -> Page:
     """A page of ReviewDue, the longest overdue first."""
-    due = due_for_review(reader, today)
-    stands = Cause.objects.visible_to(reader).filter(look_id=OuterRef("look_id"), current=True)
-    rows = due.annotate(has_look=Exists(stands)).select_related("by").order_by("review_on", "at", "id")
-    page = read_so_far(lambda most: list(rows[:most]), number, per_page)
+    until = today + DUE_WITHIN
+    page = read_so_far(lambda most: _first_due(reader, until=until, most=most), number, per_page)
     found = list(page.object_list)
     names = shown_identity([row.person_id for row in found], reader)
     page.object_list = [

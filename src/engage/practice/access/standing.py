@@ -1,0 +1,101 @@
+"""Statements put together once a process: the same for every reader, but for who they are and what they ask.
+
+A page of lists asks some fifty times, and Django spent longer on putting the statements together than PostgreSQL on
+answering them. A function marked `@standing` writes such a statement down once for all readers. It is handed
+placeholders, never a reader, a moment or an id, and nobody is at work while it runs: nothing of anybody can be left in
+what is kept. Whoever calls it passes the same door as with `visible_to`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from copy import copy
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db import connections, models
+
+from .bulk import array_text
+from .guarded import READER, Given, Later, NoAccessContext, acting, drafting
+
+if TYPE_CHECKING:
+    from engage.practice.agencies.models import Staff
+
+MOMENT = models.DateTimeField()
+DAY = models.DateField()
+ONE_UUID = models.UUIDField()
+UUIDS = None  # many, sent as one text: for `field__among=` and `array_field__overlap=`
+MOST_KEPT = 40  # of one statement: kinds of reader, times what else changes its words
+
+
+def standing(**given: models.Field | None) -> Callable[[Callable[..., Any]], Standing]:
+    """Marks a function `(reader, **asked) -> query set`. `given`: what is known only when it is asked, and its kind.
+
+    What else is asked (a number of rows, a yes or no) changes the words: each is written down for itself.
+    """
+    return lambda build: Standing(build, given)
+
+
+@dataclass(frozen=True)
+class Written:
+    rows: Any  # the query set, never read itself
+    compiler: Any
+    words: str
+    parameters: tuple[Any, ...]
+
+    def asked(self, values: dict[str, Any]) -> list[Any]:
+        compiler = copy(self.compiler)
+        compiler.connection = connections[compiler.using or "default"]
+        said = (
+            self.words,
+            tuple(values[one.name] if isinstance(one, Later) else one for one in self.parameters),
+        )
+        compiler.as_sql = lambda *_, **__: said
+        query = copy(self.rows.query)
+        query.get_compiler = lambda *_, **__: compiler
+        rows = type(self.rows)(model=self.rows.model, query=query, using=self.rows._db)
+        rows._iterable_class, rows._fields = self.rows._iterable_class, self.rows._fields
+        return list(rows)  # no query set: what was added to one would be left out
+
+
+class Standing:
+    every: ClassVar[list[Standing]] = []
+
+    def __init__(self, build: Callable[..., Any], given: dict[str, models.Field | None]):
+        self.build, self.given = build, given
+        self.every.append(self)
+        self.written: dict[Hashable, Written] = {}
+        update_wrapper(self, build)
+
+    def __call__(self, reader: Staff, **asked: Any) -> list[Any]:
+        context = acting()
+        if context.staff.pk != reader.pk:
+            raise NoAccessContext("Only the person who is acting can look.")
+        if context.reach is None or not reader.is_active:
+            return list(self.build(reader, **asked))
+        rule = context.row_rule()
+        words = {name: value for name, value in asked.items() if name not in self.given}
+        key = rule.shape, *sorted(words.items())
+        if key not in self.written:
+            if len(self.written) >= MOST_KEPT:
+                self.written.clear()
+            self.written[key] = self._write(rule.shape, words)
+        return self.written[key].asked(
+            {
+                "reader": reader.pk,
+                **rule.values,
+                **{name: self._plain(name, asked[name]) for name in self.given},
+            }
+        )
+
+    def _write(self, shape: frozenset[str], words: dict[str, Any]) -> Written:
+        with drafting(shape):
+            later = {name: Given(name, kind) for name, kind in self.given.items()}
+            rows = self.build(READER, **later, **words)
+            compiler = rows.query.get_compiler(using=rows.db)
+            said, parameters = compiler.as_sql()
+        return Written(rows, compiler, said, tuple(parameters))
+
+    def _plain(self, name: str, value: Any) -> Any:
+        return array_text(value) if self.given[name] is UUIDS else value
