@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from engage.practice.access.gate import acting
 from engage.practice.access.models import CircleMember
-from engage.practice.access.standing import MOMENT, ONE_UUID, standing
+from engage.practice.access.written_once import MOMENT, ONE_UUID, written_once
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.screening.models import FirstLook
 
@@ -58,7 +58,7 @@ def colleagues_of(
     return list({(one.name, one.kind): one for one in found}.values())
 
 
-@standing(person_id=ONE_UUID, now=MOMENT)
+@written_once(person_id=ONE_UUID, now=MOMENT)
 def _circle(reader: Staff, person_id: UUID, now: datetime) -> QuerySet[CircleMember]:
     members = CircleMember.objects.visible_to(reader).filter(person_id=person_id, starts_at__lte=now)
     members = members.exclude(ends_at__lte=now).exclude(kind=CircleMember.Kind.STATED)

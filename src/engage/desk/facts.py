@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from engage.govuk.london_time import date_words
-from engage.practice.access.standing import ONE_UUID, standing
+from engage.practice.access.written_once import ONE_UUID, written_once
 from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.models import Address, Fact, Identifier, RecordDetail
 from engage.reference import code_list, return_interview_codes
@@ -119,7 +119,7 @@ def told_of(person_id: UUID, reader: Staff) -> Told:
     )
 
 
-@standing(person_id=ONE_UUID)
+@written_once(person_id=ONE_UUID)
 def _facts(reader: Staff, person_id: UUID) -> QuerySet[Fact]:
     rows = Fact.objects.visible_to(reader).filter(person_id=person_id, current=True)
     return rows.select_related("compartment__owner").order_by("-recorded_at", "kind", "id")
@@ -166,7 +166,7 @@ def _national(phone: str) -> str:
     return f"0{phone[3:7]} {phone[7:]}" if phone.startswith("+44") else phone
 
 
-@standing(person_id=ONE_UUID)
+@written_once(person_id=ONE_UUID)
 def _rows(reader: Staff, model: Any, person_id: UUID) -> QuerySet:
     return (
         model.objects.visible_to(reader)

@@ -9,7 +9,6 @@ from engage.govuk.london_time import date_words, moment_words
 from engage.methods.moments import london_date
 from engage.practice.access import reviewing
 from engage.practice.access.permissions import may_read_looks
-from engage.practice.access.standing import MOMENT, standing
 from engage.practice.access.tables_looking import (
     alarm_address,
     alarm_cell,
@@ -17,6 +16,7 @@ from engage.practice.access.tables_looking import (
     due_cell,
     look_address,
 )
+from engage.practice.access.written_once import MOMENT, written_once
 from engage.practice.agencies.models import Staff
 from engage.practice.breaches.queries import open_for
 from engage.practice.breaches.tables import state_cell
@@ -42,13 +42,15 @@ TOLD_FOR = timedelta(days=7)
 
 
 # Written down once a process each: of most people most of these find nothing, and all are asked each time.
-_asked_about = standing()(lambda reader: reviewing.looks_asked_about(reader)[:MOST_OF_EACH])
-_known_emergencies = standing(since=MOMENT)(
+_asked_about = written_once()(lambda reader: reviewing.looks_asked_about(reader)[:MOST_OF_EACH])
+_known_emergencies = written_once(since=MOMENT)(
     lambda reader, since: emergency.to_know_of(reader, since)[:MOST_OF_EACH]
 )
-_open_bundles = standing()(lambda reader: bundles.open_requests(reader)[:MOST_OF_EACH])
-_asked_of = standing()(lambda reader: asking.waiting_for(reader)[:MOST_OF_EACH])
-_not_yet_opened = standing(now=MOMENT)(lambda reader, now: queries.not_yet_opened(reader, now)[:MOST_OF_EACH])
+_open_bundles = written_once()(lambda reader: bundles.open_requests(reader)[:MOST_OF_EACH])
+_asked_of = written_once()(lambda reader: asking.waiting_for(reader)[:MOST_OF_EACH])
+_not_yet_opened = written_once(now=MOMENT)(
+    lambda reader, now: queries.not_yet_opened(reader, now)[:MOST_OF_EACH]
+)
 
 
 def colleagues_list(reader: Staff, now: datetime) -> Table:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from engage.govuk.components import Cell, Column, Row, Table
 from engage.govuk.london_time import date_words, in_london, moment_words
-from engage.practice.access.standing import UUIDS, standing
+from engage.practice.access.written_once import UUIDS, written_once
 from engage.practice.agencies.models import Staff
 from engage.practice.missing.pages import held_table
 from engage.practice.missing.queries import awaiting_interview, held_reports, missing_now, reasons_held
@@ -154,12 +154,12 @@ def pairs(reader: Staff, now: datetime) -> Table:
     )
 
 
-@standing()
+@written_once()
 def _likeliest(reader: Staff, most: int) -> QuerySet[Pair]:
     return pairs_to_decide(reader).values_list("pk", flat=True)[:most]
 
 
-@standing(ids=UUIDS)
+@written_once(ids=UUIDS)
 def _pairs_with_records(reader: Staff, ids: list[UUID]) -> QuerySet[Pair]:
     pairs = Pair.objects.visible_to(reader).filter(pk__among=ids)
     return pairs.select_related("record_a__agency", "record_b__agency")

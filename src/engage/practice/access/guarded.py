@@ -171,13 +171,10 @@ class RowRule:
     @classmethod
     def of_shape(cls, shape: frozenset[str]) -> RowRule:
         """With a placeholder for each set that has anything in it."""
-        said = {name: Later(name) for name in shape}
-        return cls(
-            **{
-                one.name: said.get(one.name, 0 if one.name == "district_bits" else NOBODY)
-                for one in fields(cls)
-            }
-        )
+        empty: dict[str, Any] = {
+            one.name: 0 if one.name == "district_bits" else NOBODY for one in fields(cls)
+        }
+        return cls(**{**empty, **{name: Later(name) for name in shape}})
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -205,8 +202,8 @@ class Given(models.Expression):
         return "%s", [Later(self.name)]
 
 
-# Whoever asks, in a statement that is written down for everybody (standing.py).
-READER = Given("reader")
+# Whoever asks, in a statement that is written down for everybody (written_once.py).
+READER: Any = Given("reader")
 drafted_for: ContextVar[RowRule | None] = ContextVar("drafted_for", default=None)
 
 
@@ -277,9 +274,9 @@ class SeenUnder(models.Expression):
 
 
 class GuardedQuerySet(models.QuerySet):
-    def visible_to(self, staff: Staff | Given) -> GuardedQuerySet:
+    def visible_to(self, staff: Staff) -> GuardedQuerySet:
         """The rows `staff` may see now. Staff must be the one acting."""
-        if staff is READER:
+        if isinstance(staff, Given):
             return self._visible_to_whoever_asks()
         context = acting()
         if context.staff.pk != staff.pk:
@@ -366,7 +363,7 @@ class HeldQuerySet(GuardedQuerySet):
         raise NoAccessContext("Whether somebody holds a sealed item is asked of one person at a time.")
 
     def visible_to(self, staff: Staff) -> GuardedQuerySet:
-        if staff is READER:
+        if isinstance(staff, Given):
             return self._visible_to_whoever_asks()
         if staff.kind == staff.Kind.SERVICE:
             return super().visible_to(staff)

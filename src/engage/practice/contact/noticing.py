@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from engage.practice.access import audit, gate
 from engage.practice.access.models import CircleMember, Label
 from engage.practice.access.reach import restricted_people
-from engage.practice.access.standing import MOMENT, standing
+from engage.practice.access.written_once import MOMENT, written_once
 from engage.practice.agencies.models import Staff
 from engage.practice.people.grouping import service
 from engage.practice.people.models import Token
@@ -53,7 +53,7 @@ def noticed_for(reader: Staff, now: datetime) -> list[SearchNoticed]:
     return _noticed_since(reader, since=now - TOLD_FOR)
 
 
-@standing(since=MOMENT)
+@written_once(since=MOMENT)
 def _noticed_since(reader: Staff, since: datetime) -> QuerySet[SearchNoticed]:
     rows = SearchNoticed.objects.visible_to(reader).filter(holder=reader, at__gt=since)
     return rows.select_related("agency").order_by("-at", "id")[:50]

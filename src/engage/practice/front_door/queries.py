@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from engage.practice.access.gate import acting
-from engage.practice.access.standing import ONE_UUID, standing
+from engage.practice.access.written_once import ONE_UUID, written_once
 from engage.practice.agencies.models import Staff
 
 from .models import Call, ReceivedLetter, Referral
@@ -19,7 +19,7 @@ def referrals_of(person_id: UUID, reader: Staff) -> list[Referral]:
     return _referrals(reader, person_id=person_id)
 
 
-@standing(person_id=ONE_UUID)
+@written_once(person_id=ONE_UUID)
 def _referrals(reader: Staff, person_id: UUID) -> QuerySet[Referral]:
     rows = Referral.objects.visible_to(reader).filter(person_id=person_id, current=True)
     return rows.select_related("compartment__owner").order_by("-referred_at", "id")
@@ -38,7 +38,7 @@ def calls_of(person_id: UUID, reader: Staff) -> list[Call]:
     return list(calls.values())
 
 
-@standing(person_id=ONE_UUID)
+@written_once(person_id=ONE_UUID)
 def _calls(reader: Staff, person_id: UUID) -> QuerySet[Call]:
     rows = Call.objects.visible_to(reader).filter(person_id=person_id, current=True)
     return rows.select_related("compartment__owner").order_by("-started_at", "reference", "is_summary")

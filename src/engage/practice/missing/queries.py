@@ -35,7 +35,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from engage.methods.moments import london_date
 from engage.methods.repeats import EpisodeTimes, TriggerMet, triggers_met
-from engage.practice.access.standing import DAY, MOMENT, ONE_UUID, UUIDS, standing
+from engage.practice.access.written_once import DAY, MOMENT, ONE_UUID, UUIDS, written_once
 from engage.practice.agencies.models import Staff
 from engage.practice.people.lists import read_so_far
 from engage.practice.people.models import Fact
@@ -87,7 +87,7 @@ def episodes_of(person_id: UUID, reader: Staff) -> list[EpisodeShown]:
     return sorted(found, key=lambda one: (one.starts_at, str(one.id)), reverse=True)
 
 
-@standing(person_id=ONE_UUID)
+@written_once(person_id=ONE_UUID)
 def _reports_of(reader: Staff, person_id: UUID) -> QuerySet[MissingReport]:
     reports = _visible(reader).filter(person_id=person_id)
     return reports.select_related("compartment__owner", "recorded_by")
@@ -114,7 +114,7 @@ def missing_now(
     return _paged(lambda most: _missing_first(reader, most=most), page, per_page, reader)
 
 
-@standing()
+@written_once()
 def _missing_first(reader: Staff, most: int) -> QuerySet:
     """No person with them: most are read for the count alone, and nobody is shown them."""
     graded = (
@@ -174,7 +174,7 @@ def _nearest(reader: Staff, now: datetime, due_since: datetime | None, most: int
     return found if len(found) == most else _nearest_first(reader, near=False, **asked)
 
 
-@standing(now=MOMENT, since=MOMENT, since_day=DAY, first=MOMENT, last=MOMENT, first_day=DAY, last_day=DAY)
+@written_once(now=MOMENT, since=MOMENT, since_day=DAY, first=MOMENT, last=MOMENT, first_day=DAY, last_day=DAY)
 def _nearest_first(
     reader: Staff,
     now: datetime,
@@ -364,7 +364,7 @@ def _paged(keys: Callable[[int], list[UUID]], number: int | str | None, per_page
     return page
 
 
-@standing(keys=UUIDS)
+@written_once(keys=UUIDS)
 def _reports_in(reader: Staff, keys: Sequence[UUID]) -> QuerySet[MissingReport]:
     """The keys are of episodes, or of reports that belong to none yet."""
     told = _visible(reader).filter(Q(episode_id__among=keys) | Q(pk__among=keys, episode_id__isnull=True))
@@ -418,7 +418,7 @@ def _interviews(
     return [InterviewShown(row) for row in rows]
 
 
-@standing(wanted=UUIDS, covering=UUIDS)
+@written_once(wanted=UUIDS, covering=UUIDS)
 def _interviews_with(
     reader: Staff, wanted: Collection[UUID], covering: Sequence[UUID], *, all_of_them: bool
 ) -> QuerySet[ReturnInterview]:

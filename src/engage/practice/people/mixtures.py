@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Min, QuerySet
 
 from engage.methods.linkage import grouping as method
 from engage.practice.access import audit, gate
-from engage.practice.access.standing import standing
+from engage.practice.access.written_once import written_once
 from engage.practice.agencies.models import Staff
 
 from .models import Mixture, MixtureSeen
@@ -145,7 +145,7 @@ def to_check(reader: Staff) -> list[MixtureSeen]:
     return list({one.mixture.until: one for one in _not_checked(reader)}.values())
 
 
-@standing()
+@written_once()
 def _not_checked(reader: Staff) -> QuerySet[MixtureSeen]:
     seen = MixtureSeen.objects.visible_to(reader).filter(staff=reader, checked_at=None)
     return seen.select_related("mixture").order_by("-mixture__until", "how", "id")

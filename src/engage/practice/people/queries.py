@@ -17,7 +17,7 @@ from engage.methods.births import age_on
 from engage.methods.moments import london_date
 from engage.practice.access import gate
 from engage.practice.access.models import Barred, CircleMember, ProtectedLocation, Restriction
-from engage.practice.access.standing import MOMENT, UUIDS, standing
+from engage.practice.access.written_once import MOMENT, UUIDS, written_once
 from engage.practice.agencies.models import Staff
 
 from .identities import end_of_month
@@ -223,7 +223,7 @@ def named_for_location_since(since: datetime, reader: Staff) -> list[CircleMembe
     return list({row.person_id: row for row in _named_for_location(reader, since=since)}.values())
 
 
-@standing(since=MOMENT)
+@written_once(since=MOMENT)
 def _named_for_location(reader: Staff, since: datetime) -> QuerySet[CircleMember]:
     rows = CircleMember.objects.visible_to(reader).filter(staff=reader, kind=CircleMember.Kind.LOCATION)
     rows = rows.filter(ends_at=None, starts_at__gt=since, added_by__role="dpo_audit")
@@ -246,13 +246,13 @@ def shown_identity(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, Sh
     }
 
 
-@standing(person_ids=UUIDS)
+@written_once(person_ids=UUIDS)
 def _shown_of_records(reader: Staff, person_ids: Collection[UUID]) -> QuerySet:
     records = Record.objects.visible_to(reader).filter(person_id__among=person_ids, withdrawn=False)
     return records.values_list(*SHOWN_OF_A_RECORD, named=True)
 
 
-@standing(person_ids=UUIDS)
+@written_once(person_ids=UUIDS)
 def _births(reader: Staff, person_ids: Collection[UUID]) -> QuerySet:
     told = RecordDetail.objects.visible_to(reader).filter(person_id__among=person_ids, current=True)
     return told.filter(born_on__isnull=False).values_list("record_id", "born_on")

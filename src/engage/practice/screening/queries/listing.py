@@ -17,6 +17,7 @@ from django.db.models import (
     F,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Value,
     When,
@@ -25,7 +26,7 @@ from django.db.models import (
 from engage.methods.moments import london_date
 from engage.practice.access.gate import GuardedQuerySet
 from engage.practice.access.models import Label
-from engage.practice.access.standing import ONE_UUID, UUIDS, standing
+from engage.practice.access.written_once import ONE_UUID, UUIDS, written_once
 from engage.practice.agencies.models import Staff
 from engage.practice.front_door.models import Referral
 from engage.practice.missing.models import MissingReport
@@ -97,8 +98,8 @@ def _causes_of_the_list(reader: Staff, **filters) -> GuardedQuerySet:
     return causes
 
 
-@standing()
-def _persons_in_danger(reader: Staff, **filters) -> GuardedQuerySet:
+@written_once()
+def _persons_in_danger(reader: Staff, **filters) -> QuerySet:
     causes = _causes_of_the_list(reader, **filters)
     return causes.filter(_in_danger(reader), immediate_danger=True).values_list("person_id", flat=True)
 
@@ -109,7 +110,7 @@ def looks_of(person_id: UUID, reader: Staff) -> list[FirstLook]:
     return sorted(looks, key=lambda look: (look.state == FirstLook.State.DECIDED, look.pk))
 
 
-@standing(person_id=ONE_UUID)
+@written_once(person_id=ONE_UUID)
 def _looks(reader: Staff, person_id: UUID) -> GuardedQuerySet:
     seen = Cause.objects.visible_to(reader).filter(person_id=person_id, current=True).values("look_id")
     looks = FirstLook.objects.visible_to(reader).filter(pk__in=seen).exclude(state=FirstLook.State.CLOSED)
@@ -136,14 +137,14 @@ def _in_order(reader: Staff, in_danger: set[UUID], most: int, **filters) -> list
     return list(found)[:most]
 
 
-@standing(in_danger=UUIDS)
+@written_once(in_danger=UUIDS)
 def _urgent(reader: Staff, in_danger: set[UUID], **filters) -> GuardedQuerySet:
     urgent = _causes_of_the_list(reader, **filters).filter(person_id__among=in_danger)
     urgent = urgent.annotate(clock=_clock(_interview_is_over(reader)))
     return urgent.order_by(F("clock").asc(nulls_last=True), "at", "id").values_list("person_id", flat=True)
 
 
-@standing(in_danger=UUIDS)
+@written_once(in_danger=UUIDS)
 def _by_clock(reader: Staff, in_danger: set[UUID], start: int, at_once: int, **filters) -> GuardedQuerySet:
     causes = _causes_of_the_list(reader, **filters).exclude(person_id__among=in_danger)
     clocks = causes.filter(nearest_clock_at__isnull=False).exclude(_interview_is_over(reader))
@@ -151,7 +152,7 @@ def _by_clock(reader: Staff, in_danger: set[UUID], start: int, at_once: int, **f
     return persons[start : start + at_once]
 
 
-@standing(in_danger=UUIDS)
+@written_once(in_danger=UUIDS)
 def _by_time_waited(
     reader: Staff, in_danger: set[UUID], start: int, at_once: int, **filters
 ) -> GuardedQuerySet:
@@ -179,13 +180,13 @@ def without_its_row(causes: Iterable[Cause], reader: Staff) -> set[UUID]:
     return set(known_of.values())
 
 
-@standing(ids=UUIDS)
-def _facts_seen(reader: Staff, ids: list[UUID]) -> GuardedQuerySet:
+@written_once(ids=UUIDS)
+def _facts_seen(reader: Staff, ids: list[UUID]) -> QuerySet:
     return Fact.objects.visible_to(reader).filter(pk__among=ids).values_list("pk", flat=True)
 
 
-@standing(ids=UUIDS)
-def _referrals_seen(reader: Staff, ids: list[UUID]) -> GuardedQuerySet:
+@written_once(ids=UUIDS)
+def _referrals_seen(reader: Staff, ids: list[UUID]) -> QuerySet:
     return Referral.objects.visible_to(reader).filter(pk__among=ids).values_list("pk", flat=True)
 
 
@@ -202,8 +203,8 @@ def _rows(person_ids: list[UUID], in_danger: set[UUID], reader: Staff) -> list[F
     ]
 
 
-@standing(person_ids=UUIDS)
-def _causes_with_clock(reader: Staff, person_ids: list[UUID]) -> GuardedQuerySet:
+@written_once(person_ids=UUIDS)
+def _causes_with_clock(reader: Staff, person_ids: list[UUID]) -> QuerySet:
     causes = waiting_causes(reader).filter(person_id__among=person_ids)
     return causes.annotate(clock=_clock(_interview_is_over(reader))).order_by("at", "id")
 
@@ -282,8 +283,8 @@ def _holders(person_ids: list[UUID], reader: Staff) -> dict[UUID, Staff]:
     return holders
 
 
-@standing(person_ids=UUIDS)
-def _looks_taken(reader: Staff, person_ids: list[UUID]) -> GuardedQuerySet:
+@written_once(person_ids=UUIDS)
+def _looks_taken(reader: Staff, person_ids: list[UUID]) -> QuerySet:
     seen = (
         Cause.objects.visible_to(reader).filter(person_id__among=person_ids, waiting=True).values("look_id")
     )

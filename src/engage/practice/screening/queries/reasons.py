@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from engage.methods.repeats import EpisodeTimes, triggers_met
 from engage.practice.access.gate import acting
 from engage.practice.access.models import Label
-from engage.practice.access.standing import ONE_UUID, standing
+from engage.practice.access.written_once import ONE_UUID, written_once
 from engage.practice.agencies.models import Staff
 from engage.practice.front_door.models import Call, Referral
 from engage.practice.missing.models import MissingReport, ReturnInterview
@@ -79,7 +79,7 @@ def judgements_of(person_id: UUID, reader: Staff) -> list[JudgementShown]:
     return list(shown.values())
 
 
-@standing(person_id=ONE_UUID)
+@written_once(person_id=ONE_UUID)
 def _judgements(reader: Staff, person_id: UUID) -> QuerySet[ExploitationJudgement]:
     rows = ExploitationJudgement.objects.visible_to(reader).filter(person_id=person_id, current=True)
     return rows.select_related("by__agency").order_by("-at", "is_summary", "id")
@@ -116,7 +116,7 @@ def _newest_first(reason: Reason) -> tuple:
 Told = tuple[str, str, datetime | date | None, str, UUID, datetime]
 
 
-@standing(person_id=ONE_UUID)
+@written_once(person_id=ONE_UUID)
 def _rows(reader: Staff, model: Any, person_id: UUID) -> QuerySet:
     rows = model.objects.visible_to(reader).filter(person_id=person_id, current=True)
     if model is MissingReport:

@@ -10,7 +10,7 @@ from django.core.paginator import Page
 from django.db.models import Exists, OuterRef, Q
 
 from engage.practice.access.gate import GuardedQuerySet
-from engage.practice.access.standing import DAY, standing
+from engage.practice.access.written_once import DAY, written_once
 from engage.practice.agencies.models import Staff
 from engage.practice.people.lists import read_so_far
 from engage.practice.people.queries import AskedOfEach, ShownIdentity, shown_identity
@@ -55,7 +55,7 @@ def due_for_review(reader: Staff, until: date) -> GuardedQuerySet:
     )
 
 
-@standing(until=DAY)
+@written_once(until=DAY)
 def _first_due(reader: Staff, until: date, most: int) -> GuardedQuerySet:
     due = due_for_review(reader, until)
     stands = Cause.objects.visible_to(reader).filter(look_id=OuterRef("look_id"), current=True)

@@ -1,7 +1,7 @@
 """Statements put together once a process: the same for every reader, but for who they are and what they ask.
 
 A page of lists asks some fifty times, and Django spent longer on putting the statements together than PostgreSQL on
-answering them. A function marked `@standing` writes such a statement down once for all readers. It is handed
+answering them. A function marked `@written_once` writes such a statement down once for all readers. It is handed
 placeholders, never a reader, a moment or an id, and nobody is at work while it runs: nothing of anybody can be left in
 what is kept. Whoever calls it passes the same door as with `visible_to`.
 """
@@ -29,12 +29,12 @@ UUIDS = None  # many, sent as one text: for `field__among=` and `array_field__ov
 MOST_KEPT = 40  # of one statement: kinds of reader, times what else changes its words
 
 
-def standing(**given: models.Field | None) -> Callable[[Callable[..., Any]], Standing]:
+def written_once(**given: models.Field | None) -> Callable[[Callable[..., Any]], WrittenOnce]:
     """Marks a function `(reader, **asked) -> query set`. `given`: what is known only when it is asked, and its kind.
 
     What else is asked (a number of rows, a yes or no) changes the words: each is written down for itself.
     """
-    return lambda build: Standing(build, given)
+    return lambda build: WrittenOnce(build, given)
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class Written:
         return list(rows)  # no query set: what was added to one would be left out
 
 
-class Standing:
-    every: ClassVar[list[Standing]] = []
+class WrittenOnce:
+    every: ClassVar[list[WrittenOnce]] = []
 
     def __init__(self, build: Callable[..., Any], given: dict[str, models.Field | None]):
         self.build, self.given = build, given

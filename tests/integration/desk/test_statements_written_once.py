@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -13,7 +14,7 @@ from engage.methods.moments import london_date
 from engage.practice.access.bulk import array_text
 from engage.practice.access.gate import acting_as
 from engage.practice.access.guarded import READER, NoAccessContext
-from engage.practice.access.standing import UUIDS, Standing, standing
+from engage.practice.access.written_once import UUIDS, WrittenOnce, written_once
 from engage.practice.front_door.models import Call, Referral
 from engage.practice.missing.models import MissingReport, ReturnInterview
 from engage.practice.people.models import Address, Fact, Identifier, Record, RecordDetail
@@ -57,11 +58,15 @@ def sent(ask) -> list[tuple[str, list[str]]]:
     return said
 
 
+def list_of(statement: WrittenOnce, reader, asked) -> list:
+    return list(statement.build(reader, **asked))
+
+
 def as_text(parameter) -> str:
     return array_text(parameter if isinstance(parameter, list | tuple) else [parameter]).strip('{}"\\')
 
 
-def ways_to_ask(statement: Standing, town, person_id):
+def ways_to_ask(statement: WrittenOnce, town, person_id):
     """Some ways in which it may be asked: every value of each thing at least once."""
     said = inspect.signature(statement.build).parameters.values()
     names = [one.name for one in said if one.name != "reader" and one.kind is not one.VAR_KEYWORD]
@@ -86,7 +91,7 @@ def ways_to_ask(statement: Standing, town, person_id):
             yield {**given, **asked, "state": "nobody", "with_clock": True}
 
 
-def test_every_standing_statement_asks_what_it_would_for_its_reader_alone(
+def test_every_statement_written_once_asks_what_it_would_for_its_reader_alone(
     people_at_work, town, katie, elsewhere
 ):
     compared, shapes = 0, set()
@@ -95,12 +100,12 @@ def test_every_standing_statement_asks_what_it_would_for_its_reader_alone(
         reader = people_at_work[code]
         with acting_as(reader, now=town.now) as acting:
             shapes.add(acting.row_rule().shape)
-            for statement in Standing.every:
+            for statement in WrittenOnce.every:
                 if statement.__module__ == __name__:
                     continue
                 for asked in ways_to_ask(statement, town, person_id):
-                    kept = sent(lambda s=statement, a=asked: s(reader, **a))
-                    alone = sent(lambda s=statement, a=asked: list(s.build(reader, **a)))
+                    kept = sent(partial(statement, reader, **asked))
+                    alone = sent(partial(list_of, statement, reader, asked))
                     assert kept == alone, f"{statement.__module__}.{statement.__qualname__} for {code}"
                     compared += 1
     assert len(shapes) > 2 and compared > 300
@@ -114,17 +119,17 @@ def test_who_sees_less_is_given_less(people_at_work, town, katie, elsewhere):
             assert shown == set(Record.objects.visible_to(reader).values_list("pk", flat=True))
 
 
-@standing()
+@written_once()
 def every_child(reader):
     return Record.objects.visible_to(reader).order_by("id")
 
 
-@standing()
+@written_once()
 def reads_while_it_is_written(reader):
     return Record.objects.filter(pk__in=[one.pk for one in Record.objects.visible_to(reader)])
 
 
-@standing()
+@written_once()
 def looks_at_the_reader(reader):
     return Record.objects.visible_to(reader) if reader.role == "team_manager" else Record.objects.none()
 
