@@ -168,9 +168,7 @@ def test_interviews_due_about_now_are_found_in_the_same_order_as_among_all(scene
     scene.tell(*told)
 
     def nearest(most):
-        return as_reader(
-            "ewan", lambda reader: queries._nearest(queries._awaiting_reports(reader), now, most)
-        )
+        return as_reader("ewan", lambda reader: queries._nearest(reader, now, None, most))
 
     whole = nearest(50)
     assert len(whole) == len(told)
