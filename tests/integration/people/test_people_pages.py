@@ -224,3 +224,25 @@ def test_a_conflict_of_interest_is_said_on_a_page_and_ended_by_the_manager(brows
     assert "My sister&#x27;s child" in grace.get(page).content.decode()
     assert grace.post(page, {"unbar": str(people_at_work["amir"].pk)}).status_code == 302
     assert amir.get(f"/children/{katie}/").status_code == 200
+
+
+def test_a_pair_says_how_it_was_weighed_from_what_its_reader_sees_and_never_more(
+    browser, people_at_work, receiver, now, waiting
+):
+    # The police's day of birth is hidden from a social worker who does not work with the child: only the month is weighed.
+    _, pair = waiting
+    ewan = browser("ewan").get(f"/pairs/{pair.pk}/").content.decode()
+    assert "How this was weighed" in ewan and "One bit for it doubles" in ewan
+    assert "Same date of birth" not in ewan and "Age fits" in ewan and "4.3 for" in ewan
+    assert "Given names clearly differ" in ewan and "no program joins such a pair" in ewan
+    assert "From 20.0 bits on a program joins by itself" in ewan
+    assert "Missing on one side or on both" in ewan and "Child number of the council" in ewan
+    assert f"Sum: {pair.weight_bits:.1f}" not in ewan  # the program's own sum would tell what is hidden
+    with acting_as(receiver, now=now):
+        for record in (pair.record_a_id, pair.record_b_id):
+            CircleMember.objects.create(
+                record_id=record, person_id=record, staff=people_at_work["ewan"], kind="lead",
+                starts_at=now - timedelta(days=1), added_by=receiver,
+            )  # fmt: skip
+    in_full = browser("ewan").get(f"/pairs/{pair.pk}/").content.decode()
+    assert "1 in 4,600 pairs of strangers agree so" in in_full and "12.0 for" in in_full

@@ -9,6 +9,7 @@ from uuid import UUID
 from engage.methods.linkage.model import Model
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, standardise
 from engage.methods.linkage.scorer import Level, level_of
+from engage.methods.linkage.weighing import Weighing, weighing
 from engage.practice.agencies.models import Staff
 
 from .finding import linkage_model
@@ -44,6 +45,8 @@ class PairSides:
     left: Record
     right: Record
     fields: tuple[ComparedField, ...]
+    # Of what the reader sees: the program may have seen more, and its own sum would tell of that.
+    weighing: Weighing
 
     @property
     def withdrawn_by(self) -> list[str]:
@@ -76,7 +79,8 @@ def record_sides(record_a: UUID, record_b: UUID, reader: Staff) -> PairSides:
     fields = [_compared(field, a, b, model) for field in model.comparisons]
     fields.insert(1, _known_as(left, right))
     fields.insert(4, _addresses(left, right, reader))
-    return PairSides(left, right, tuple(row for row in fields if row.left or row.right))
+    shown = tuple(row for row in fields if row.left or row.right)
+    return PairSides(left, right, shown, weighing(a, b, model))
 
 
 def _compared(field: str, a: StandardRecord, b: StandardRecord, model: Model) -> ComparedField:

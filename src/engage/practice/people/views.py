@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from engage.govuk.components import Cell, Column, ComparedFact, Comparison, Row, Table
 from engage.govuk.london_time import date_words, in_london
+from engage.methods.linkage.weighing import WHAT_A_BIT_IS, Weighing
 from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
@@ -119,6 +120,10 @@ def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
             "pair": found,
             "why": WHY_OFFERED.get(found.why, ""),
             "comparison": _comparison(sides),
+            "weighing": sides.weighing,
+            "weighed": _weighed_table(sides.weighing),
+            "not_compared": [comparing.LABELS[field] for field in sides.weighing.not_compared],
+            "what_a_bit_is": WHAT_A_BIT_IS,
             "withdrawn_by": sides.withdrawn_by,
             "left": sides.left,
             "right": sides.right,
@@ -365,6 +370,26 @@ def _comparison(sides: comparing.PairSides) -> Comparison:
             ComparedFact(row.field, row.left or not_known, row.right or not_known, row.verdict, row.words)
             for row in sides.fields
         ],
+    )
+
+
+def _weighed_table(weighing: Weighing) -> Table:
+    return Table(
+        "What spoke for and against, field by field",
+        [Column("Field"), Column("What it says"), Column("How rare that is"), Column("Bits")],
+        [
+            Row(
+                [
+                    comparing.LABELS[one.field],
+                    one.words[:1].upper() + one.words[1:],
+                    one.how_rare[:1].upper() + one.how_rare[1:],
+                    one.bits_words,
+                ]
+            )
+            for one in weighing.fields
+        ],
+        empty_text="Nothing that you see of both records can be compared.",
+        caption_size="s",
     )
 
 
