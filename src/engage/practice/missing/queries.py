@@ -334,6 +334,21 @@ def open_business(reader: Staff) -> QuerySet:
     return (_open_reports(reader) | _awaiting_reports(reader)).values("person_id")
 
 
+def missing_since(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, datetime]:
+    """Of these persons those missing now, as far as the reader may see, and since when."""
+    rows = _open_reports(reader).filter(person_id__among=list(person_ids)).order_by("-starts_at", "id")
+    return dict(rows.values_list("person_id", "starts_at"))
+
+
+def interviews_awaited(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, datetime | date | None]:
+    """Of these persons those who wait for a return interview, and by when the latest of them is due."""
+    rows = _awaiting_reports(reader).filter(person_id__among=list(person_ids)).order_by("starts_at", "id")
+    return {
+        person_id: at or on
+        for person_id, at, on in rows.values_list("person_id", "interview_due_at", "interview_due_on")
+    }
+
+
 def _visible(reader: Staff) -> QuerySet[MissingReport]:
     return MissingReport.objects.visible_to(reader).filter(current=True)
 

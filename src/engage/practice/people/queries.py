@@ -353,17 +353,27 @@ class AskedOfEach(Exists):
 
 
 def pairs_to_decide(reader: Staff) -> Any:
-    """Open pairs that touch a person with something open, likeliest first.
+    """Open pairs that touch a person with something open, likeliest first."""
+    return _open_pairs(reader).filter(_touches_open_business(reader))
 
-    Not those that judgements have joined meanwhile (unless just that is in question), nor those the reader was
-    not sure of: they are a colleague's; nor those with a record that its agency withdrew, until it sends it again.
-    """
-    if not open_business:
-        return Pair.objects.visible_to(reader).none()
+
+def pairs_touching_nothing_open(reader: Staff) -> Any:
+    """The other open pairs: they wait until something opens for one of the two."""
+    return _open_pairs(reader).exclude(_touches_open_business(reader))
+
+
+def _touches_open_business(reader: Staff) -> Q:
     either = [OuterRef("record_a__person_id"), OuterRef("record_b__person_id")]
     touches = Q()
     for open_persons in open_business:
         touches |= Q(AskedOfEach(open_persons(reader).filter(person_id__in=either)))
+    return touches if open_business else Q(pk__in=[])
+
+
+def _open_pairs(reader: Staff) -> Any:
+    """Not those that judgements have joined meanwhile (unless just that is in question), nor those the reader was
+    not sure of: they are a colleague's; nor those with a record that its agency withdrew, until it sends it again.
+    """
     unsure = Judgement.objects.visible_to(reader).filter(
         by=reader,
         verdict=Judgement.Verdict.UNSURE,
@@ -373,7 +383,7 @@ def pairs_to_decide(reader: Staff) -> Any:
     )
     return (
         Pair.objects.visible_to(reader)
-        .filter(touches, state=Pair.State.OPEN, record_a__withdrawn=False, record_b__withdrawn=False)
+        .filter(state=Pair.State.OPEN, record_a__withdrawn=False, record_b__withdrawn=False)
         .exclude(~Q(why=Pair.CHANGED), record_a__person_id=F("record_b__person_id"))
         .exclude(Exists(unsure))
         .order_by("-weight_bits", "id")

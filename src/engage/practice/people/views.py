@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -20,9 +19,10 @@ from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
 
-from . import actions, comparing, mixtures, permissions, queries
+from . import actions, comparing, mixtures, permissions, queries, waiting
 from .finding import Candidates, find
 from .forms import ConflictForm, LiftForm, NewBecauseForm, NewChildForm, ReasonForm, RestrictionForm
+from .lists import total_words
 from .models import Judgement, Pair, Record
 
 MOST_PAIRS_SHOWN = 50
@@ -45,11 +45,12 @@ not_known = "not known here"
 @staff_page("pairs")
 def pairs(request: HttpRequest) -> HttpResponse:
     permissions.may_judge(request.staff).enforce()
-    waiting = queries.pairs_to_decide(request.staff)
-    shown = list(waiting[:MOST_PAIRS_SHOWN])
-    records = _records_in(shown, request.staff)
+    asked = waiting.pairs_in_order(request.staff, request.now)
+    found = Pair.objects.visible_to(request.staff).in_bulk([one.pk for one in asked[:MOST_PAIRS_SHOWN]])
+    records = _records_in(list(found.values()), request.staff)
     rows = []
-    for pair in shown:
+    for one in asked[:MOST_PAIRS_SHOWN]:
+        pair = found[one.pk]
         left, right = sorted(
             (records[pair.record_a_id], records[pair.record_b_id]), key=lambda record: record.received_no
         )
@@ -58,6 +59,7 @@ def pairs(request: HttpRequest) -> HttpResponse:
                 [
                     Cell(_name(left), href=f"/pairs/{pair.pk}/", secondary=left.agency.name),
                     Cell(_name(right), secondary=right.agency.name),
+                    one.words,
                     WHY_OFFERED.get(pair.why, ""),
                 ],
                 anchor=f"pair-{pair.pk}",
@@ -68,11 +70,19 @@ def pairs(request: HttpRequest) -> HttpResponse:
         "people/pairs.html",
         {
             "current_section": "pairs",
-            "count": queries.count_words(waiting),
+            "count": total_words(len(asked)),
+            "not_asked": waiting.not_asked_words(request.staff),
+            "put_in_order": waiting.PUT_IN_ORDER,
+            "cut_short": len(asked) == waiting.PUT_IN_ORDER,
             "most_shown": MOST_PAIRS_SHOWN,
             "table": Table(
                 "Pairs to decide",
-                [Column("One record"), Column("The other"), Column("Why it is asked")],
+                [
+                    Column("One record"),
+                    Column("The other"),
+                    Column("What is open"),
+                    Column("Why it is asked"),
+                ],
                 rows,
                 empty_text="No pair waits for you.",
                 key_rows=True,
@@ -89,7 +99,7 @@ def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
     sides = comparing.pair_sides(found, request.staff)
     may_judge = permissions.may_judge(request.staff)
     form = ReasonForm(request.POST or None)
-    following = _following(found, request.staff)
+    following = waiting.following(found, request.staff, request.now)
     if request.method == "POST" and form.is_valid():
         verdict = request.POST.get("verdict", "")
         judged = actions.judge_pair(
@@ -124,6 +134,7 @@ def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
             "weighed": _weighed_table(sides.weighing),
             "not_compared": [comparing.LABELS[field] for field in sides.weighing.not_compared],
             "what_a_bit_is": WHAT_A_BIT_IS,
+            "matters": _matters_of(sides, request),
             "withdrawn_by": sides.withdrawn_by,
             "left": sides.left,
             "right": sides.right,
@@ -336,14 +347,15 @@ def new_child(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "people/new_child.html", context)
 
 
-def _following(pair: Pair, reader: Staff) -> UUID | None:
-    """The pair after this one in the order of the list, or the first again."""
-    waiting = queries.pairs_to_decide(reader).exclude(pk=pair.pk)
-    after = waiting.filter(
-        Q(weight_bits__lt=pair.weight_bits) | Q(weight_bits=pair.weight_bits, pk__gt=pair.pk)
-    )
-    found = after.first() or waiting.first()
-    return found.pk if found else None
+def _matters_of(sides: comparing.PairSides, request: HttpRequest) -> list[str]:
+    """What is open for the children of a pair; both names where they are two."""
+    persons = {side.person_id: _name(side) for side in (sides.right, sides.left) if side.person_id}
+    found = waiting.open_matters(persons, request.staff, request.now)
+    told = [one for matters in found.values() for one in matters]
+    return [
+        f"{persons[one.person_id]}: {one.words}"
+        for one in sorted(told, key=lambda one: (one.how_near(request.now), str(one.person_id)))
+    ]
 
 
 def _records_in(shown: list[Pair], reader: Staff) -> dict[UUID, Record]:
