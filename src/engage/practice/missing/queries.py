@@ -337,7 +337,7 @@ def open_business(reader: Staff) -> QuerySet:
 def missing_since(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, datetime]:
     """Of these persons those missing now, as far as the reader may see, and since when."""
     rows = _open_reports(reader).filter(person_id__among=list(person_ids)).order_by("-starts_at", "id")
-    return dict(rows.values_list("person_id", "starts_at"))
+    return {person_id: since for person_id, since in rows.values_list("person_id", "starts_at") if person_id}
 
 
 def interviews_awaited(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, datetime | date | None]:
@@ -346,6 +346,7 @@ def interviews_awaited(person_ids: Collection[UUID], reader: Staff) -> dict[UUID
     return {
         person_id: at or on
         for person_id, at, on in rows.values_list("person_id", "interview_due_at", "interview_due_on")
+        if person_id
     }
 
 

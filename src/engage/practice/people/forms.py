@@ -14,6 +14,7 @@ from engage.reference import ELSEWHERE, districts
 
 from .actions import TypedIdentity
 from .finding import SearchTerms
+from .models import Judgement
 
 
 class ReasonForm(GovukForm):
@@ -22,6 +23,18 @@ class ReasonForm(GovukForm):
         help_text="What you know that decides it. Kept with your judgement, for everybody who sees both records.",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class JudgeForm(ReasonForm):
+    relation = forms.ChoiceField(
+        label="If they are two people: how are they related?",
+        help_text="Shown on the family page of both. No program ever joins two people who are related",
+        required=False,
+        choices=[("", "Not related, or not known"), *Judgement.Relation.choices],
+    )
+    ask_second = forms.BooleanField(
+        label="Ask a colleague for a second opinion: nothing changes until they say the same", required=False
     )
 
 

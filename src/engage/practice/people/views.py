@@ -21,9 +21,17 @@ from engage.practice.agencies.models import Staff
 
 from . import actions, comparing, mixtures, permissions, queries, waiting
 from .finding import Candidates, find
-from .forms import ConflictForm, LiftForm, NewBecauseForm, NewChildForm, ReasonForm, RestrictionForm
+from .forms import (
+    ConflictForm,
+    JudgeForm,
+    LiftForm,
+    NewBecauseForm,
+    NewChildForm,
+    ReasonForm,
+    RestrictionForm,
+)
 from .lists import total_words
-from .models import Judgement, Pair, Record
+from .models import Judgement, Opinion, Pair, Record
 
 MOST_PAIRS_SHOWN = 50
 WHY_OFFERED: dict[str, str] = {
@@ -38,6 +46,8 @@ SAVED: dict[str, str] = {
     Judgement.Verdict.NOT_SAME: "Saved: not the same person.",
     Judgement.Verdict.UNSURE: "Saved: you are not sure. A colleague will be asked.",
 }
+# One key for the answer that is given most often to a pair of one family.
+BROTHER_OR_SISTER = "sibling"
 not_known = "not known here"
 
 
@@ -60,7 +70,7 @@ def pairs(request: HttpRequest) -> HttpResponse:
                     Cell(_name(left), href=f"/pairs/{pair.pk}/", secondary=left.agency.name),
                     Cell(_name(right), secondary=right.agency.name),
                     one.words,
-                    WHY_OFFERED.get(pair.why, ""),
+                    _why(pair),
                 ],
                 anchor=f"pair-{pair.pk}",
             )
@@ -98,20 +108,24 @@ def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
     found = Pair.objects.visible_to(request.staff).get(pk=pair_id)
     sides = comparing.pair_sides(found, request.staff)
     may_judge = permissions.may_judge(request.staff)
-    form = ReasonForm(request.POST or None)
+    form = JudgeForm(request.POST or None)
+    # A repeat looks as any other pair that nobody has decided.
+    looks_undecided = queries.pairs_to_repeat(request.staff, request.now).filter(pk=found.pk).exists()
     following = waiting.following(found, request.staff, request.now)
     if request.method == "POST" and form.is_valid():
-        verdict = request.POST.get("verdict", "")
+        verdict, relation = request.POST.get("verdict", ""), form.cleaned_data["relation"]
+        if verdict == BROTHER_OR_SISTER:
+            verdict, relation = Judgement.Verdict.NOT_SAME, relation or Judgement.Relation.SIBLING
         judged = actions.judge_pair(
             pair_id=found.pk,
             verdict=verdict,
             reason=form.cleaned_data["reason"],
             by=request.staff,
             now=request.now,
+            relation=relation,
+            ask_second=form.cleaned_data["ask_second"],
         )
-        words = SAVED[judged.judgement.verdict]
-        if verdict == Judgement.Verdict.SAME and not judged.one_person:
-            words = "Saved, but not joined: another judgement says that these two children are different. The pair stays on the list."
+        words = _saved(verdict, judged)
         messages.success(
             request,
             format_html(
@@ -128,7 +142,14 @@ def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
             "current_section": "pairs",
             "breadcrumbs": [("Pairs", "/pairs/"), ("Are these the same person?", "")],
             "pair": found,
-            "why": WHY_OFFERED.get(found.why, ""),
+            "why": _why(found),
+            "decided": found.state == Pair.State.DECIDED and not looks_undecided,
+            "second_asked": found.once_more == Pair.OnceMore.SECOND,
+            "opinions": waiting.opinions_shown(found, request.staff),
+            "family": comparing.could_be_family(sides),
+            "ask_agency": [
+                side for side in (sides.left, sides.right) if side.agency_id != request.staff.agency_id
+            ],
             "comparison": _comparison(sides),
             "weighing": sides.weighing,
             "weighed": _weighed_table(sides.weighing),
@@ -138,7 +159,10 @@ def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
             "withdrawn_by": sides.withdrawn_by,
             "left": sides.left,
             "right": sides.right,
-            "already_one": found.why != Pair.CHANGED and sides.left.person_id == sides.right.person_id,
+            "already_one": not looks_undecided
+            and found.why != Pair.CHANGED
+            and found.once_more != Pair.OnceMore.DISAGREE
+            and sides.left.person_id == sides.right.person_id,
             "form": form,
             "may_judge": may_judge,
             "following": following,
@@ -345,6 +369,27 @@ def new_child(request: HttpRequest) -> HttpResponse:
         acting().kinds_read.add("people.token")
         context |= {"found": found, "table": _candidates_table(found)}
     return TemplateResponse(request, "people/new_child.html", context)
+
+
+def _why(pair: Pair) -> str:
+    asked: dict[str, str] = {
+        Pair.OnceMore.SECOND: "A colleague asks for a second opinion",
+        Pair.OnceMore.DISAGREE: "Needs attention: two colleagues answered differently",
+    }
+    return asked.get(pair.once_more, "") or WHY_OFFERED.get(pair.why, "")
+
+
+def _saved(verdict: str, judged: actions.Judged) -> str:
+    kept = judged.kept
+    if kept is not None and kept.kind == Opinion.Kind.FIRST:
+        return "Saved: a colleague is asked for a second opinion. Nothing changes until they say the same."
+    if kept is not None and kept.agrees is False:
+        return "Saved. A colleague answered otherwise: nothing was changed, and the pair needs attention."
+    if kept is not None and kept.kind == Opinion.Kind.REPEAT:
+        return f"{SAVED[verdict]} A colleague decided this pair before; what they said stands."
+    if verdict == Judgement.Verdict.SAME and not judged.one_person:
+        return "Saved, but not joined: another judgement says that these two children are different. The pair stays on the list."
+    return f"{SAVED[verdict]} Both opinions agree." if kept is not None else SAVED[verdict]
 
 
 def _matters_of(sides: comparing.PairSides, request: HttpRequest) -> list[str]:

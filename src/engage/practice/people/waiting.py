@@ -10,8 +10,8 @@ from uuid import UUID
 
 from engage.practice.agencies.models import Staff
 
-from .models import Pair
-from .queries import count_words, pairs_to_decide, pairs_touching_nothing_open
+from .models import Opinion, Pair
+from .queries import count_words, pairs_to_decide, pairs_to_repeat, pairs_touching_nothing_open
 
 # So many of the likeliest are put in the order of what is due: a backlog costs no more than that.
 PUT_IN_ORDER = 200
@@ -61,11 +61,18 @@ def open_matters(person_ids: Collection[UUID], reader: Staff, now: datetime) -> 
 
 
 def pairs_in_order(reader: Staff, now: datetime) -> list[AskedPair]:
-    """The likeliest pairs that touch a child with something open: what is due first, then the likeliest, first."""
-    rows = list(
-        pairs_to_decide(reader).values_list("pk", "record_a__person_id", "record_b__person_id")[:PUT_IN_ORDER]
-    )
-    matters = open_matters({person for _, a, b in rows for person in (a, b) if person}, reader, now)
+    """The likeliest pairs that touch a child with something open: what is due first, then the likeliest, first.
+
+    Repeats stand among them, and nothing tells them from the others.
+    """
+    columns = ("pk", "weight_bits", "record_a__person_id", "record_b__person_id")
+    rows = [
+        row
+        for pairs in (pairs_to_decide(reader), pairs_to_repeat(reader, now))
+        for row in pairs.values_list(*columns)[:PUT_IN_ORDER]
+    ]
+    rows = sorted(rows, key=lambda row: (-row[1], row[0]))[:PUT_IN_ORDER]
+    matters = open_matters({person for *_, a, b in rows for person in (a, b) if person}, reader, now)
     asked = [
         AskedPair(
             pk,
@@ -76,7 +83,7 @@ def pairs_in_order(reader: Staff, now: datetime) -> list[AskedPair]:
                 )
             ),
         )
-        for pk, a, b in rows
+        for pk, _, a, b in rows
     ]
     nothing_told = (3, timedelta(0))
     # Stable: among equals the likeliest stays first.
@@ -93,3 +100,23 @@ def following(pair: Pair, reader: Staff, now: datetime) -> UUID | None:
 def not_asked_words(reader: Staff) -> str:
     """How many pairs wait without being asked about, counted up to a hundred."""
     return count_words(pairs_touching_nothing_open(reader))
+
+
+def first_opinion(pair: Pair, reader: Staff) -> Opinion:
+    """Of the two opinions that are being asked for. Not to be shown to whoever is asked for the second."""
+    return Opinion.objects.visible_to(reader).filter(pair=pair, kind=Opinion.Kind.FIRST).latest("at")
+
+
+def opinions_shown(pair: Pair, reader: Staff) -> list[Opinion]:
+    """What was said on this pair without moving anybody: nothing while a second opinion is awaited, of a repeat
+    nothing before it was answered."""
+    if pair.once_more != Pair.OnceMore.DISAGREE:
+        return []
+    said = (
+        Opinion.objects.visible_to(reader)
+        .filter(pair=pair)
+        .select_related("by__agency")
+        .order_by("-at", "-kind")
+    )
+    last_two = list(said[:2])
+    return last_two[:1] if last_two and last_two[0].kind == Opinion.Kind.REPEAT else last_two[::-1]
