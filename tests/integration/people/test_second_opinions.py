@@ -1,6 +1,7 @@
 """A second opinion, and hidden repeats: words that are kept and move nobody until, or unless, two people agree."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -9,6 +10,7 @@ from engage.practice.access.gate import NotPermitted, acting_as
 from engage.practice.people import queries
 from engage.practice.people.actions import judge_pair, link_records
 from engage.practice.people.actions.opinions import repeated
+from engage.practice.people.agreeing import agreement_of_reviewers
 from engage.practice.people.models import Judgement, Opinion, Pair, Record
 from engage.practice.people.waiting import opinions_shown, pairs_in_order
 
@@ -145,9 +147,25 @@ def test_a_repeat_that_contradicts_needs_attention_and_moves_nobody(
 
 
 def test_which_pairs_are_repeated_follows_from_the_pair_alone():
-    from uuid import UUID
-
     pairs = [(UUID(int=2 * n), UUID(int=2 * n + 1)) for n in range(4000)]
     chosen = [pair for pair in pairs if repeated(*pair, 20)]
     assert 150 < len(chosen) < 250 and chosen == [pair for pair in pairs if repeated(*pair, 20)]
     assert not any(repeated(*pair, 0) for pair in pairs)
+
+
+def test_how_well_reviewers_agree_is_told_with_its_interval_and_hidden_pairs_are_not_counted(
+    says, settings, people_at_work, now, pair
+):
+    settings.PAIRS_REPEATED_ONE_IN = 1
+    grace = people_at_work["grace"]
+    with acting_as(grace, now=now):
+        none = agreement_of_reviewers(grace, now)
+        assert (none.compared, none.share, none.low) == (0, None, None)
+    says("ewan", "same")
+    says("amir", "same")
+    with acting_as(grace, now=now):
+        told = agreement_of_reviewers(grace, now)
+        assert (told.agreed, told.compared, told.unsure, told.share) == (1, 1, 0, 1.0)
+        assert told.low == pytest.approx(0.2065, abs=1e-4) and told.high == 1.0
+    with acting_as(people_at_work["nia"], now=now):
+        assert agreement_of_reviewers(people_at_work["nia"], now).compared == 0
