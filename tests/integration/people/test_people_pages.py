@@ -255,6 +255,8 @@ def test_a_second_opinion_is_asked_and_given_on_the_page_of_the_pair(browser, wa
     typed = {"verdict": "same", "reason": "Her middle name", "ask_second": "on"}
     assert ewan.post(address, typed).status_code == 302
     assert "No pair waits for you" in ewan.get("/pairs/").content.decode()
+    own = ewan.get(address).content.decode()
+    assert "a colleague gives it" in own and "textarea" not in own
     page = amir.get(address).content.decode()
     assert "A colleague asks for a second opinion" in page and "Her middle name" not in page
     answered = amir.post(

@@ -124,6 +124,12 @@ def may_unseal_to(category: str, by: Staff) -> Permission:
     return no("Choose what kind of information it is: one of which your role writes notes.")
 
 
+def may_give_second(by: Staff, first: Staff) -> Permission:
+    if by.pk != first.pk:
+        return YES
+    return no("You said what you think and asked for a second opinion: a colleague gives it.")
+
+
 def may_be_related(verdict: str, relation: str) -> Permission:
     if not relation or (
         verdict == "not_same" and relation in {"sibling", "twin", "parent", "family", "household"}

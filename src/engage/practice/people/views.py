@@ -107,7 +107,7 @@ def pairs(request: HttpRequest) -> HttpResponse:
 def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
     found = Pair.objects.visible_to(request.staff).get(pk=pair_id)
     sides = comparing.pair_sides(found, request.staff)
-    may_judge = permissions.may_judge(request.staff)
+    may_judge = _may_answer(found, request.staff)
     form = JudgeForm(request.POST or None)
     # A repeat looks as any other pair that nobody has decided.
     looks_undecided = queries.pairs_to_repeat(request.staff, request.now).filter(pk=found.pk).exists()
@@ -129,7 +129,7 @@ def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
         messages.success(
             request,
             format_html(
-                '{} <a class="govuk-notification-banner__link" href="{}">See their records, or take it back</a>',
+                '{} <a class="govuk-notification-banner__link" href="{}" data-key="z">See their records, or take it back</a>',
                 words,
                 reverse("people:records", args=[sides.left.person_id]),
             ),
@@ -192,6 +192,7 @@ def records(request: HttpRequest, person_id: UUID) -> HttpResponse:
                 if record.register == "desk" and (words := queries.new_because(record, request.staff))
             ],
             "judgements": said,
+            "last_standing": next((one.judgement.pk for one in said if one.stands), None),
             "person_id": person_id,
             "may_judge": permissions.may_judge(request.staff),
         },
@@ -371,6 +372,12 @@ def new_child(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "people/new_child.html", context)
 
 
+def _may_answer(pair: Pair, by: Staff) -> permissions.Permission:
+    if pair.once_more == Pair.OnceMore.SECOND and waiting.first_opinion(pair, by).by_id == by.pk:
+        return permissions.may_give_second(by, by)
+    return permissions.may_judge(by)
+
+
 def _why(pair: Pair) -> str:
     asked: dict[str, str] = {
         Pair.OnceMore.SECOND: "A colleague asks for a second opinion",
@@ -386,7 +393,8 @@ def _saved(verdict: str, judged: actions.Judged) -> str:
     if kept is not None and kept.agrees is False:
         return "Saved. A colleague answered otherwise: nothing was changed, and the pair needs attention."
     if kept is not None and kept.kind == Opinion.Kind.REPEAT:
-        return f"{SAVED[verdict]} A colleague decided this pair before; what they said stands."
+        said = "Saved: you are not sure." if kept.agrees is None else SAVED[verdict]
+        return f"{said} A colleague decided this pair before; what they said stands."
     if verdict == Judgement.Verdict.SAME and not judged.one_person:
         return "Saved, but not joined: another judgement says that these two children are different. The pair stays on the list."
     return f"{SAVED[verdict]} Both opinions agree." if kept is not None else SAVED[verdict]

@@ -81,8 +81,7 @@ def repeated(a: UUID, b: UUID, one_in: int) -> bool:
 
 def _second(pair: Pair, said: Answer) -> Kept:
     first = first_opinion(pair, said.by)
-    if first.by_id == said.by.pk:
-        raise NotPermitted("You said what you think and asked for a second opinion: a colleague gives it.")
+    permissions.may_give_second(said.by, first.by).enforce()
     _keep(pair, said, Opinion.Kind.SECOND, "second_opinion")
     agrees = said.verdict == first.verdict
     if not agrees:
