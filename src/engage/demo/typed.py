@@ -269,9 +269,9 @@ def _sign_out(by: Staff, now: datetime) -> list[Body]:
 
 
 def _relation(by: Staff, now: datetime) -> list[Body]:
-    somebody = (
-        Record.objects.visible_to(by).order_by("-received_no").values_list("person_id", flat=True).first()
-    )
+    with acting_as(by, now=now):
+        records = Record.objects.visible_to(by).order_by("-received_no")
+        somebody = records.values_list("person_id", flat=True).first()
     return [{"other": str(somebody or ""), "relation": "sibling", "reason": REASON}]
 
 
