@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from engage.methods.births import age_on
@@ -364,14 +363,14 @@ def pairs_touching_nothing_open(reader: Staff) -> Any:
     return _open_pairs(reader).exclude(_touches_open_business(reader) | ~Q(once_more=""))
 
 
-def pairs_to_repeat(reader: Staff, now: datetime) -> Any:
+def pairs_to_repeat(reader: Staff, since: datetime) -> Any:
     """Decided pairs that are put before this reader as if nobody had decided them, likeliest first: decided by
-    somebody else, or by the reader long ago. As with any other pair, one of the two has something open."""
+    somebody else, or by the reader before `since`. As with any other pair, one of the two has something open."""
     own_of_late = Judgement.objects.visible_to(reader).filter(
         by=reader,
         record_a_id=OuterRef("record_a_id"),
         record_b_id=OuterRef("record_b_id"),
-        at__gt=now - timedelta(days=settings.PAIRS_REPEATED_AFTER_DAYS),
+        at__gt=since,
     )
     return (
         _not_withdrawn(reader)

@@ -110,7 +110,7 @@ def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
     may_judge = _may_answer(found, request.staff)
     form = JudgeForm(request.POST or None)
     # A repeat looks as any other pair that nobody has decided.
-    looks_undecided = queries.pairs_to_repeat(request.staff, request.now).filter(pk=found.pk).exists()
+    looks_undecided = waiting.looks_undecided(found, request.staff, request.now)
     following = waiting.following(found, request.staff, request.now)
     if request.method == "POST" and form.is_valid():
         verdict, relation = request.POST.get("verdict", ""), form.cleaned_data["relation"]

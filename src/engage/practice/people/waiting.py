@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
+from django.db.models import QuerySet
+
+from engage.practice.access.written_once import MOMENT, written_once
 from engage.practice.agencies.models import Staff
 
+from . import queries
 from .models import Opinion, Pair
 from .queries import count_words, pairs_to_decide, pairs_to_repeat, pairs_touching_nothing_open
 
 # So many of the likeliest are put in the order of what is due: a backlog costs no more than that.
 PUT_IN_ORDER = 200
+OF_A_PAIR = ("pk", "weight_bits", "record_a__person_id", "record_b__person_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,10 @@ def pairs_in_order(reader: Staff, now: datetime) -> list[AskedPair]:
 
     Repeats stand among them, and nothing tells them from the others.
     """
-    columns = ("pk", "weight_bits", "record_a__person_id", "record_b__person_id")
+    business, since = tuple(queries.open_business), repeated_before(now)
     rows = [
-        row
-        for pairs in (pairs_to_decide(reader), pairs_to_repeat(reader, now))
-        for row in pairs.values_list(*columns)[:PUT_IN_ORDER]
+        *_rows_to_decide(reader, business=business),
+        *_rows_to_repeat(reader, since=since, business=business),
     ]
     rows = sorted(rows, key=lambda row: (-row[1], row[0]))[:PUT_IN_ORDER]
     matters = open_matters({person for *_, a, b in rows for person in (a, b) if person}, reader, now)
@@ -88,6 +93,27 @@ def pairs_in_order(reader: Staff, now: datetime) -> list[AskedPair]:
     nothing_told = (3, timedelta(0))
     # Stable: among equals the likeliest stays first.
     return sorted(asked, key=lambda one: one.matters[0].how_near(now) if one.matters else nothing_told)
+
+
+@written_once()
+def _rows_to_decide(reader: Staff, business: tuple) -> QuerySet:
+    """`business`: of what is open, which later apps add to; a statement for each."""
+    return pairs_to_decide(reader).values_list(*OF_A_PAIR)[:PUT_IN_ORDER]
+
+
+@written_once(since=MOMENT)
+def _rows_to_repeat(reader: Staff, since: datetime, business: tuple) -> QuerySet:
+    return pairs_to_repeat(reader, since).values_list(*OF_A_PAIR)[:PUT_IN_ORDER]
+
+
+def repeated_before(now: datetime) -> datetime:
+    """A pair that somebody decided since then does not come back to them."""
+    return now - timedelta(days=settings.PAIRS_REPEATED_AFTER_DAYS)
+
+
+def looks_undecided(pair: Pair, reader: Staff, now: datetime) -> bool:
+    """Whether it is put before this reader as a repeat."""
+    return pairs_to_repeat(reader, repeated_before(now)).filter(pk=pair.pk).exists()
 
 
 def following(pair: Pair, reader: Staff, now: datetime) -> UUID | None:

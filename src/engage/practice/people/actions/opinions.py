@@ -15,8 +15,7 @@ from engage.practice.agencies.models import Staff
 
 from .. import permissions
 from ..models import Judgement, Opinion, Pair, Record
-from ..queries import pairs_to_repeat
-from ..waiting import first_opinion
+from ..waiting import first_opinion, looks_undecided
 
 Verdict = Judgement.Verdict
 OnceMore = Pair.OnceMore
@@ -51,7 +50,7 @@ def opinion_on(pair: Pair, said: Answer, *, ask_second: bool) -> Kept | None:
     """Keep what is said as an opinion, where the pair or whoever answers asks for one. None: it is a judgement like any."""
     if pair.once_more == OnceMore.SECOND:
         return _second(pair, said)
-    if pair.once_more == OnceMore.REPEAT and pairs_to_repeat(said.by, said.at).filter(pk=pair.pk).exists():
+    if pair.once_more == OnceMore.REPEAT and looks_undecided(pair, said.by, said.at):
         return _repeat(pair, said)
     if not ask_second:
         return None

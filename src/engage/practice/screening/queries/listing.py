@@ -108,10 +108,8 @@ def _persons_in_danger(reader: Staff, **filters) -> QuerySet:
 
 def looks_awaited(person_ids: Collection[UUID], reader: Staff, now: datetime) -> Iterator[OpenMatter]:
     """Of these persons who waits for a first look, with the nearest clock of a cause that the reader sees."""
-    causes = waiting_causes(reader).filter(person_id__among=list(person_ids))
-    rows = causes.annotate(clock=_clock(_interview_is_over(reader)), danger=_in_danger(reader))
     told: dict[UUID, list[tuple[bool, datetime | None, datetime]]] = defaultdict(list)
-    for person_id, danger, clock, at in rows.values_list("person_id", "danger", "clock", "at"):
+    for person_id, danger, clock, at in _causes_awaited(reader, person_ids=person_ids):
         told[person_id].append((danger, clock, at))
     for person_id, own in told.items():
         danger = any(one[0] for one in own)
@@ -119,6 +117,13 @@ def looks_awaited(person_ids: Collection[UUID], reader: Staff, now: datetime) ->
         words = f"first look waits since {date_words(since)}{': immediate danger' if danger else ''}"
         due = min((clock for _, clock, _ in own if clock), default=None)
         yield OpenMatter(person_id, words, at_once=danger, at=since if danger else due)
+
+
+@written_once(person_ids=UUIDS)
+def _causes_awaited(reader: Staff, person_ids: Collection[UUID]) -> QuerySet:
+    causes = waiting_causes(reader).filter(person_id__among=person_ids)
+    rows = causes.annotate(clock=_clock(_interview_is_over(reader)), danger=_in_danger(reader))
+    return rows.values_list("person_id", "danger", "clock", "at")
 
 
 def looks_of(person_id: UUID, reader: Staff) -> list[FirstLook]:
