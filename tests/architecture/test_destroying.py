@@ -12,6 +12,7 @@ REACHED = {
     "people.SourceRecord": "the rows it came from",
     "people.Judgement": "by its records",
     "people.Pair": "by its records",
+    "people.Opinion": "by its pair",
     "receiving.RowProblem": "of the rows it came from",
     "receiving.SetAsideRow": "of the rows it came from",
     "sharing.DisclosedItem": "what was told of it",

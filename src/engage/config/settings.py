@@ -72,6 +72,10 @@ SISTER_POINTS_A_DAY = int(os.environ.get("ENGAGE_SISTER_POINTS_A_DAY", "4000"))
 SISTER_KEY_OVERLAP_MINUTES = int(os.environ.get("ENGAGE_SISTER_KEY_OVERLAP_MINUTES", "60"))
 # How long after the second approval nothing is destroyed yet (N).
 RETENTION_COOLING_OFF_DAYS = int(os.environ.get("ENGAGE_RETENTION_COOLING_OFF_DAYS", "14"))
+# Of how many decided pairs one is put before somebody once more, to learn how well people agree, and after how many days
+# it may come back to the same person (both ours, N).
+PAIRS_REPEATED_ONE_IN = int(os.environ.get("ENGAGE_PAIRS_REPEATED_ONE_IN", "20"))
+PAIRS_REPEATED_AFTER_DAYS = int(os.environ.get("ENGAGE_PAIRS_REPEATED_AFTER_DAYS", "30"))
 DUTY_SHIFT_HOURS = int(os.environ.get("ENGAGE_DUTY_SHIFT_HOURS", "8"))
 # A child's page asks why somebody looks, once for each child and shift, where no work with the child explains it.
 ASK_PURPOSE = os.environ.get("ENGAGE_ASK_PURPOSE", "1") == "1"

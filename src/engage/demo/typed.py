@@ -268,6 +268,13 @@ def _sign_out(by: Staff, now: datetime) -> list[Body]:
     ]
 
 
+def _relation(by: Staff, now: datetime) -> list[Body]:
+    with acting_as(by, now=now):
+        records = Record.objects.visible_to(by).order_by("-received_no")
+        somebody = records.values_list("person_id", flat=True).first()
+    return [{"other": str(somebody or ""), "relation": "sibling", "reason": REASON}]
+
+
 _EDITION = "bundles/editions/<uuid:bundle_id>/"
 _AGREEMENT = "access/agreements/<str:agreement_code>/"
 _PROPOSAL = "access/proposals/<uuid:proposal_id>/"
@@ -283,6 +290,7 @@ FORMS: dict[str, Callable[[Staff, datetime], list[Body]]] = {
     ],
     "mixtures/<uuid:mixture_id>/": lambda by, now: [{}],
     "pairs/<uuid:pair_id>/": lambda by, now: [{"verdict": "not_same", "reason": REASON}],
+    "children/<uuid:person_id>/family/": _relation,
     "children/<uuid:person_id>/records/<uuid:judgement_id>/undo/": lambda by, now: [{"reason": REASON}],
     RESTRICT: _restrict,
     "children/<uuid:person_id>/seal/": lambda by, now: [

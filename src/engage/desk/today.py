@@ -167,7 +167,7 @@ PARTS = (
     Part(
         "pairs",
         "Pairs to decide",
-        "The likeliest pair first; only pairs that touch a child with something open.",
+        "What is due first stands first; only pairs that touch a child with something open.",
         waiting.pairs,
         decides_pairs,
         "/pairs/",

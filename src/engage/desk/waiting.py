@@ -18,7 +18,8 @@ from engage.practice.missing.pages import held_table
 from engage.practice.missing.queries import awaiting_interview, held_reports, missing_now, reasons_held
 from engage.practice.people.lists import read_so_far, total_words
 from engage.practice.people.models import Pair
-from engage.practice.people.queries import age_words, first_of, pairs_to_decide, shown_identity
+from engage.practice.people.queries import age_words, first_of, shown_identity
+from engage.practice.people.waiting import pairs_in_order
 from engage.practice.receiving.queries import files_with_held_rows
 from engage.practice.screening.queries import first_looks
 
@@ -127,7 +128,8 @@ def looks(reader: Staff, now: datetime) -> Table:
 
 
 def pairs(reader: Staff, now: datetime) -> Table:
-    waiting = read_so_far(lambda most: _likeliest(reader, most=most), 1, MOST_ROWS_LATER)
+    asked = {one.pk: one.words for one in pairs_in_order(reader, now)}
+    waiting = read_so_far(lambda most: list(asked)[:most], 1, MOST_ROWS_LATER)
     count = total_words(waiting.paginator.count)
     found = {pair.pk: pair for pair in _pairs_with_records(reader, ids=waiting.object_list)}
     rows = [
@@ -139,7 +141,7 @@ def pairs(reader: Staff, now: datetime) -> Table:
                     secondary=_ages(pair, in_london(now).date()),
                 ),
                 ", ".join(dict.fromkeys((pair.record_a.agency.name, pair.record_b.agency.name))),
-                moment_words(pair.offered_at),
+                asked[pair.pk] or moment_words(pair.offered_at),
             ],
             anchor=f"pair-{pair.pk}",
         )
@@ -148,15 +150,10 @@ def pairs(reader: Staff, now: datetime) -> Table:
     return _table(
         "Pairs to decide",
         count,
-        ["Two records", "Sent by", "Waiting since"],
+        ["Two records", "Sent by", "What is open"],
         rows,
         "No two records that you may see wait for a decision.",
     )
-
-
-@written_once()
-def _likeliest(reader: Staff, most: int) -> QuerySet[Pair]:
-    return pairs_to_decide(reader).values_list("pk", flat=True)[:most]
 
 
 @written_once(ids=UUIDS)

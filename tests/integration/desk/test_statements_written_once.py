@@ -17,6 +17,7 @@ from engage.practice.access.guarded import READER, NoAccessContext
 from engage.practice.access.written_once import UUIDS, WrittenOnce, written_once
 from engage.practice.front_door.models import Call, Referral
 from engage.practice.missing.models import MissingReport, ReturnInterview
+from engage.practice.people import queries
 from engage.practice.people.models import Address, Fact, Identifier, Record, RecordDetail
 from engage.practice.screening.models import Cause
 
@@ -30,6 +31,7 @@ ASKED = {
     "due_later": [True, False],
     "near": [True, False],
     "all_of_them": [True, False],
+    "business": [tuple(queries.open_business)],
     "model": [Address, Call, Cause, Fact, Identifier, MissingReport, RecordDetail, Referral, ReturnInterview],
 }
 FILTERED = {"_persons_in_danger", "_urgent", "_by_clock", "_by_time_waited"}

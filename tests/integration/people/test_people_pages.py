@@ -224,3 +224,79 @@ def test_a_conflict_of_interest_is_said_on_a_page_and_ended_by_the_manager(brows
     assert "My sister&#x27;s child" in grace.get(page).content.decode()
     assert grace.post(page, {"unbar": str(people_at_work["amir"].pk)}).status_code == 302
     assert amir.get(f"/children/{katie}/").status_code == 200
+
+
+def test_a_pair_says_how_it_was_weighed_from_what_its_reader_sees_and_never_more(
+    browser, people_at_work, receiver, now, waiting
+):
+    # The police's day of birth is hidden from a social worker who does not work with the child: only the month is weighed.
+    _, pair = waiting
+    ewan = browser("ewan").get(f"/pairs/{pair.pk}/").content.decode()
+    assert "How this was weighed" in ewan and "One bit for it doubles" in ewan
+    assert "Same date of birth" not in ewan and "Age fits" in ewan and "4.3 for" in ewan
+    assert "Given names clearly differ" in ewan and "no program joins such a pair" in ewan
+    assert "From 20.0 bits on a program joins by itself" in ewan
+    assert "Missing on one side or on both" in ewan and "Child number of the council" in ewan
+    assert f"Sum: {pair.weight_bits:.1f}" not in ewan  # the program's own sum would tell what is hidden
+    with acting_as(receiver, now=now):
+        for record in (pair.record_a_id, pair.record_b_id):
+            CircleMember.objects.create(
+                record_id=record, person_id=record, staff=people_at_work["ewan"], kind="lead",
+                starts_at=now - timedelta(days=1), added_by=receiver,
+            )  # fmt: skip
+    in_full = browser("ewan").get(f"/pairs/{pair.pk}/").content.decode()
+    assert "1 in 4,600 pairs of strangers agree so" in in_full and "12.0 for" in in_full
+
+
+def test_a_second_opinion_is_asked_and_given_on_the_page_of_the_pair(browser, waiting):
+    _, pair = waiting
+    address = f"/pairs/{pair.pk}/"
+    ewan, amir = browser("ewan"), browser("amir")
+    typed = {"verdict": "same", "reason": "Her middle name", "ask_second": "on"}
+    assert ewan.post(address, typed).status_code == 302
+    assert "No pair waits for you" in ewan.get("/pairs/").content.decode()
+    own = ewan.get(address).content.decode()
+    assert "a colleague gives it" in own and "textarea" not in own
+    page = amir.get(address).content.decode()
+    assert "A colleague asks for a second opinion" in page and "Her middle name" not in page
+    answered = amir.post(
+        address, {"verdict": "sibling", "reason": "Two sisters"}, follow=True
+    ).content.decode()
+    assert "A colleague answered otherwise" in answered and "Needs attention" in answered
+    page = amir.get(address).content.decode()
+    assert "Her middle name" in page and "Two sisters" in page and "brothers or sisters" in page
+
+
+def test_a_repeat_is_shown_as_a_pair_that_nobody_has_decided(browser, waiting, settings):
+    _, pair = waiting
+    settings.PAIRS_REPEATED_ONE_IN = 1
+    address = f"/pairs/{pair.pk}/"
+    browser("ewan").post(address, {"verdict": "same", "reason": "Her middle name"})
+    own = browser("ewan").get(address).content.decode()
+    assert "Somebody has decided this pair" in own and "nothing more to decide" in own
+    for page in (
+        browser("amir").get(address).content.decode(),
+        browser("amir").get("/pairs/").content.decode(),
+    ):
+        assert "Eleanor Holden" in page
+        for word in ("decided", "nothing more to decide", "Her middle name", "repeat"):
+            assert word not in page
+    answer = browser("amir").post(address, {"verdict": "same", "reason": "Same carer"}, follow=True)
+    assert "A colleague decided this pair before" in answer.content.decode()
+
+
+def test_the_agency_of_a_record_is_asked_with_both_references_as_far_as_the_reader_sees_them(
+    browser, waiting, people_at_work
+):
+    (_, police), pair = waiting
+    ewan = browser("ewan")
+    page = ewan.get(f"/pairs/{pair.pk}/").content.decode()
+    ask = f"/children/{police}/ask/?pair={pair.pk}&amp;record={police}"
+    assert ask in page and "Lancashire" in page
+    form = ewan.get(ask.replace("&amp;", "&")).content.decode()
+    assert "Does your record (missing report, received" in form and "reference P1" in form
+    assert "R1" not in form  # the police's own reference is not for who sees the summary alone
+    assert people_at_work["amir"].name in form and people_at_work["grace"].name not in form
+    for hidden in ("nia", "max"):
+        assert browser(hidden).get(ask.replace("&amp;", "&")).status_code in (403, 404)
+    assert ewan.get(f"/children/{police}/ask/?pair=x&record=y").status_code == 404

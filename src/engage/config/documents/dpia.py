@@ -39,7 +39,7 @@ CATEGORIES = {
     "SourceRecord": "several, as sent", "SetAsideRow": "several, as sent", "Referral": "C06", "Call": "C21",
     "MissingReport": "C03", "ReportPlaces": "C03P", "ReturnInterview": "C03", "FirstLook": "C06",
     "ExploitationJudgement": "C06", "AuditEntry": "C25", "Letter": "C21", "CircleMember": "C25",
-    "WayOfContact": "C01L", "NotToPerson": "C01", "Outgoing": "C01L", "SealedItem": "C06, sealed",
+    "Opinion": "C01: a colleague’s word on two records", "WayOfContact": "C01L", "NotToPerson": "C01", "Outgoing": "C01L", "SealedItem": "C06, sealed",
     "UnexplainedLook": "C25", "ReadingAlarm": "C25", "AuditSubject": "C25", "MixtureSeen": "C25", "SearchNoticed": "C25",
     "SearchAsked": "C25, as keyed hashes, until a job has looked", "ProtectedLocation": "that where a child is must not be known",
     "SubjectRequest": "who asks and about whom", "RequestHold": "none of a child's: why a clock stands still",

@@ -16,6 +16,8 @@ from .vetoes import VETOES
 
 MODELS = Path(__file__).with_name("models")
 CURRENT_MODEL = MODELS / "2026-11.toml"
+# No agreement is rarer among different people than this: numbers are copied from brother to sister.
+LEAST_U = 2.0**-18
 
 
 class ModelNotUsable(Exception):

@@ -15,12 +15,10 @@ import polars as pl
 
 from .batch import candidate_pairs, load
 from .levels import COMPARISONS
-from .model import LevelWeight, Model
+from .model import LEAST_U, LevelWeight, Model
 from .records import IdentityRecord
 from .render_splink import level_expression
 
-# No agreement is rarer among different people than this: numbers are copied from brother to sister.
-LEAST_U = 2.0**-18
 # Families share telephones, children change them and have many cases: a different one is no evidence,
 # whatever a file says.
 NO_EVIDENCE = frozenset({"phone_differs", "other_case"})

@@ -10,14 +10,14 @@ class MissingConfig(AppConfig):
     label = "missing"
 
     def ready(self):
-        from engage.practice.people import grouping
+        from engage.practice.people import grouping, waiting
         from engage.practice.people import queries as people
         from engage.practice.sharing import offer
 
         from .actions.episodes import derive_episodes
         from .forms import GRADE_WORDS
         from .queries import open_business
-        from .telling import times_missing
+        from .telling import open_for, times_missing
 
         # A setting that cannot be read stops the start, not the page of a child.
         if unknown := set(settings.GRADES_FOR_CHILDREN) - set(GRADE_WORDS):
@@ -32,4 +32,5 @@ class MissingConfig(AppConfig):
         # Who is who has changed: so may have which reports tell of one time missing.
         grouping.after_regroup.append(lambda person_ids, now: derive_episodes(person_ids, now=now))
         people.open_business.append(open_business)
+        waiting.what_is_open.append(open_for)
         offer.shareable.append(times_missing)

@@ -334,6 +334,29 @@ def open_business(reader: Staff) -> QuerySet:
     return (_open_reports(reader) | _awaiting_reports(reader)).values("person_id")
 
 
+def missing_since(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, datetime]:
+    """Of these persons those missing now, as far as the reader may see, and since when."""
+    return {person_id: since for person_id, since in _open_since(reader, person_ids=person_ids) if person_id}
+
+
+@written_once(person_ids=UUIDS)
+def _open_since(reader: Staff, person_ids: Collection[UUID]) -> QuerySet:
+    rows = _open_reports(reader).filter(person_id__among=person_ids)
+    return rows.order_by("-starts_at", "id").values_list("person_id", "starts_at")
+
+
+def interviews_awaited(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, datetime | date | None]:
+    """Of these persons those who wait for a return interview, and by when the latest of them is due."""
+    rows = _awaited_by(reader, person_ids=person_ids)
+    return {person_id: at or on for person_id, at, on in rows if person_id}
+
+
+@written_once(person_ids=UUIDS)
+def _awaited_by(reader: Staff, person_ids: Collection[UUID]) -> QuerySet:
+    rows = _awaiting_reports(reader).filter(person_id__among=person_ids).order_by("starts_at", "id")
+    return rows.values_list("person_id", "interview_due_at", "interview_due_on")
+
+
 def _visible(reader: Staff) -> QuerySet[MissingReport]:
     return MissingReport.objects.visible_to(reader).filter(current=True)
 

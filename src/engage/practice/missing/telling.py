@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from engage.govuk.london_time import date_words, moment_words
 from engage.practice.agencies.models import Staff
+from engage.practice.people.waiting import OpenMatter
 from engage.practice.sharing.offer import Shareable
 
 from .episodes import EpisodeShown
-from .queries import episodes_of
+from .queries import episodes_of, interviews_awaited, missing_since
 
 
 def times_missing(person_id: UUID, sender: Staff) -> list[Shareable]:
     """Latest first; those that turned out not to be one are left out."""
     return [_told(one) for one in episodes_of(person_id, sender) if one.counted and one.missing_since]
+
+
+def open_for(person_ids: Collection[UUID], reader: Staff, now: datetime) -> Iterator[OpenMatter]:
+    """Of these persons who is missing now, and whose return interview is awaited. Two queries."""
+    for person_id, since in missing_since(person_ids, reader).items():
+        yield OpenMatter(person_id, f"missing since {_words(since)}", at_once=True, at=since)
+    for person_id, due in interviews_awaited(person_ids, reader).items():
+        at = due if isinstance(due, datetime) or due is None else datetime.combine(due, time.max, UTC)
+        past = "was due" if at and at < now else "due"
+        words = f"return interview {past} by {_words(due)}" if due else "awaiting a return interview"
+        yield OpenMatter(person_id, words, at_once=False, at=at)
 
 
 def _told(one: EpisodeShown) -> Shareable:

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from engage.govuk.london_time import date_words
 from engage.methods.linkage.model import Model
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, standardise
 from engage.methods.linkage.scorer import Level, level_of
+from engage.methods.linkage.weighing import Weighing, weighing
 from engage.practice.agencies.models import Staff
 
 from .finding import linkage_model
 from .identities import identities
 from .models import Address, Pair, Record
+from .queries import kind_of_record, references_shown
 
 Verdict = Literal["same", "near", "different", "one_side", "neither"]
 
@@ -44,6 +47,8 @@ class PairSides:
     left: Record
     right: Record
     fields: tuple[ComparedField, ...]
+    # Of what the reader sees: the program may have seen more, and its own sum would tell of that.
+    weighing: Weighing
 
     @property
     def withdrawn_by(self) -> list[str]:
@@ -76,7 +81,52 @@ def record_sides(record_a: UUID, record_b: UUID, reader: Staff) -> PairSides:
     fields = [_compared(field, a, b, model) for field in model.comparisons]
     fields.insert(1, _known_as(left, right))
     fields.insert(4, _addresses(left, right, reader))
-    return PairSides(left, right, tuple(row for row in fields if row.left or row.right))
+    shown = tuple(row for row in fields if row.left or row.right)
+    return PairSides(left, right, shown, weighing(a, b, model))
+
+
+def could_be_family(sides: PairSides) -> str:
+    """Why two records may tell of brothers, sisters or a parent, in words; empty where nothing says so. For a reader who
+    may decide otherwise: one child with two spellings looks so as well."""
+    said = {row.field: row for row in sides.weighing.fields}
+    name = said.get("name")
+    if name is None or "given name differs" not in name.words:
+        return ""
+    shared = [
+        one.words
+        for field in ("place", "phone")
+        if (one := said.get(field)) and one.words.startswith("same ")
+    ]
+    return "; ".join([name.words, *shared]) if shared else ""
+
+
+def question_about(pair: Pair, record_id: UUID, reader: Staff) -> tuple[str, int]:
+    """What the agency of one record of a pair is asked, from what the reader sees of both; and that agency's key.
+
+    Raises Record.DoesNotExist where the reader does not see both, or the pair has not this record.
+    """
+    records = {
+        one.pk: one
+        for one in Record.objects.visible_to(reader)
+        .filter(pk__among=[pair.record_a_id, pair.record_b_id])
+        .select_related("agency")
+    }
+    theirs = records.pop(record_id, None)
+    if theirs is None or len(records) != 1:
+        raise Record.DoesNotExist
+    (other,) = records.values()
+    references = references_shown([theirs, other], reader)
+
+    def named(record: Record) -> str:
+        kind = kind_of_record(record) or "record"
+        reference = references[record.pk]
+        return f"{kind}, {f'reference {reference}' if reference else f'received {date_words(record.received_at)}'}"
+
+    question = (
+        f"Does your record ({named(theirs)}) tell of the same child as the record of {other.agency.name} ({named(other)})? "
+        "What in your record speaks for or against it?"
+    )
+    return question, theirs.agency_id
 
 
 def _compared(field: str, a: StandardRecord, b: StandardRecord, model: Model) -> ComparedField:

@@ -13,7 +13,9 @@ from engage.practice.agencies.models import Staff
 from engage.reference import ELSEWHERE, districts
 
 from .actions import TypedIdentity
+from .family import Relative
 from .finding import SearchTerms
+from .models import Judgement
 
 
 class ReasonForm(GovukForm):
@@ -23,6 +25,30 @@ class ReasonForm(GovukForm):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class JudgeForm(ReasonForm):
+    relation = forms.ChoiceField(
+        label="If they are two people: how are they related?",
+        help_text="Shown on the family page of both. No program ever joins two people who are related",
+        required=False,
+        choices=[("", "Not related, or not known"), *Judgement.Relation.choices],
+    )
+    ask_second = forms.BooleanField(
+        label="Ask a colleague for a second opinion: nothing changes until they say the same", required=False
+    )
+
+
+class RelationForm(ReasonForm):
+    other = forms.ChoiceField(label="Who?", widget=forms.RadioSelect)
+    relation = forms.ChoiceField(
+        label="How are the two related?", choices=Judgement.Relation.choices, widget=forms.RadioSelect
+    )
+    field_order = ("other", "relation", "reason")
+
+    def __init__(self, *args, relatives: Sequence[Relative], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["other"].choices = [(str(one.shown.person_id), one.shown.words) for one in relatives]
 
 
 class RestrictionForm(GovukForm):

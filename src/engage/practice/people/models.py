@@ -231,10 +231,19 @@ class Judgement(models.Model):
         # Takes back this pair's earlier human word: the automatic ones stand again.
         TAKEN_BACK = "taken_back", "Taken back"
 
+    class Relation(models.TextChoices):
+        SIBLING = "sibling", "Brothers or sisters"
+        TWIN = "twin", "Twins, or more born together"
+        PARENT = "parent", "Parent and child"
+        FAMILY = "family", "Family in another way"
+        HOUSEHOLD = "household", "One household, not family"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     record_a = models.ForeignKey(Record, models.PROTECT, related_name="+", db_index=False)
     record_b = models.ForeignKey(Record, models.PROTECT, related_name="+", db_index=False)
     verdict = models.CharField(max_length=10, choices=Verdict)
+    # Two people who are related are two people: part of a "not the same", so that no program joins them by any chain.
+    relation = models.CharField(max_length=10, choices=Relation, blank=True)
     by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
     by_person = models.BooleanField()
     role = models.CharField(max_length=30)
@@ -252,7 +261,10 @@ class Judgement(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(record_a__lt=models.F("record_b")), name="judged_pair_in_order"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(relation="") | models.Q(verdict="not_same"), name="related_are_two_people"
+            ),
         ]
         indexes = [models.Index(fields=["record_a"]), models.Index(fields=["record_b"])]
 
@@ -267,6 +279,12 @@ class Pair(models.Model):
         OPEN = "open", "To decide"
         DECIDED = "decided", "Decided"
 
+    class OnceMore(models.TextChoices):
+        SECOND = "second", "A second opinion is asked for"
+        DISAGREE = "disagree", "Two people answered differently"
+        # Decided, and put before somebody once more without their knowing, to learn how well people agree.
+        REPEAT = "repeat", "Repeated"
+
     # Joined once; what was sent since speaks against it. Asked about even while the two are one person.
     CHANGED = "changed"
 
@@ -278,6 +296,7 @@ class Pair(models.Model):
     model_version = models.CharField(max_length=80)
     why = models.CharField(max_length=40, help_text="grey, veto, restricted or conflict")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    once_more = models.CharField(max_length=10, choices=OnceMore, blank=True)
     offered_at = models.DateTimeField()
 
     objects = GuardedManager()
@@ -289,10 +308,43 @@ class Pair(models.Model):
                 condition=models.Q(record_a__lt=models.F("record_b")), name="pair_in_order"
             ),
         ]
-        indexes = [models.Index(fields=["record_b"]), models.Index(fields=["state", "-weight_bits"])]
+        indexes = [
+            models.Index(fields=["record_b"]),
+            models.Index(fields=["state", "-weight_bits"]),
+            models.Index(
+                fields=["-weight_bits"], condition=models.Q(once_more="repeat"), name="pairs_repeated"
+            ),
+        ]
 
     def __str__(self):
         return f"{self.state} {self.id}"
+
+
+class Opinion(models.Model):
+    """A word on a pair that by itself moves nobody: the first or second of two opinions, or an answer to a repeat.
+    Append-only. Seen by who sees the pair; pages keep the first back from whoever is asked for the second."""
+
+    class Kind(models.TextChoices):
+        FIRST = "first", "First opinion"
+        SECOND = "second", "Second opinion"
+        REPEAT = "repeat", "Repeat"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    pair = models.ForeignKey(Pair, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    verdict = models.CharField(max_length=10, choices=Judgement.Verdict)
+    relation = models.CharField(max_length=10, choices=Judgement.Relation, blank=True)
+    reason = models.TextField()
+    by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=30)
+    at = models.DateTimeField()
+    # What a repeat is held against: the verdict that stood.
+    stood = models.CharField(max_length=10, choices=Judgement.Verdict, blank=True)
+
+    objects = GuardedManager()
+
+    def __str__(self):
+        return f"{self.kind} {self.id}"
 
 
 class SealedItem(OfRecord):

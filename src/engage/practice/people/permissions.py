@@ -122,3 +122,19 @@ def may_unseal_to(category: str, by: Staff) -> Permission:
     if category in categories_of_notes(by):
         return YES
     return no("Choose what kind of information it is: one of which your role writes notes.")
+
+
+def may_give_second(by: Staff, first: Staff) -> Permission:
+    if by.pk != first.pk:
+        return YES
+    return no("You said what you think and asked for a second opinion: a colleague gives it.")
+
+
+def may_be_related(verdict: str, relation: str) -> Permission:
+    if not relation or (
+        verdict == "not_same" and relation in {"sibling", "twin", "parent", "family", "household"}
+    ):
+        return YES
+    return no(
+        "Two records of one person are not related to each other: say how they are related, or that they are one."
+    )

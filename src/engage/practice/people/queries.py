@@ -24,6 +24,7 @@ from .identities import end_of_month
 from .lists import COUNTED_UP_TO, total_words
 from .models import (
     Judgement,
+    Opinion,
     Pair,
     Record,
     RecordDetail,
@@ -353,17 +354,48 @@ class AskedOfEach(Exists):
 
 
 def pairs_to_decide(reader: Staff) -> Any:
-    """Open pairs that touch a person with something open, likeliest first.
+    """Open pairs that touch a person with something open, or that somebody asked a colleague about, likeliest first."""
+    return _open_pairs(reader).filter(_touches_open_business(reader) | ~Q(once_more=""))
 
-    Not those that judgements have joined meanwhile (unless just that is in question), nor those the reader was
-    not sure of: they are a colleague's; nor those with a record that its agency withdrew, until it sends it again.
-    """
-    if not open_business:
-        return Pair.objects.visible_to(reader).none()
+
+def pairs_touching_nothing_open(reader: Staff) -> Any:
+    """The other open pairs: they wait until something opens for one of the two."""
+    return _open_pairs(reader).exclude(_touches_open_business(reader) | ~Q(once_more=""))
+
+
+def pairs_to_repeat(reader: Staff, since: datetime) -> Any:
+    """Decided pairs that are put before this reader as if nobody had decided them, likeliest first: decided by
+    somebody else, or by the reader before `since`. As with any other pair, one of the two has something open."""
+    own_of_late = Judgement.objects.visible_to(reader).filter(
+        by=reader,
+        record_a_id=OuterRef("record_a_id"),
+        record_b_id=OuterRef("record_b_id"),
+        at__gt=since,
+    )
+    return (
+        _not_withdrawn(reader)
+        .filter(_touches_open_business(reader), state=Pair.State.DECIDED, once_more=Pair.OnceMore.REPEAT)
+        .exclude(Exists(own_of_late))
+        .order_by("-weight_bits", "id")
+    )
+
+
+def _touches_open_business(reader: Staff) -> Q:
     either = [OuterRef("record_a__person_id"), OuterRef("record_b__person_id")]
     touches = Q()
     for open_persons in open_business:
         touches |= Q(AskedOfEach(open_persons(reader).filter(person_id__in=either)))
+    return touches if open_business else Q(pk__in=[])
+
+
+def _open_pairs(reader: Staff) -> Any:
+    """Not those that judgements have joined meanwhile (unless just that is in question), nor those the reader was
+    not sure of or asked a second opinion on: they are a colleague's; nor those with a record that its agency
+    withdrew, until it sends it again.
+    """
+    asked_others = Opinion.objects.visible_to(reader).filter(
+        by=reader, kind=Opinion.Kind.FIRST, pair_id=OuterRef("pk")
+    )
     unsure = Judgement.objects.visible_to(reader).filter(
         by=reader,
         verdict=Judgement.Verdict.UNSURE,
@@ -372,12 +404,21 @@ def pairs_to_decide(reader: Staff) -> Any:
         at__gte=OuterRef("offered_at"),
     )
     return (
-        Pair.objects.visible_to(reader)
-        .filter(touches, state=Pair.State.OPEN, record_a__withdrawn=False, record_b__withdrawn=False)
-        .exclude(~Q(why=Pair.CHANGED), record_a__person_id=F("record_b__person_id"))
+        _not_withdrawn(reader)
+        .filter(state=Pair.State.OPEN)
+        .exclude(
+            ~Q(why=Pair.CHANGED),
+            ~Q(once_more=Pair.OnceMore.DISAGREE),
+            record_a__person_id=F("record_b__person_id"),
+        )
         .exclude(Exists(unsure))
+        .exclude(Q(Exists(asked_others)), once_more=Pair.OnceMore.SECOND)
         .order_by("-weight_bits", "id")
     )
+
+
+def _not_withdrawn(reader: Staff) -> Any:
+    return Pair.objects.visible_to(reader).filter(record_a__withdrawn=False, record_b__withdrawn=False)
 
 
 def first_of(rows: QuerySet, most: int) -> tuple[list[Any], str]:

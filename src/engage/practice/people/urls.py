@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, views_mixtures, views_sealing
+from . import views, views_family, views_mixtures, views_sealing
 
 app_name = "people"
 
@@ -19,5 +19,6 @@ urlpatterns = [
     path("sealed/<uuid:item_id>/hand-over/", views_sealing.hand_over, name="hand_over_sealed"),
     path("sealed/<uuid:item_id>/unseal/", views_sealing.unseal, name="unseal"),
     path("children/<uuid:person_id>/records/", views.records, name="records"),
+    path("children/<uuid:person_id>/family/", views_family.family, name="family"),
     path("children/<uuid:person_id>/records/<uuid:judgement_id>/undo/", views.undo_judgement, name="undo"),
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -15,14 +14,24 @@ from django.views.decorators.http import require_http_methods
 
 from engage.govuk.components import Cell, Column, ComparedFact, Comparison, Row, Table
 from engage.govuk.london_time import date_words, in_london
+from engage.methods.linkage.weighing import WHAT_A_BIT_IS, Weighing
 from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
 
-from . import actions, comparing, mixtures, permissions, queries
+from . import actions, comparing, mixtures, permissions, queries, waiting
 from .finding import Candidates, find
-from .forms import ConflictForm, LiftForm, NewBecauseForm, NewChildForm, ReasonForm, RestrictionForm
-from .models import Judgement, Pair, Record
+from .forms import (
+    ConflictForm,
+    JudgeForm,
+    LiftForm,
+    NewBecauseForm,
+    NewChildForm,
+    ReasonForm,
+    RestrictionForm,
+)
+from .lists import total_words
+from .models import Judgement, Opinion, Pair, Record
 
 MOST_PAIRS_SHOWN = 50
 WHY_OFFERED: dict[str, str] = {
@@ -37,6 +46,8 @@ SAVED: dict[str, str] = {
     Judgement.Verdict.NOT_SAME: "Saved: not the same person.",
     Judgement.Verdict.UNSURE: "Saved: you are not sure. A colleague will be asked.",
 }
+# One key for the answer that is given most often to a pair of one family.
+BROTHER_OR_SISTER = "sibling"
 not_known = "not known here"
 
 
@@ -44,11 +55,12 @@ not_known = "not known here"
 @staff_page("pairs")
 def pairs(request: HttpRequest) -> HttpResponse:
     permissions.may_judge(request.staff).enforce()
-    waiting = queries.pairs_to_decide(request.staff)
-    shown = list(waiting[:MOST_PAIRS_SHOWN])
-    records = _records_in(shown, request.staff)
+    asked = waiting.pairs_in_order(request.staff, request.now)
+    found = Pair.objects.visible_to(request.staff).in_bulk([one.pk for one in asked[:MOST_PAIRS_SHOWN]])
+    records = _records_in(list(found.values()), request.staff)
     rows = []
-    for pair in shown:
+    for one in asked[:MOST_PAIRS_SHOWN]:
+        pair = found[one.pk]
         left, right = sorted(
             (records[pair.record_a_id], records[pair.record_b_id]), key=lambda record: record.received_no
         )
@@ -57,7 +69,8 @@ def pairs(request: HttpRequest) -> HttpResponse:
                 [
                     Cell(_name(left), href=f"/pairs/{pair.pk}/", secondary=left.agency.name),
                     Cell(_name(right), secondary=right.agency.name),
-                    WHY_OFFERED.get(pair.why, ""),
+                    one.words,
+                    _why(pair),
                 ],
                 anchor=f"pair-{pair.pk}",
             )
@@ -67,11 +80,19 @@ def pairs(request: HttpRequest) -> HttpResponse:
         "people/pairs.html",
         {
             "current_section": "pairs",
-            "count": queries.count_words(waiting),
+            "count": total_words(len(asked)),
+            "not_asked": waiting.not_asked_words(request.staff),
+            "put_in_order": waiting.PUT_IN_ORDER,
+            "cut_short": len(asked) == waiting.PUT_IN_ORDER,
             "most_shown": MOST_PAIRS_SHOWN,
             "table": Table(
                 "Pairs to decide",
-                [Column("One record"), Column("The other"), Column("Why it is asked")],
+                [
+                    Column("One record"),
+                    Column("The other"),
+                    Column("What is open"),
+                    Column("Why it is asked"),
+                ],
                 rows,
                 empty_text="No pair waits for you.",
                 key_rows=True,
@@ -86,25 +107,29 @@ def pairs(request: HttpRequest) -> HttpResponse:
 def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
     found = Pair.objects.visible_to(request.staff).get(pk=pair_id)
     sides = comparing.pair_sides(found, request.staff)
-    may_judge = permissions.may_judge(request.staff)
-    form = ReasonForm(request.POST or None)
-    following = _following(found, request.staff)
+    may_judge = _may_answer(found, request.staff)
+    form = JudgeForm(request.POST or None)
+    # A repeat looks as any other pair that nobody has decided.
+    looks_undecided = waiting.looks_undecided(found, request.staff, request.now)
+    following = waiting.following(found, request.staff, request.now)
     if request.method == "POST" and form.is_valid():
-        verdict = request.POST.get("verdict", "")
+        verdict, relation = request.POST.get("verdict", ""), form.cleaned_data["relation"]
+        if verdict == BROTHER_OR_SISTER:
+            verdict, relation = Judgement.Verdict.NOT_SAME, relation or Judgement.Relation.SIBLING
         judged = actions.judge_pair(
             pair_id=found.pk,
             verdict=verdict,
             reason=form.cleaned_data["reason"],
             by=request.staff,
             now=request.now,
+            relation=relation,
+            ask_second=form.cleaned_data["ask_second"],
         )
-        words = SAVED[judged.judgement.verdict]
-        if verdict == Judgement.Verdict.SAME and not judged.one_person:
-            words = "Saved, but not joined: another judgement says that these two children are different. The pair stays on the list."
+        words = _saved(verdict, judged)
         messages.success(
             request,
             format_html(
-                '{} <a class="govuk-notification-banner__link" href="{}">See their records, or take it back</a>',
+                '{} <a class="govuk-notification-banner__link" href="{}" data-key="z">See their records, or take it back</a>',
                 words,
                 reverse("people:records", args=[sides.left.person_id]),
             ),
@@ -117,12 +142,27 @@ def pair(request: HttpRequest, pair_id: UUID) -> HttpResponse:
             "current_section": "pairs",
             "breadcrumbs": [("Pairs", "/pairs/"), ("Are these the same person?", "")],
             "pair": found,
-            "why": WHY_OFFERED.get(found.why, ""),
+            "why": _why(found),
+            "decided": found.state == Pair.State.DECIDED and not looks_undecided,
+            "second_asked": found.once_more == Pair.OnceMore.SECOND,
+            "opinions": waiting.opinions_shown(found, request.staff),
+            "family": comparing.could_be_family(sides),
+            "ask_agency": [
+                side for side in (sides.left, sides.right) if side.agency_id != request.staff.agency_id
+            ],
             "comparison": _comparison(sides),
+            "weighing": sides.weighing,
+            "weighed": _weighed_table(sides.weighing),
+            "not_compared": [comparing.LABELS[field] for field in sides.weighing.not_compared],
+            "what_a_bit_is": WHAT_A_BIT_IS,
+            "matters": _matters_of(sides, request),
             "withdrawn_by": sides.withdrawn_by,
             "left": sides.left,
             "right": sides.right,
-            "already_one": found.why != Pair.CHANGED and sides.left.person_id == sides.right.person_id,
+            "already_one": not looks_undecided
+            and found.why != Pair.CHANGED
+            and found.once_more != Pair.OnceMore.DISAGREE
+            and sides.left.person_id == sides.right.person_id,
             "form": form,
             "may_judge": may_judge,
             "following": following,
@@ -152,6 +192,7 @@ def records(request: HttpRequest, person_id: UUID) -> HttpResponse:
                 if record.register == "desk" and (words := queries.new_because(record, request.staff))
             ],
             "judgements": said,
+            "last_standing": next((one.judgement.pk for one in said if one.stands), None),
             "person_id": person_id,
             "may_judge": permissions.may_judge(request.staff),
         },
@@ -331,14 +372,43 @@ def new_child(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "people/new_child.html", context)
 
 
-def _following(pair: Pair, reader: Staff) -> UUID | None:
-    """The pair after this one in the order of the list, or the first again."""
-    waiting = queries.pairs_to_decide(reader).exclude(pk=pair.pk)
-    after = waiting.filter(
-        Q(weight_bits__lt=pair.weight_bits) | Q(weight_bits=pair.weight_bits, pk__gt=pair.pk)
-    )
-    found = after.first() or waiting.first()
-    return found.pk if found else None
+def _may_answer(pair: Pair, by: Staff) -> permissions.Permission:
+    if pair.once_more == Pair.OnceMore.SECOND and waiting.first_opinion(pair, by).by_id == by.pk:
+        return permissions.may_give_second(by, by)
+    return permissions.may_judge(by)
+
+
+def _why(pair: Pair) -> str:
+    asked: dict[str, str] = {
+        Pair.OnceMore.SECOND: "A colleague asks for a second opinion",
+        Pair.OnceMore.DISAGREE: "Needs attention: two colleagues answered differently",
+    }
+    return asked.get(pair.once_more, "") or WHY_OFFERED.get(pair.why, "")
+
+
+def _saved(verdict: str, judged: actions.Judged) -> str:
+    kept = judged.kept
+    if kept is not None and kept.kind == Opinion.Kind.FIRST:
+        return "Saved: a colleague is asked for a second opinion. Nothing changes until they say the same."
+    if kept is not None and kept.agrees is False:
+        return "Saved. A colleague answered otherwise: nothing was changed, and the pair needs attention."
+    if kept is not None and kept.kind == Opinion.Kind.REPEAT:
+        said = "Saved: you are not sure." if kept.agrees is None else SAVED[verdict]
+        return f"{said} A colleague decided this pair before; what they said stands."
+    if verdict == Judgement.Verdict.SAME and not judged.one_person:
+        return "Saved, but not joined: another judgement says that these two children are different. The pair stays on the list."
+    return f"{SAVED[verdict]} Both opinions agree." if kept is not None else SAVED[verdict]
+
+
+def _matters_of(sides: comparing.PairSides, request: HttpRequest) -> list[str]:
+    """What is open for the children of a pair; both names where they are two."""
+    persons = {side.person_id: _name(side) for side in (sides.right, sides.left) if side.person_id}
+    found = waiting.open_matters(persons, request.staff, request.now)
+    told = [one for matters in found.values() for one in matters]
+    return [
+        f"{persons[one.person_id]}: {one.words}"
+        for one in sorted(told, key=lambda one: (one.how_near(request.now), str(one.person_id)))
+    ]
 
 
 def _records_in(shown: list[Pair], reader: Staff) -> dict[UUID, Record]:
@@ -365,6 +435,26 @@ def _comparison(sides: comparing.PairSides) -> Comparison:
             ComparedFact(row.field, row.left or not_known, row.right or not_known, row.verdict, row.words)
             for row in sides.fields
         ],
+    )
+
+
+def _weighed_table(weighing: Weighing) -> Table:
+    return Table(
+        "What spoke for and against, field by field",
+        [Column("Field"), Column("What it says"), Column("How rare that is"), Column("Bits")],
+        [
+            Row(
+                [
+                    comparing.LABELS[one.field],
+                    one.words[:1].upper() + one.words[1:],
+                    one.how_rare[:1].upper() + one.how_rare[1:],
+                    one.bits_words,
+                ]
+            )
+            for one in weighing.fields
+        ],
+        empty_text="Nothing that you see of both records can be compared.",
+        caption_size="s",
     )
 
 

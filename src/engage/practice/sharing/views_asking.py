@@ -9,11 +9,14 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from engage.methods.moments import london_date
 from engage.practice.access.doors import staff_page
 from engage.practice.access.gate import NotPermitted
+from engage.practice.people.comparing import question_about
+from engage.practice.people.models import Pair
 from engage.practice.people.queries import resolve_person
 
 from . import asking, permissions, queries, tables
@@ -50,14 +53,16 @@ def requests(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page("ask_agency")
 def ask(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    person_id = resolve_person(person_id, request.staff)
+    if (now_known_as := resolve_person(person_id, request.staff)) != person_id:
+        return redirect(f"{reverse('sharing:ask', args=[now_known_as])}?{request.GET.urlencode()}")
     permissions.may_share(request.staff).enforce()
     about, _ = about_child(person_id, request.staff)
-    form = AskForm(
-        request.POST if request.method == "POST" else None,
-        people=queries.directory(request.staff),
-        initial={"owner": request.GET.get("owner", "")},
-    )
+    people = queries.directory(request.staff)
+    initial = {"owner": request.GET.get("owner", "")}
+    if "pair" in request.GET:
+        initial["question"], agency_id = _about_a_pair(request)
+        people = [one for one in people if one.agency_id == agency_id]
+    form = AskForm(request.POST if request.method == "POST" else None, people=people, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             made = asking.ask(
@@ -77,6 +82,15 @@ def ask(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return TemplateResponse(
         request, "sharing/ask.html", {"back_link": f"/children/{person_id}/", "about": about, "form": form}
     )
+
+
+def _about_a_pair(request: HttpRequest) -> tuple[str, int]:
+    """What to ask of one record of a pair, and the agency that sent it."""
+    try:
+        pair_id, record_id = UUID(request.GET["pair"]), UUID(request.GET.get("record", ""))
+    except ValueError:
+        raise Pair.DoesNotExist from None
+    return question_about(Pair.objects.visible_to(request.staff).get(pk=pair_id), record_id, request.staff)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

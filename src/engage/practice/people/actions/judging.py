@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from .. import permissions
 from ..grouping import regroup
 from ..models import Judgement, Pair, Record
 from ..queries import standing
+from .opinions import WHICH_ANSWERS, Answer, Kept, may_answer, opinion_on, put_once_more
 from .pairs import ordered
 from .protecting import settle_location_likeness
 from .restricting import settle_likeness
@@ -24,30 +25,54 @@ Verdict = Judgement.Verdict
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    judgement: Judgement
+    made: Judgement | None  # None where the answer moves nobody
     # What the two records are now. A "same" may stay without effect while another judgement
     # says that the two groups are different: then the pair waits as a conflict.
     one_person: bool
+    kept: Kept | None = None
+
+    @property
+    def judgement(self) -> Judgement:
+        assert self.made is not None, "this answer is kept as an opinion"
+        return self.made
 
 
-def judge_pair(*, pair_id: UUID, verdict: str, reason: str, by: Staff, now: datetime) -> Judged:
+def judge_pair(
+    *,
+    pair_id: UUID,
+    verdict: str,
+    reason: str,
+    by: Staff,
+    now: datetime,
+    relation: str = "",
+    ask_second: bool = False,
+) -> Judged:
     """Say whether a pair put before people is one person.
 
-    "Unsure" is kept, and leaves the pair for a colleague. Raises Pair.DoesNotExist unless `by` sees both
+    "Unsure" is kept, and leaves the pair for a colleague. `ask_second`: the answer is kept and moves nobody until a
+    colleague gives theirs; so it is with the answer to a repeat. Raises Pair.DoesNotExist unless `by` sees both
     records, NotPermitted for roles that may not judge.
     """
     pair = Pair.objects.visible_to(by).select_for_update().get(pk=pair_id)
-    return judge_records(
+    _both_visible(pair.record_a_id, pair.record_b_id, by)
+    said = Answer(verdict, relation, reason.strip(), by, now)
+    may_answer(said, by)
+    kept = opinion_on(pair, said, ask_second=ask_second)
+    if kept is not None and not kept.carries:
+        return Judged(None, one_person=_are_one(pair.record_a_id, pair.record_b_id, by), kept=kept)
+    judged = judge_records(
         record_a=pair.record_a_id,
         record_b=pair.record_b_id,
         verdict=verdict,
         reason=reason,
         by=by,
         now=now,
+        relation=relation,
         weight_bits=pair.weight_bits,
         evidence=pair.evidence,
         model_version=pair.model_version,
     )
+    return replace(judged, kept=kept)
 
 
 def judge_records(
@@ -58,6 +83,7 @@ def judge_records(
     reason: str,
     by: Staff,
     now: datetime,
+    relation: str = "",
     weight_bits: float | None = None,
     evidence: dict | None = None,
     model_version: str = "",
@@ -65,17 +91,15 @@ def judge_records(
     """Say whether two records are one person. Raises Record.DoesNotExist unless `by` sees both."""
     a, b = ordered(record_a, record_b)
     _both_visible(a, b, by)
-    permissions.may_judge(by).enforce()
-    permissions.gives_reason(reason).enforce()
-    if a == b or verdict not in (Verdict.SAME, Verdict.NOT_SAME, Verdict.UNSURE):
-        raise NotPermitted(
-            "Choose whether the two records are the same person, are not, or that you are not sure."
-        )
+    may_answer(Answer(verdict, relation, reason, by, now), by)
+    if a == b:
+        raise NotPermitted(WHICH_ANSWERS)
     (number,) = next_judgement_numbers(1)
     judgement = Judgement.objects.create(
         record_a_id=a,
         record_b_id=b,
         verdict=verdict,
+        relation=relation,
         by=by,
         by_person=True,
         role=by.role,
@@ -90,6 +114,7 @@ def judge_records(
         settle_likeness(a, b, same=verdict == Verdict.SAME, by=by, now=now)
         settle_location_likeness(a, b, same=verdict == Verdict.SAME, by=by, now=now)
         _set_pair_state(a, b, Pair.State.DECIDED, by)
+        put_once_more(a, b, by)
     return _regrouped(judgement, "judge_pair", by, now)
 
 
@@ -141,7 +166,8 @@ def _both_visible(a: UUID, b: UUID, by: Staff) -> None:
 
 
 def _set_pair_state(a: UUID, b: UUID, state: str, by: Staff) -> None:
-    Pair.objects.visible_to(by).filter(record_a_id=a, record_b_id=b).update(state=state)
+    """What was asked about the pair once more is answered by this."""
+    Pair.objects.visible_to(by).filter(record_a_id=a, record_b_id=b).update(state=state, once_more="")
 
 
 def _regrouped(judgement: Judgement, action: str, by: Staff, now: datetime) -> Judged:
@@ -155,9 +181,9 @@ def _regrouped(judgement: Judgement, action: str, by: Staff, now: datetime) -> J
         subjects=persons,
         kinds=["people.judgement"],
     )
-    now_are = set(
-        Record.objects.visible_to(by)
-        .filter(pk__among=[judgement.record_a_id, judgement.record_b_id])
-        .values_list("person_id", flat=True)
-    )
-    return Judged(judgement, one_person=len(now_are) == 1)
+    return Judged(judgement, one_person=_are_one(judgement.record_a_id, judgement.record_b_id, by))
+
+
+def _are_one(a: UUID, b: UUID, by: Staff) -> bool:
+    persons = Record.objects.visible_to(by).filter(pk__among=[a, b]).values_list("person_id", flat=True)
+    return len(set(persons)) == 1

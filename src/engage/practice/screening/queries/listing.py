@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -23,6 +23,7 @@ from django.db.models import (
     When,
 )
 
+from engage.govuk.london_time import date_words
 from engage.methods.moments import london_date
 from engage.practice.access.gate import GuardedQuerySet
 from engage.practice.access.models import Label
@@ -34,6 +35,7 @@ from engage.practice.missing.queries import settled_interviews
 from engage.practice.people.lists import read_so_far
 from engage.practice.people.models import Fact
 from engage.practice.people.queries import AskedOfEach, ShownIdentity, shown_identity
+from engage.practice.people.waiting import OpenMatter
 
 from ..models import KNOWN_OF_AS_A_SUMMARY, Cause, FirstLook
 
@@ -102,6 +104,26 @@ def _causes_of_the_list(reader: Staff, **filters) -> GuardedQuerySet:
 def _persons_in_danger(reader: Staff, **filters) -> QuerySet:
     causes = _causes_of_the_list(reader, **filters)
     return causes.filter(_in_danger(reader), immediate_danger=True).values_list("person_id", flat=True)
+
+
+def looks_awaited(person_ids: Collection[UUID], reader: Staff, now: datetime) -> Iterator[OpenMatter]:
+    """Of these persons who waits for a first look, with the nearest clock of a cause that the reader sees."""
+    told: dict[UUID, list[tuple[bool, datetime | None, datetime]]] = defaultdict(list)
+    for person_id, danger, clock, at in _causes_awaited(reader, person_ids=person_ids):
+        told[person_id].append((danger, clock, at))
+    for person_id, own in told.items():
+        danger = any(one[0] for one in own)
+        since = min(one[2] for one in own)
+        words = f"first look waits since {date_words(since)}{': immediate danger' if danger else ''}"
+        due = min((clock for _, clock, _ in own if clock), default=None)
+        yield OpenMatter(person_id, words, at_once=danger, at=since if danger else due)
+
+
+@written_once(person_ids=UUIDS)
+def _causes_awaited(reader: Staff, person_ids: Collection[UUID]) -> QuerySet:
+    causes = waiting_causes(reader).filter(person_id__among=person_ids)
+    rows = causes.annotate(clock=_clock(_interview_is_over(reader)), danger=_in_danger(reader))
+    return rows.values_list("person_id", "danger", "clock", "at")
 
 
 def looks_of(person_id: UUID, reader: Staff) -> list[FirstLook]:
