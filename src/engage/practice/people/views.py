@@ -69,6 +69,7 @@ def pairs(request: HttpRequest) -> HttpResponse:
             "current_section": "pairs",
             "count": queries.count_words(waiting),
             "most_shown": MOST_PAIRS_SHOWN,
+            "looks_after": permissions.may_look_after_linkage(request.staff),
             "table": Table(
                 "Pairs to decide",
                 [Column("One record"), Column("The other"), Column("Why it is asked")],
