@@ -23,8 +23,8 @@ from engage.practice.agencies.models import Staff
 from .finding import linkage_model
 from .models import Identifier, Judgement, Record, RecordDetail, Token
 
-MOST_RECORDS_GONE_THROUGH = 20_000
-MOST_PAIRS_GONE_THROUGH = 60_000
+MOST_RECORDS_GONE_THROUGH = 10_000
+MOST_PAIRS_GONE_THROUGH = 40_000
 MOST_NAMED = 10  # people shown by name in each list
 RECORDS_WHOSE_KEYS_ARE_COUNTED = 200
 MORE_THAN_A_YEAR = timedelta(days=370)  # between first days of months of birth

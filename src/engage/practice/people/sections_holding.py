@@ -13,6 +13,7 @@ from engage.methods.linkage.diagnosing import Shape
 from engage.practice.agencies.models import Staff
 
 from . import diagnosis, queries
+from .finding import linkage_model
 from .sections import Section, number, people
 
 RECORDS = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 20), (21, 50), (51, None))
@@ -85,7 +86,7 @@ def how_strongly(found: diagnosis.Holding) -> Section:
         [
             f"Gone through: {found.gone_through:,} of {found.of:,} people with two records or more, the largest first.{middle}",
             "Between two records of a person the strongest joins lead. The weakest of them that is needed to reach all is"
-            " the person’s weakest join; the program joins from 20 bits on.",
+            f" the person’s weakest join; the program joins from {linkage_model().join_bits:g} bits on.",
         ],
         Bars("People by their weakest join", "weakest", [Bar(words, n, people(n)) for words, n in counts]),
         [

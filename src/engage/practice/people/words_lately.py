@@ -24,7 +24,7 @@ from engage.practice.agencies.models import Staff
 from .finding import linkage_model
 from .models import Judgement, Pair, Record, RecordDetail
 
-MOST_WORDS = 20_000
+MOST_WORDS = 10_000
 DAYS_SHOWN = 14
 DRIFT_OVER = timedelta(days=31)
 RECEIVED_OVER = timedelta(days=91)
