@@ -95,7 +95,7 @@ def test_what_joins_two_parts_of_a_child_is_a_seam(read, katie, joined, sent, am
     joined(katie[0], other[0])
     found = read(diagnosis.holding)
     (seam,) = found.seams
-    assert (seam.person_id, seam.bridge.parts) == (katie[0], (2, 3))
+    assert (seam.person_id, seam.only_join.parts) == (katie[0], (2, 3))
     (shape,) = found.shapes
     assert (shape.records, shape.joins) == (5, 5)
 

@@ -67,7 +67,7 @@ def test_records_that_no_join_given_connects_are_shapes_of_their_own():
 def test_a_chain_of_many_thousand_records_is_gone_through():
     joins = [Join(number, number + 1, 25.0, False) for number in range(20_000)]
     (shape,) = shapes(dict.fromkeys(range(20_001), 0), joins)[0]
-    assert len(shape.bridges) == 20_000 and shape.resting_on_one == 2
+    assert len(shape.only_joins) == 20_000 and shape.resting_on_one == 2
 
 
 PAIRS = some.sets(
@@ -76,7 +76,7 @@ PAIRS = some.sets(
 
 
 @given(PAIRS)
-def test_a_join_is_a_bridge_exactly_if_there_are_more_parts_without_it(pairs):
+def test_a_join_is_the_only_one_exactly_if_there_are_more_parts_without_it(pairs):
     joins = [Join(a, b, 25.0, False) for a, b in sorted(pairs)]
     everybody = dict.fromkeys(range(7), 0)
 
@@ -85,8 +85,8 @@ def test_a_join_is_a_bridge_exactly_if_there_are_more_parts_without_it(pairs):
         found = shapes(everybody, of).get(0, [])
         return len(found) + len(reached) - sum(shape.records for shape in found)
 
-    bridges = {bridge.join for shape in shapes(everybody, joins)[0] for bridge in shape.bridges}
-    assert bridges == {one for one in joins if parts([j for j in joins if j != one]) > parts(joins)}
+    only_joins = {only_join.join for shape in shapes(everybody, joins)[0] for only_join in shape.only_joins}
+    assert only_joins == {one for one in joins if parts([j for j in joins if j != one]) > parts(joins)}
 
 
 @given(PAIRS, some.data())

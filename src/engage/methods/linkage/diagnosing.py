@@ -21,7 +21,7 @@ class Join(Generic[RecordId]):
 
 
 @dataclass(frozen=True, slots=True)
-class Bridge(Generic[RecordId]):
+class OnlyJoin(Generic[RecordId]):
     """A join whose loss leaves two parts; of how many records each, the smaller first."""
 
     join: Join[RecordId]
@@ -39,7 +39,7 @@ class Shape(Generic[RecordId]):
 
     records: int
     joins: int
-    bridges: tuple[Bridge[RecordId], ...]  # in no order
+    only_joins: tuple[OnlyJoin[RecordId], ...]  # in no order
     # Between any two records go by the strongest joins: the weakest that has to be gone over, in bits. None where
     # people's words alone hold all together; those count as stronger than any weight.
     weakest_bits: float | None
@@ -50,14 +50,14 @@ class Shape(Generic[RecordId]):
         return self.joins / (self.records * (self.records - 1) / 2)
 
     @property
-    def seams(self) -> tuple[Bridge[RecordId], ...]:
-        """Bridges with two records or more at either end: the likeliest place of a wrong join of two children."""
-        return tuple(bridge for bridge in self.bridges if not bridge.holds_one_record)
+    def seams(self) -> tuple[OnlyJoin[RecordId], ...]:
+        """Those with two records or more at either end: the likeliest place of a wrong join of two children."""
+        return tuple(only_join for only_join in self.only_joins if not only_join.holds_one_record)
 
     @property
     def resting_on_one(self) -> int:
         """Records that one join alone holds to the others. Of two records each holds the other: that is one membership."""
-        return sum(bridge.holds_one_record for bridge in self.bridges)
+        return sum(only_join.holds_one_record for only_join in self.only_joins)
 
 
 def sizes(persons: Iterable[int]) -> dict[int, int]:
@@ -99,7 +99,7 @@ def _parts(joins: Iterable[Join[RecordId]]) -> list[list[Join[RecordId]]]:
 
 def _shape(joins: list[Join[RecordId]]) -> Shape[RecordId]:
     records = {record for join in joins for record in (join.a, join.b)}
-    return Shape(len(records), len(joins), tuple(_bridges(joins, len(records))), _weakest(joins))
+    return Shape(len(records), len(joins), tuple(_only_joins(joins, len(records))), _weakest(joins))
 
 
 def _weakest(joins: Iterable[Join[RecordId]]) -> float | None:
@@ -116,7 +116,7 @@ def _strength(join: Join) -> float:
     return float("inf") if join.by_person else join.bits or 0.0
 
 
-def _bridges(joins: list[Join[RecordId]], records: int) -> Iterable[Bridge[RecordId]]:
+def _only_joins(joins: list[Join[RecordId]], records: int) -> Iterable[OnlyJoin[RecordId]]:
     """Tarjan's way, without recursion: a child reported missing forty times makes long paths."""
     beside: dict[RecordId, list[tuple[RecordId, int]]] = defaultdict(list)
     for number, join in enumerate(joins):
@@ -146,7 +146,7 @@ def _bridges(joins: list[Join[RecordId]], records: int) -> Iterable[Bridge[Recor
             below[above] += below[record]
             if lowest[record] > entered[above]:
                 few, many = sorted((below[record], records - below[record]))
-                yield Bridge(joins[came_by], (few, many))
+                yield OnlyJoin(joins[came_by], (few, many))
 
 
 class _Heads(Generic[RecordId]):

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 
-FEWEST_TO_SAY = (
-    30  # reviewed pairs below which a share is not told: its interval would span a third of the scale
-)
+# Reviewed pairs below which a share is not told: its interval would span a third of the scale.
+FEWEST_TO_SAY = 30
 NORMAL_95 = 1.959964
 
 

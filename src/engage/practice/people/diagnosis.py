@@ -17,7 +17,7 @@ from django.db.models import Count, Max, Min, Q
 
 from engage.methods.linkage import diagnosing
 from engage.methods.linkage.blocking import BATCH_RULES, BLOCK_CAP, ONLINE_RULES
-from engage.methods.linkage.diagnosing import Bridge, Join, Shape
+from engage.methods.linkage.diagnosing import Join, OnlyJoin, Shape
 from engage.practice.agencies.models import Staff
 
 from .finding import linkage_model
@@ -54,7 +54,7 @@ class Sizes:
 @dataclass(frozen=True, slots=True)
 class Seam:
     person_id: UUID
-    bridge: Bridge[UUID]
+    only_join: OnlyJoin[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def holding(reader: Staff) -> Holding:
         for shape in theirs
         if isinstance(person_id, UUID)
     ]
-    seams = [Seam(person_id, bridge) for person_id, shape in shapes for bridge in shape.seams]
+    seams = [Seam(person_id, only_join) for person_id, shape in shapes for only_join in shape.seams]
     weakest = [
         (shape.weakest_bits, person_id) for person_id, shape in shapes if shape.weakest_bits is not None
     ]
@@ -137,7 +137,7 @@ def holding(reader: Staff) -> Holding:
         of=len(several),
         gone_through=len(chosen),
         shapes=tuple(shape for _, shape in shapes),
-        seams=tuple(sorted(seams, key=lambda seam: (_bits(seam.bridge.join), str(seam.person_id)))),
+        seams=tuple(sorted(seams, key=lambda seam: (_bits(seam.only_join.join), str(seam.person_id)))),
         weakest=tuple((person_id, bits) for bits, person_id in sorted(weakest)[:MOST_NAMED]),
         against=against,
     )

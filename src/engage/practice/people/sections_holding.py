@@ -121,9 +121,9 @@ def seams(found: diagnosis.Holding, named: Named) -> Section:
                     (
                         seam.person_id,
                         [
-                            "{} and {} records".format(*seam.bridge.parts),
-                            _bits(seam.bridge.join.bits),
-                            "a person" if seam.bridge.join.by_person else "the program",
+                            "{} and {} records".format(*seam.only_join.parts),
+                            _bits(seam.only_join.join.bits),
+                            "a person" if seam.only_join.join.by_person else "the program",
                         ],
                     )
                     for seam in shown
