@@ -110,3 +110,59 @@ class Comparison:
     left_title: str
     right_title: str
     facts: Sequence[ComparedFact] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """`words` is the value as told: "12", "97 %". `low` and `high` are the ends of the interval around it, if it has one."""
+
+    label: str
+    value: float
+    words: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class DrawnBar:
+    """A bar in units of the picture."""
+
+    bar: Bar
+    label_y: int
+    y: int
+    middle: int
+    width: float
+    low_x: float | None
+    high_x: float | None
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A picture of what a table beside it says in full. `most`: the value that fills the width; None: the largest."""
+
+    title: str
+    anchor: str  # unlike those of other pictures of the page
+    bars: Sequence[Bar]
+    most: float | None = None
+
+    WIDTH = 520
+    EACH = 50
+
+    @property
+    def height(self) -> int:
+        return len(self.bars) * self.EACH
+
+    @property
+    def description(self) -> str:
+        return "; ".join(f"{bar.label}: {bar.words}" for bar in self.bars)
+
+    def drawn(self) -> list[DrawnBar]:
+        most = self.most or max((bar.high or bar.value for bar in self.bars), default=0) or 1
+
+        def along(value: float | None) -> float | None:
+            return None if value is None else round(min(1.0, value / most) * self.WIDTH, 1)
+
+        return [
+            DrawnBar(bar, at + 16, at + 24, at + 32, along(bar.value) or 0.0, along(bar.low), along(bar.high))
+            for at, bar in ((number * self.EACH, bar) for number, bar in enumerate(self.bars))
+        ]

@@ -12,6 +12,8 @@ from tests.unit.govuk.reading_pages import (
 from engage.govuk.components import (
     VERDICT_MARKS,
     Action,
+    Bar,
+    Bars,
     Cell,
     Column,
     ComparedFact,
@@ -166,3 +168,34 @@ def test_a_page_with_errors_says_so_in_its_title():
 def test_a_demo_says_so_even_when_its_clock_is_the_real_one():
     assert "Demo: invented people.</div>" in layout(signed_in=SIGNED_IN, demo=True)
     assert "Demo" not in layout(signed_in=SIGNED_IN, demo=False, as_at=None)
+
+
+def bars(**changes) -> Page:
+    shown = [Bar("Right", 0.9, "90 %", 0.8, 0.95), Bar("Found", 0.45, "45 %")]
+    return Page(render("{% govuk_bars bars %}", bars=Bars("All pairs", "all", shown, **changes)))
+
+
+def test_a_picture_says_its_title_and_every_figure_to_who_cannot_see_it():
+    html = render("{% govuk_bars bars %}", bars=Bars("All pairs", "all", [Bar("Right", 1, "1 person")]))
+    (svg,) = Page(html).all("svg", role="img")
+    assert svg["aria-labelledby"] == "all-title all-description"
+    assert '<desc id="all-description">Right: 1 person</desc>' in html
+
+
+def test_a_bar_is_as_long_as_its_value_and_an_interval_as_its_ends():
+    page = bars(most=1.0)
+    assert [one["width"] for one in page.all("rect") if one["class"] == "engage-bars__bar"] == [
+        "468.0",
+        "234.0",
+    ]
+    assert [one["d"][:12] for one in page.all("path", **{"class": "engage-bars__interval"})] == [
+        "M416.0 32H49"
+    ]
+
+
+def test_without_a_most_the_largest_fills_the_width_and_nothing_is_drawn_of_nothing():
+    widths = [one["width"] for one in bars().all("rect", **{"class": "engage-bars__bar"})]
+    assert widths == ["492.6", "246.3"]
+    assert render("{% govuk_bars bars %}", bars=Bars("None", "none", [])).strip() == ""
+    zero = Page(render("{% govuk_bars bars %}", bars=Bars("Zero", "zero", [Bar("Nobody", 0, "0")])))
+    assert zero.all("rect")[1]["width"] == "0.0"

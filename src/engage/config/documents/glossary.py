@@ -40,6 +40,7 @@ OUR_WORDS = {
     "Receipt": "What became of each row of a file. Received = applied + unchanged + rejected + held, always.",
     "Record": "One agency's record of somebody: name, age, district. Facts hang on records.",
     "Reference": "An agency's own number for a row. A known one makes a new version.",
+    "Seam": "One join that alone holds two parts of a person, each of two records or more.",
     "Service": "A job of Engage itself at work under a name of its own, with as little sight as its work needs.",
     "Set-aside row": "A rejected or held row as it was sent, kept so that its agency can mend it.",
     "Sister team": "A team next door with an Engage of its own. Asked whether it knows a child, it learns nothing of the child. Also a role: colleagues of such a team with a sign-in here.",

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from engage.govuk.components import Column, Comparison, SummaryRow, Table
+from engage.govuk.components import Bars, Column, Comparison, SummaryRow, Table
 from engage.govuk.field_rendering import field_context, first_control_id
 from engage.govuk.london_time import date_words, hours_words, moment_words
 
@@ -92,6 +92,12 @@ def govuk_table_frame(
 @register.inclusion_tag("govuk/comparison.html")
 def govuk_comparison(comparison: Comparison) -> dict[str, Any]:
     return {"comparison": comparison}
+
+
+@register.inclusion_tag("govuk/bars.html")
+def govuk_bars(bars: Bars) -> dict[str, Any]:
+    """A picture; the same figures stand in a table beside it. Nothing where there are no bars."""
+    return {"bars": bars}
 
 
 @register.simple_block_tag

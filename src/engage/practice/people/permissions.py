@@ -23,6 +23,13 @@ def may_create_person(by: Staff) -> Permission:
     return no("Only the team and police intelligence staff add a child.")
 
 
+def may_look_after_linkage(by: Staff) -> Permission:
+    """Read how well records are put together. Whoever may, reads figures over what they may see, and of nobody else."""
+    if by.role == "team_manager" and by.is_active:
+        return YES
+    return no("Only the team manager looks after how records are put together.")
+
+
 def may_restrict(by: Staff) -> Permission:
     """Say that only those named see a child, name them, and lift it."""
     if by.role == "team_manager" and by.is_active:

@@ -1,12 +1,16 @@
 from django.urls import path
 
-from . import views, views_family, views_mixtures, views_sealing
+from . import views, views_family, views_linkage, views_mixtures, views_sealing
 
 app_name = "people"
 
 urlpatterns = [
     path("pairs/", views.pairs, name="pairs"),
     path("pairs/<uuid:pair_id>/", views.pair, name="pair"),
+    path("linkage/", views_linkage.holding, name="linkage"),
+    path("linkage/changes/", views_linkage.changes, name="linkage_changes"),
+    path("linkage/decided/", views_linkage.decided, name="linkage_decided"),
+    path("linkage/keys/", views_linkage.keys, name="linkage_keys"),
     path("mixtures/<uuid:mixture_id>/", views_mixtures.mixture, name="mixture"),
     path("children/new/", views.new_child, name="new_child"),
     path("children/<uuid:person_id>/restriction/", views.restriction, name="restriction"),

@@ -85,6 +85,7 @@ def pairs(request: HttpRequest) -> HttpResponse:
             "put_in_order": waiting.PUT_IN_ORDER,
             "cut_short": len(asked) == waiting.PUT_IN_ORDER,
             "most_shown": MOST_PAIRS_SHOWN,
+            "looks_after": permissions.may_look_after_linkage(request.staff),
             "table": Table(
                 "Pairs to decide",
                 [
