@@ -117,4 +117,5 @@ def test_no_page_tells_what_a_key_was_made_of_or_an_identifier(page, one_child_o
 def test_days_and_kinds_of_pair_are_told(page, one_child_of_two):
     changed, decided = words(page("grace", "/linkage/changes/")), words(page("grace", "/linkage/decided/"))
     assert "2 November 2026 3 1 1 1 0 0 0" in changed  # three records are, as things stand, one new person
+    assert "How well reviewers agree" in decided and "Answered as before: too few to say." in decided
     assert "By origin of names Not shown" in decided and "1, 0 too few to say" in decided

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import sqrt
+
+from engage.methods.proportions import wilson_interval
 
 # Reviewed pairs below which a share is not told: its interval would span a third of the scale.
 FEWEST_TO_SAY = 30
-NORMAL_95 = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,11 @@ class Reviewed:
 
 def wilson(found: int, of: int) -> Share | None:
     """The share `found / of` with Wilson's 95 % interval; None where fewer than thirty were asked."""
-    if of < FEWEST_TO_SAY:
+    interval = wilson_interval(found, of)
+    if of < FEWEST_TO_SAY or interval is None:
         return None
-    share, square = found / of, NORMAL_95**2
-    middle = (share + square / (2 * of)) / (1 + square / of)
-    around = NORMAL_95 * sqrt(share * (1 - share) / of + square / (4 * of * of)) / (1 + square / of)
     # At nothing and at all the ends meet the share but for the last bit.
-    return Share(share, min(share, max(0.0, middle - around)), max(share, min(1.0, middle + around)), of)
+    return Share(found / of, min(found / of, interval[0]), max(found / of, interval[1]), of)
 
 
 def precision(joined: Reviewed) -> Share | None:

@@ -10,6 +10,7 @@ from engage.methods.linkage.blocking import BLOCK_CAP
 from engage.methods.linkage.estimating import FEWEST_TO_SAY, Drift, Share, precision, recall
 
 from . import diagnosis
+from .agreeing import ReviewerAgreement
 from .sections import Section, number
 from .words_lately import Day, Decided, OfAKind
 
@@ -30,6 +31,35 @@ RULES = {
     "surname_sound_dob_canon": "sound of the surname and date of birth",
     "postcode_given": "postcode and given name",
 }
+
+
+def how_reviewers_agree(found: ReviewerAgreement) -> Section:
+    """Below the fewest of which a share says anything, the counts alone."""
+    said = [Row(["Put before somebody once more, and answered", number(found.compared + found.unsure)])]
+    if found.compared:
+        said += [
+            Row(["Answered as before", number(found.agreed)]),
+            Row(["Answered otherwise", number(found.compared - found.agreed)]),
+        ]
+    said.append(Row(["Answered “not sure”, of which nothing follows", number(found.unsure)]))
+    enough = found.compared >= FEWEST_TO_SAY and found.share is not None
+    share = f"{found.share:.0%}, 95 % interval {found.low:.0%} to {found.high:.0%}" if enough else TOO_FEW
+    return Section(
+        "How well reviewers agree",
+        [
+            "Some decided pairs are put before another reviewer once more, like any other pair. An answer that agrees"
+            " moves nobody; one that does not puts the pair on the list again.",
+            f"Answered as before: {share}.",
+        ],
+        tables=[
+            Table(
+                "Answers given twice",
+                [Column("Pairs"), Column("How many", numeric=True)],
+                said,
+                caption_size="s",
+            )
+        ],
+    )
 
 
 def days(days: list[Day]) -> Section:

@@ -14,6 +14,7 @@ from engage.practice.access.doors import staff_page
 from engage.practice.agencies.models import Staff
 
 from . import diagnosis, permissions, sections_holding, sections_words, words_lately
+from .agreeing import agreement_of_reviewers
 from .sections import Section, people
 
 PARTS = (
@@ -90,7 +91,10 @@ def decided(request: HttpRequest) -> HttpResponse:
             " is rather too low. Pairs that the program left apart are unknown, so “found” is rather too high. The line on a bar"
             f" is the 95 % interval. Below {FEWEST_TO_SAY} pairs decided it is {sections_words.TOO_FEW}.",
         ],
-        sections_words.right_and_found(found),
+        [
+            *sections_words.right_and_found(found),
+            sections_words.how_reviewers_agree(agreement_of_reviewers(reader, request.now)),
+        ],
     )
 
 
