@@ -1,7 +1,6 @@
 """What bench/linkage_online.py asks for is what it says."""
 
 import pytest
-
 from bench.linkage_online import REPORTS, Invented
 
 
