@@ -5,6 +5,7 @@ import pytest
 
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import CircleMember
+from engage.practice.people import finding
 from engage.practice.people.actions import AddressInput, link_records
 from engage.practice.people.finding import SearchTerms, find
 from engage.practice.people.models import Record
@@ -195,3 +196,95 @@ def test_a_child_is_a_year_older_from_midnight_in_london(people_at_work, linked,
         now = datetime(2026, 6, 9, 22, 30, tzinfo=UTC) + timedelta(minutes=minutes)  # 23.59 and 00.01 there
         with acting_as(ewan, now=now):
             assert shown_identity([katie], ewan)[katie].age == age
+
+
+ELSEWHERE = {
+    "forenames": "Rhiannon",
+    "surname": "Ashcombe",
+    "known_as": "",
+    "nhs_number": "",
+    "born_on": None,
+}
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        pytest.param({"forenames": "Katherine", "surname": "Holden"}, id="names"),
+        pytest.param({"forenames": "Katie", "surname": "Holden"}, id="alias"),
+        pytest.param({"forenames": "Kathryn", "surname": "Houlden"}, id="sounds like"),
+        pytest.param({"forenames": "Holden", "surname": "Katherine"}, id="swapped names"),
+        pytest.param({"surname": "Holden", "age": 14}, id="surname and age"),
+        pytest.param({"born_on": date(2012, 4, 3), "surname": "Holden"}, id="day and month swapped"),
+        pytest.param({"numbers": ("bb2 3lu",)}, id="past address"),
+        pytest.param({"numbers": ("07700 900456",)}, id="telephone"),
+        pytest.param({"forenames": "Katie", "numbers": ("07700 900456",)}, id="given name and telephone"),
+        pytest.param(
+            {"forenames": "Kate", "surname": "Marsh", "born_on": date(2012, 3, 4)}, id="another surname"
+        ),
+    ],
+)
+def test_whatever_is_known_of_a_child_finds_them_first(linked, found_by, council_record, terms):
+    lived = (
+        AddressInput("3 Mill Lane", "BB2 3LU", "Blackburn with Darwen", date(2018, 1, 1), date(2021, 1, 1)),
+        AddressInput("1 Weir Street", "BB1 1AA", "Blackburn with Darwen", date(2021, 1, 1)),
+    )
+    katie, _ = linked(
+        council_record("P1", addresses=lived, phone="07700 900456"),
+        council_record("P2", **ELSEWHERE),
+    )
+    assert found_by("ewan", **terms)[0] == katie
+
+
+def test_a_former_surname_finds_by_the_record_that_still_bears_it(linked, found_by, council_record):
+    first, later = linked(
+        council_record("P1", surname="Marsh"), council_record("L1", council="LCC-CSC", surname="Holden")
+    )
+    for surname in ("Marsh", "Holden"):
+        assert found_by("ewan", forenames="Katie", surname=surname)[0] == first, later
+
+
+def test_a_brother_known_better_does_not_stand_before_the_child_who_is_asked_for(
+    linked, found_by, council_record
+):
+    """Their own council tells address and telephone of the brother; of her they see what the other council says in short."""
+    of_family = {"known_as": "", "nhs_number": "", "phone": "07700 900456"}
+    brother, child = linked(
+        council_record("P1", forenames="Oliver", born_on=date(2014, 5, 6), **of_family),
+        council_record("L1", council="LCC-CSC", forenames="Megan", **of_family),
+    )
+    found = found_by("ewan", forenames="Megan", surname="Holden", numbers=("BB1 1AA", "07700 900456"))
+    assert found[0] == child
+    assert found_by("ewan", numbers=("07700 900456",)) == [brother]
+
+
+def test_a_name_that_many_bear_takes_no_place_of_one_record_under_another_key(
+    monkeypatch, linked, found_by, council_record
+):
+    monkeypatch.setattr(finding, "MOST_READ_OF_A_KEY", 3)
+    many = [
+        council_record(f"P{number}", nhs_number="", born_on=date(2009, 1, number), known_as="")
+        for number in range(1, 9)
+    ]
+    *_, wanted = linked(*many, council_record("P9", forenames="Maud", surname="Ashcombe", known_as=""))
+    found = found_by("ewan", forenames="Katherine", surname="Holden", numbers=("999 000 0018",))
+    assert wanted in found
+
+
+def test_nobody_further_is_compared_where_somebody_likely_was_found(
+    people_at_work, now, linked, council_record
+):
+    katie, namesake = linked(
+        council_record("P1"),
+        council_record("P2", forenames="Tom", known_as="", nhs_number="", born_on=date(2011, 1, 2)),
+    )
+    ewan = people_at_work["ewan"]
+
+    def found(**terms):
+        with acting_as(ewan, now=now):
+            return {one.person_id for one in find(SearchTerms(**terms), ewan, now).candidates}
+
+    assert found(forenames="Katie", surname="Holden") == {katie}
+    assert found(surname="Holden") == {katie, namesake}
+    # Nobody is called that: then whoever shares the surname is told.
+    assert found(forenames="Zebedee", surname="Holden") == {katie, namesake}

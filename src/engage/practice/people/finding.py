@@ -7,18 +7,24 @@ that is hidden from them changes neither the list nor its order.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Literal
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+
 from engage.methods.births import birth_from_age
 from engage.methods.linkage.model import Model, load_model
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, fold, sounds, standardise
-from engage.methods.linkage.scorer import Level, explain, score
+from engage.methods.linkage.scorer import Level, Score, explain, level_of
+from engage.methods.linkage.vetoes import given_names_clearly_differ
 from engage.methods.moments import london_date
+from engage.practice.access.bulk import array_text
+from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
 
 from .identities import identities
@@ -27,8 +33,14 @@ from .models import Record, Token
 from .queries import COUNTED_UP_TO, ShownIdentity, shown_identity
 
 MOST_SHOWN = 20
-MOST_COMPARED = 300
-MOST_KEYS_READ = 3000
+MOST_COMPARED = 150
+MOST_READ_OF_A_KEY = 300
+# Keys under which are hundreds in a county: read where those under which few are led to nobody likely.
+OF_MANY = frozenset({"given_birth_year", "surname_birth_year", "dob"})
+# As much as a nickname with the surname. Where somebody is found who fits as well, no wider look is taken.
+LIKELY_BITS = 11.0
+# Brothers and sisters share these: of a child who is called otherwise they say whose family, not which child.
+OF_A_HOUSEHOLD = frozenset({"place", "phone"})
 # Called by every search, hit or miss alike, with what names one child: name and surname together, or a number. Later
 # apps add theirs in AppConfig.ready.
 after_search: list[Callable[[Collection[bytes], Staff, datetime], None]] = []
@@ -95,35 +107,34 @@ def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
     naming = {token(rule, value) for rule, value, _ in linking_keys(asked) if rule in NAMES_ONE}
     for hook in after_search:
         hook(naming | {token(*key) for key in numbers if key[0] not in NUMBERS_OF_MANY}, reader, now)
-    exact = by_number | {token(rule, value) for rule, value, _ in linking_keys(asked)}
-    hits, capped = _hits(exact, reader)
-    if len(hits) < MOST_SHOWN or not (terms.surname and (terms.forenames or terms.known_as)):
-        wider, wider_capped = _hits(_single_keys(terms, asked), reader)
-        for record_id, values in wider.items():
-            hits.setdefault(record_id, set()).update(values)
-        capped |= wider_capped
-    most_hit = Counter({record_id: len(values) for record_id, values in hits.items()}).most_common(
-        MOST_COMPARED
-    )
-    capped |= len(hits) > MOST_COMPARED
-    compared = identities([record_id for record_id, _ in most_hit], reader)
-    person_of = dict(
-        Record.objects.visible_to(reader).filter(pk__in=list(compared)).values_list("pk", "person_id")
-    )
-    best: dict[UUID, tuple[float, str]] = {}
-    for record_id, told in compared.items():
-        by_its_number = bool(by_number & hits[record_id])
-        weight, reasons = max(_weigh(one, told, model, by_its_number) for one in meant)
-        person_id = person_of[record_id]
-        if person_id not in best or weight > best[person_id][0]:
-            best[person_id] = (weight, reasons)
-    ranked = sorted(best.items(), key=lambda item: (-item[1][0], str(item[0])))
-    shown = shown_identity([person_id for person_id, _ in ranked[:MOST_SHOWN]], reader)
+    weighed: dict[UUID, Weighed] = {}
+    capped = False
+    for keys in _steps(terms, asked, by_number):
+        hits, bitten = _hits(keys, reader)
+        telling = [record_id for record_id in _most_telling_first(hits) if record_id not in weighed]
+        capped |= bitten or len(telling) > MOST_COMPARED
+        for record_id, told in identities(telling[:MOST_COMPARED], reader).items():
+            by_its_number = not by_number.isdisjoint(hits[record_id].keys)
+            weighed[record_id] = max(
+                (
+                    _weigh(one, standardise(told), model, by_its_number, hits[record_id].person_id)
+                    for one in meant
+                ),
+                key=lambda one: one.bits,
+            )
+        if any(one.likely for one in weighed.values()):
+            break
+    best: dict[UUID, Weighed] = {}
+    for one in weighed.values():
+        if one.person_id not in best or one.bits > best[one.person_id].bits:
+            best[one.person_id] = one
+    ranked = sorted(best.values(), key=lambda one: (-one.bits, str(one.person_id)))
+    shown = shown_identity([one.person_id for one in ranked[:MOST_SHOWN]], reader)
     return Candidates(
         tuple(
-            Candidate(person_id, shown[person_id], weight, reasons)
-            for person_id, (weight, reasons) in ranked[:MOST_SHOWN]
-            if person_id in shown
+            Candidate(one.person_id, shown[one.person_id], one.bits, one.reasons)
+            for one in ranked[:MOST_SHOWN]
+            if one.person_id in shown
         ),
         len(ranked),
         capped,
@@ -177,6 +188,24 @@ def _words(terms: SearchTerms) -> set[str]:
     return {word for name in (terms.forenames, terms.surname, terms.known_as) for word in fold(name).split()}
 
 
+def _steps(terms: SearchTerms, asked: StandardRecord, by_number: set[bytes]) -> Iterator[set[bytes]]:
+    """Keys to look under, those that few children share first; the others where nobody likely was found. Of a million
+    records tens of thousands share a surname: reading them beside one that fits finds nobody better.
+
+    Where too little is asked to be sure of anybody, everything at once.
+    """
+    telling: set[bytes] = set(by_number)
+    of_many: set[bytes] = set()
+    for rule, value, _ in linking_keys(asked):
+        (of_many if rule in OF_MANY else telling).add(token(rule, value))
+    single = _single_keys(terms, asked)
+    if terms.surname and (terms.forenames or terms.known_as):
+        yield telling
+        yield of_many | single
+    else:
+        yield telling | of_many | single
+
+
 def _single_keys(terms: SearchTerms, asked: StandardRecord) -> set[bytes]:
     words = _words(terms)
     keys = {("search_name", word) for word in words | set(asked.given_forms) | set(asked.surname_forms)}
@@ -186,32 +215,83 @@ def _single_keys(terms: SearchTerms, asked: StandardRecord) -> set[bytes]:
     return {token(rule, value) for rule, value in keys}
 
 
-def _hits(values: Iterable[bytes], reader: Staff) -> tuple[dict[UUID, set[bytes]], bool]:
-    values = list(values)
-    hits: dict[UUID, set[bytes]] = defaultdict(set)
-    if not values:
+@dataclass(slots=True)
+class Hit:
+    person_id: UUID
+    keys: set[bytes]
+
+
+def _hits(values: Collection[bytes], reader: Staff) -> tuple[dict[UUID, Hit], bool]:
+    """Records under these keys, and whether more are under one of them than are read of one key.
+
+    Each key is read by itself: a name that thousands bear must not take the place of the one record under another.
+    """
+    keys = sorted(values)
+    hits: dict[UUID, Hit] = {}
+    try:
+        under_one, walls = (
+            Token.objects.visible_to(reader)
+            .extra(where=["people_token.value = asked.value"])
+            .values_list("record_id", "person_id")[: MOST_READ_OF_A_KEY + 1]
+            .query.sql_with_params()
+        )
+    except EmptyResultSet:  # nothing is visible to them
         return hits, False
-    rows = list(
-        Token.objects.visible_to(reader)
-        .filter(value__in=values)
-        .values_list("record_id", "value")[: MOST_KEYS_READ + 1]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT asked.number, found.* FROM unnest(%s::bytea[]) WITH ORDINALITY AS asked(value, number)"
+            f" CROSS JOIN LATERAL ({under_one}) AS found(record_id, person_id)",
+            [array_text(keys), *walls],
+        )
+        rows = cursor.fetchall()
+    acting().kinds_read.add(Token._meta.label_lower)
+    for number, record_id, person_id in rows:
+        hits.setdefault(record_id, Hit(person_id, set())).keys.add(keys[number - 1])
+    read = Counter(number for number, *_ in rows)
+    return hits, any(count > MOST_READ_OF_A_KEY for count in read.values())
+
+
+def _most_telling_first(hits: dict[UUID, Hit]) -> list[UUID]:
+    """By how few share the keys a record is under: a rare key says more than three common ones."""
+    under = Counter(key for hit in hits.values() for key in hit.keys)
+    return sorted(hits, key=lambda record_id: -sum(1 / under[key] for key in hits[record_id].keys))
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    person_id: UUID
+    bits: float
+    levels: tuple[Level, ...]
+    asked: StandardRecord
+    told: StandardRecord
+    by_number: bool
+    likely: bool
+
+    @property
+    def reasons(self) -> str:
+        levels = tuple(_as_heard(level, self.asked, self.told) for level in self.levels)
+        reasons = explain(Score(self.bits, levels, ())) if levels or not self.by_number else ""
+        return "; ".join(filter(None, ("same number or reference" if self.by_number else "", reasons)))
+
+
+def _weigh(
+    asked: StandardRecord, told: StandardRecord, model: Model, by_number: bool, person_id: UUID
+) -> Weighed:
+    # Whether a program may join two records is no matter here: nothing is joined, and no veto is asked.
+    levels = tuple(
+        level for field in model.comparisons if (level := level_of(field, asked, told, model)) is not None
     )
-    for record_id, value in rows[:MOST_KEYS_READ]:
-        hits[record_id].add(bytes(value))
-    return hits, len(rows) > MOST_KEYS_READ
-
-
-def _weigh(asked: StandardRecord, told: IdentityRecord, model: Model, by_number: bool) -> tuple[float, str]:
-    # Whether a program may join two records is no matter here: nothing is joined.
-    other = standardise(told)
-    found = score(asked, other, model)
-    found = replace(found, vetoes=(), levels=tuple(_as_heard(level, asked, other) for level in found.levels))
-    reasons = explain(found)
-    told_by_level = any(level.level.startswith("same_") and level.field in _NUMBERS for level in found.levels)
-    if by_number and not told_by_level:
-        reasons = f"same number or reference; {reasons}" if found.levels else "same number or reference"
-        return found.weight_bits + SAME_NUMBER_BITS, reasons
-    return found.weight_bits, reasons
+    another = given_names_clearly_differ(asked, told)
+    bits = sum(
+        level.bits for level in levels if not (another and level.field in OF_A_HOUSEHOLD and level.bits > 0)
+    )
+    told_by_level = any(level.level.startswith("same_") and level.field in _NUMBERS for level in levels)
+    by_number = by_number and not told_by_level
+    if by_number:
+        bits += SAME_NUMBER_BITS
+    return Weighed(
+        person_id, bits, levels, asked, told, by_number, likely=bits >= LIKELY_BITS and not another
+    )
 
 
 def _as_heard(level: Level, asked: StandardRecord, told: StandardRecord) -> Level:

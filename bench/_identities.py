@@ -1,0 +1,248 @@
+"""A database of invented identity records, as many as wanted, for measuring how one child is found among them.
+
+Rows of the same kind as the usual door writes, behind the same walls. An interrupted filling goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from bench import figure
+from bench.county import _migrations, _point_at, _stamp_of
+from engage.methods.linkage.records import IdentityRecord, standardise
+
+if TYPE_CHECKING:
+    from engage.practice.people.keys import Sight
+
+AS_AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
+AT_ONCE = 10_000
+# Whose records are whose in the demo's team. All in every area: what districts are called there, the demo does not know.
+AGENCIES = {
+    "COUNCIL": "BWD-CSC",
+    "SCHOOLS": "SCHOOLS",
+    "HEALTH": "ELHT",
+    "POLICE": "LANCS-POL",
+    "CHARITY": "BRIDGE",
+    "HELPLINE": "LANTERN",
+}
+Invented = tuple[str, IdentityRecord]  # whose it is, and what an agency says
+
+
+def uuid_of(what: str, name: str) -> UUID:
+    """The same in every run, so that whose a record is need not be kept; as scattered as any other."""
+    return UUID(bytes=blake2b(f"{what} {name}".encode(), digest_size=16).digest(), version=4)
+
+
+def prepare(records: Iterable[Invented], wanted: int, made_of: str) -> None:
+    """Point this process and its children at the database, and fill it as far as it is not. `made_of` names what
+    else the records depend on."""
+    from engage.demo.building import fresh_database
+
+    name = f"engage_identities_{wanted}"
+    stamp = _stamp_of(name) or {}
+    if (stamp.get("made_of"), stamp.get("migrations")) != (made_of, _migrations()):
+        fresh_database(name)
+        _set_up()
+        stamp = {
+            "name": name,
+            "made_of": made_of,
+            "migrations": _migrations(),
+            "records": 0,
+            "indexes": {},
+            "seconds": 0,
+        }
+    _point_at(name)
+    _fill(islice(records, stamp["records"], wanted), stamp)
+    if stamp["indexes"]:
+        _index(stamp)
+    figure("linkage-online", "seconds to fill the database", round(stamp["seconds"]), "s", records=wanted)
+
+
+def _set_up() -> None:
+    from django.core.management import call_command
+
+    from engage.demo.team import set_up_team
+
+    call_command("migrate", database="owner", verbosity=0)
+    set_up_team(now=AS_AT, seed=1)
+
+
+def _fill(records: Iterable[Invented], stamp: dict) -> None:
+    from django.db import connections
+
+    stream = iter(records)
+    while part := list(islice(stream, AT_ONCE)):
+        started = time.monotonic()
+        if not stamp["indexes"]:
+            with connections["owner"].cursor() as owner:
+                owner.execute(
+                    "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'people_token'"
+                    " AND indexname <> 'people_token_pkey'"
+                )
+                stamp["indexes"] = dict(owner.fetchall())
+                _write_stamp(stamp)
+                for name in stamp["indexes"]:
+                    owner.execute(f'DROP INDEX "{name}"')
+        _write(part, stamp, started)
+        print(f"{stamp['records']:,} records, {stamp['seconds']:.0f} s", flush=True)
+
+
+def _index(stamp: dict) -> None:
+    from django.db import connections
+
+    started = time.monotonic()
+    with connections["owner"].cursor() as owner:
+        for definition in stamp["indexes"].values():
+            owner.execute(definition.replace(" INDEX ", " INDEX IF NOT EXISTS ", 1))
+        owner.execute("VACUUM ANALYZE")
+    stamp["indexes"] = {}
+    stamp["seconds"] += time.monotonic() - started
+    _write_stamp(stamp)
+
+
+def _write_stamp(stamp: dict) -> None:
+    from django.db import connections
+    from psycopg.sql import SQL, Identifier, Literal
+
+    with connections["owner"].cursor() as owner:
+        owner.execute(
+            SQL("COMMENT ON DATABASE {} IS {}").format(Identifier(stamp["name"]), Literal(json.dumps(stamp)))
+        )
+
+
+def _write(part: list[Invented], stamp: dict, started: float) -> None:
+    """As `people.actions.records` writes them, but each already with its person, and copied by the owner: row-level
+    security lets nobody COPY, so it is put down and up again within the one transaction that copies."""
+    from django.db import connections, transaction
+
+    lines = _Lines.of(part, stamp["records"])
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as owner:
+        for table, (columns, texts) in lines.tables.items():
+            owner.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+            with owner.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+                copy.write("".join(texts))
+            owner.execute(f"SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        stamp["records"] += len(part)
+        stamp["seconds"] += time.monotonic() - started
+        _write_stamp(stamp)  # with the rows it counts, or not at all
+
+
+class _Lines:
+    """Rows as COPY reads them, by table; and in which compartment what an agency says is."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, tuple[list[str], list[str]]] = {}
+        self._defaults: dict[str, dict[str, object]] = {}
+
+    @classmethod
+    def of(cls, part: list[Invented], first: int) -> _Lines:
+        from engage.practice.access.gate import acting_as
+        from engage.practice.agencies.models import Agency
+        from engage.practice.receiving.actions import receiver
+
+        lines = cls()
+        with acting_as(receiver(), now=AS_AT):
+            agencies = {agency.code: agency for agency in Agency.objects.all()}
+            places = {source: _Place(agencies[code]) for source, code in AGENCIES.items()}
+            for number, (person, said) in enumerate(part, first):
+                # No feed tells of former surnames, and no record keeps them.
+                lines.write(person, replace(said, former_surnames=()), number, places[said.source])
+        return lines
+
+    def add(self, model: Any, **values: object) -> None:
+        table = model._meta.db_table
+        if table not in self.tables:
+            fields = model._meta.concrete_fields
+            self._defaults[table] = {field.column: field.get_default() for field in fields}
+            self.tables[table] = list(self._defaults[table]), []
+        row = self._defaults[table] | values
+        self.tables[table][1].append("\t".join(map(_told, row.values())) + "\n")
+
+    def write(self, person: str, said: IdentityRecord, number: int, place: _Place) -> None:
+        from engage.practice.people import districts, models
+        from engage.practice.people.keys import linking_keys, search_keys, token
+
+        record_id, at = uuid_of("record", said.id), place.compartments
+        area = districts.area_from(districts.bits_named([said.district] if said.district else []))
+        whose = {"person_id": uuid_of("person", person), "area": area}
+        of_record = whose | {"record_id": record_id, "recorded_at": AS_AT}
+        self.add(
+            models.Record, **whose, id=record_id, compartment_id=at["summary"], agency_id=place.agency_id,
+            register=said.register, reference=said.id, received_no=number + 1, received_at=AS_AT,
+            surname=said.surname, forenames=said.forenames, district=said.district or "",
+            born_in=said.dob.replace(day=1) if said.dob else None,
+            has_identifiers=bool(said.nhs_number or said.upn or said.council_child_id),
+        )  # fmt: skip
+        self.add(
+            models.RecordDetail, **of_record, id=uuid4(), compartment_id=at["full"], born_on=said.dob, sex=said.sex or "",
+        )  # fmt: skip
+        kinds = models.Identifier.Type
+        for kind, value in (
+            (kinds.NHS, said.nhs_number),
+            (kinds.UPN, said.upn),
+            (kinds.COUNCIL_CHILD, said.council_child_id),
+        ):
+            if value:
+                numbered = {"type": str(kind), "value": value, "telephone": b""}
+                self.add(models.Identifier, **of_record, id=uuid4(), compartment_id=at["full"], **numbered)
+        if said.phone:
+            row = uuid4()
+            numbered = {
+                "type": str(kinds.PHONE),
+                "telephone": place.sealed(models.Identifier, row, "telephone", said.phone),
+            }
+            self.add(models.Identifier, **of_record, id=row, compartment_id=at["location"], **numbered)
+        for postcode in said.postcodes:
+            row = uuid4()
+            lived = {"address": b"", "postcode": place.sealed(models.Address, row, "postcode", postcode)}
+            self.add(models.Address, **of_record, id=row, compartment_id=at["location"], **lived)
+        standard = standardise(said)
+        keys = {
+            (rule, value): sight
+            for rule, value, sight in (*linking_keys(standard), *search_keys(standard, (said.id,)))
+        }
+        columns = "id, record_id, person_id, area, compartment_id, rule, value, current, recorded_at"
+        tokens = self.tables.setdefault("people_token", (columns.split(", "), []))[1]
+        fixed, after = f"{record_id}\t{whose['person_id']}\t{area}", f"t\t{AS_AT}\n"
+        for count, ((rule, value), sight) in enumerate(keys.items()):
+            tokens.append(
+                f"{number:08x}-0000-4000-8000-{count:012x}\t{fixed}\t{at[sight]}\t{rule}\t"
+                f"\\\\x{token(rule, value).hex()}\t{after}"
+            )
+
+
+def _told(value: object) -> str:
+    if value is None:
+        return "\\N"
+    if isinstance(value, bytes):
+        return f"\\\\x{value.hex()}"
+    return str(value)
+
+
+class _Place:
+    """An agency, and the compartments of what it says."""
+
+    def __init__(self, agency: Any):
+        from engage.practice.access.keys import live_key
+        from engage.practice.people.actions.records import IdentityInput
+        from engage.practice.people.actions.sources import compartments_of
+
+        said = IdentityInput(agency, "", "")
+        made = compartments_of(agency, said.wanted_compartments())
+        sights: tuple[Sight, ...] = ("summary", "full", "location")
+        self.agency_id = agency.pk
+        self.compartments = {sight: made[said.compartment_for(sight)] for sight in sights}
+        self.key = live_key(self.compartments["location"])
+
+    def sealed(self, model: Any, row: UUID, column: str, text: str) -> bytes:
+        from engage.practice.access.encrypted import place, seal
+
+        return seal(text, place(model._meta.db_table, row, column), self.key)

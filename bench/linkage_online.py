@@ -1,0 +1,247 @@
+"""How one child is found among a million records: `./run bench linkage-online [--records 1000000] [--reports 1000]`.
+
+A database of its own is filled with invented identity records of six agencies (bench/_many_people.py), their keys and
+the walls, and kept for the next run. What the police, a charity and a helpline wrote besides is held back and asked
+for, as somebody would type it, by a council's social worker: the whole of what their own council says, the summary of
+what others say. Then the page that is searched on, with its checks and the entry in the account, committed. Then Splink,
+with the same weights, the same records, the same reports, and no walls.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import django
+import polars as pl
+
+from bench import figure, met
+from bench._many_people import SEED, many_people
+from engage.methods.linkage.batch import as_records
+from engage.methods.linkage.records import IdentityRecord
+
+BENCH = "linkage-online"
+REPORTS = ("POLICE", "CHARITY", "HELPLINE")
+READER = "ewan"
+WARM_UP = 100
+PAGES = 400
+BORN_ON = ("born_on_day", "born_on_month", "born_on_year")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Reports by what is known of them, each with whose it is."""
+
+    known: list[tuple[str, IdentityRecord]]
+    without: list[tuple[str, IdentityRecord]]  # neither date of birth nor postcode
+    unknown: list[tuple[str, IdentityRecord]]  # of people of whom there is no other record
+
+
+@dataclass(frozen=True)
+class Invented:
+    records: pl.DataFrame
+    person_of: dict[str, str]
+    asked: Asked
+
+    @classmethod
+    def of(cls, records: int, reports: int, seed: int) -> Invented:
+        few = reports // 4
+        made = many_people(records + reports + 2 * few, seed)
+        table = made.records.join(made.truth.select("id", "person"), on="id", maintain_order="left")
+        table = table.with_columns(pl.len().over("person").alias("of_person"))
+        reported = pl.col("source").is_in(REPORTS)
+        # One report of each person, so that whoever is asked for is still known by another record.
+        known = table.filter(reported & (pl.col("of_person") > 1)).unique(
+            "person", keep="first", maintain_order=True
+        )
+        nothing = pl.col("dob").is_null() & (pl.col("postcodes").list.len() == 0)
+        without = known.filter(nothing).head(few)
+        known = known.join(without.select("id"), on="id", how="anti", maintain_order="left").head(reports)
+        unknown = table.filter(reported & (pl.col("of_person") == 1)).head(few)
+        held = pl.concat([known, without, unknown])
+        kept = table.join(held.select("id"), on="id", how="anti", maintain_order="left").head(records)
+        return cls(
+            kept.drop("person", "of_person"),
+            {one: str(person) for one, person in kept.select("id", "person").iter_rows()},
+            Asked(*(list(_with_person(part)) for part in (known, without, unknown))),
+        )
+
+
+def _with_person(table: pl.DataFrame) -> Iterator[tuple[str, IdentityRecord]]:
+    persons = (str(person) for person in table["person"])
+    return zip(persons, as_records(table.drop("person", "of_person")), strict=True)
+
+
+@dataclass
+class Measured:
+    seconds: list[float] = field(default_factory=list)
+    places: list[int | None] = field(default_factory=list)  # of the child among those found, from 0
+
+    def ms(self, share: float) -> float:
+        times = sorted(self.seconds)
+        return 1000 * times[min(len(times) - 1, int(share * len(times)))]
+
+    def top(self, most: int) -> float:
+        return sum(place is not None and place < most for place in self.places) / len(self.places)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--records", type=int, default=1_000_000)
+    arguments.add_argument("--reports", type=int, default=1_000)
+    arguments.add_argument("--trials", type=int, default=40, help="of Splink, for each kind of report")
+    arguments.add_argument("--seed", type=int, default=SEED)
+    chosen = arguments.parse_args()
+    django.setup()
+    from bench import _identities
+
+    invented = Invented.of(chosen.records, chosen.reports, chosen.seed)
+    made_of = f"{chosen.records} {chosen.reports} {chosen.seed}"
+    records = ((invented.person_of[one.id], one) for one in as_records(invented.records))
+    _identities.prepare(records, chosen.records, made_of)
+    ours, pages = measured(invented.asked)
+    splink = by_splink(chosen)
+    say(ours, pages, splink)
+
+
+def measured(asked: Asked) -> tuple[dict[str, Measured], Measured]:
+    from bench._identities import AS_AT, uuid_of
+    from bench.noninterference import clock_stands_still
+    from engage.demo import probing
+    from engage.practice.access.gate import acting_as
+    from engage.practice.agencies.models import Staff
+    from engage.practice.people.finding import find
+
+    reader = Staff.objects.select_related("agency", "team", "user").get(code=READER)
+    ours = {name: Measured() for name in ("known", "without", "unknown")}
+
+    def ask(person: str, said: IdentityRecord, told: Measured) -> None:
+        with acting_as(reader, now=AS_AT):
+            started = time.perf_counter()
+            found = find(as_typed(said), reader, AS_AT)
+            told.seconds.append(time.perf_counter() - started)
+        persons = [one.person_id for one in found.candidates]
+        wanted = uuid_of("person", person)
+        told.places.append(persons.index(wanted) if wanted in persons else None)
+
+    for person, said in asked.known[-WARM_UP:]:
+        ask(person, said, Measured())
+    for name, told in ours.items():
+        for person, said in getattr(asked, name):
+            ask(person, said, told)
+    pages = Measured()
+    with clock_stands_still():
+        client = probing.signed_in(reader)
+        for number, (_, said) in enumerate((*asked.known[-WARM_UP:], *asked.known[:PAGES])):
+            started = time.perf_counter()
+            answer = client.post("/search/", typed_in(said))
+            if number >= WARM_UP:
+                pages.seconds.append(time.perf_counter() - started)
+            if answer.status_code != 200:
+                raise SystemExit(f"The search page answered {answer.status_code}.")
+    return ours, pages
+
+
+def as_typed(said: IdentityRecord):
+    from engage.practice.people.finding import SearchTerms
+
+    numbers = (*said.postcodes, said.nhs_number, said.upn, said.phone)
+    return SearchTerms(
+        forenames=said.forenames,
+        surname=said.surname,
+        born_on=said.dob,
+        sex=said.sex or "",
+        district=said.district or "",
+        numbers=tuple(filter(None, numbers)),
+    )
+
+
+def typed_in(said: IdentityRecord) -> dict[str, str]:
+    """In the fields of the page, which has two for numbers."""
+    born = (
+        {}
+        if said.dob is None
+        else dict(zip(BORN_ON, (said.dob.day, said.dob.month, said.dob.year), strict=True))
+    )
+    reference = said.nhs_number or next(iter(said.postcodes), "")
+    return {
+        "forenames": said.forenames, "surname": said.surname, "phone": said.phone or "", "reference": reference, **born,
+    }  # fmt: skip
+
+
+def by_splink(chosen: argparse.Namespace) -> dict[str, Measured]:
+    given = map(str, (chosen.records, chosen.reports, chosen.seed, chosen.trials))
+    done = subprocess.run(
+        [sys.executable, "-m", "bench._splink_alone", *given], check=True, capture_output=True, text=True
+    )
+    return {
+        name: Measured([seconds for seconds, _ in told], [place for _, place in told])
+        for name, told in json.loads(done.stdout).items()
+    }
+
+
+WORDS = {
+    "known": "reports of known people",
+    "without": "reports with neither date of birth nor postcode",
+    "unknown": "reports of unknown people",
+}
+
+
+def say(ours: dict[str, Measured], pages: Measured, splink: dict[str, Measured]) -> None:
+    for name, told in ours.items():
+        for share in (0.5, 0.95):
+            more: dict = {}
+            if name in splink:
+                theirs = splink[name].ms(share)
+                ratio = told.ms(share) / theirs
+                more = {"by_splink_ms": round(theirs), "one_in": round(1 / ratio)}
+                if name == "known":
+                    more |= {"wanted": "at most 1/100 of Splink's", "met": met(ratio <= 1 / 100)}
+            p = f"p{share * 100:.0f}"
+            figure(
+                BENCH,
+                f"matcher {p}, {WORDS[name]}",
+                round(told.ms(share), 1),
+                "ms",
+                reports=len(told.seconds),
+                **more,
+            )
+        if name == "unknown":
+            continue
+        for most in (1, 5):
+            right = told.top(most)
+            more = {"by_splink": round(splink[name].top(most), 3)}
+            if (name, most) == ("without", 5):
+                more |= {"wanted": "at least 0.80", "met": met(right >= 0.8)}
+            figure(BENCH, f"among the first {most}, {WORDS[name]}", round(right, 3), "", **more)
+    theirs = splink["known"].ms(0.95)
+    figure(
+        BENCH,
+        "whole request p50, with checks and account",
+        round(pages.ms(0.5), 1),
+        "ms",
+        requests=len(pages.seconds),
+    )
+    figure(
+        BENCH,
+        "whole request p95, with checks and account",
+        round(pages.ms(0.95), 1),
+        "ms",
+        by_splink_ms=round(theirs),
+        one_in=round(theirs / pages.ms(0.95), 1),
+        wanted="at most 1/10 of Splink's",
+        met=met(pages.ms(0.95) <= theirs / 10),
+    )
+    for name in ("known", "without"):
+        figure(BENCH, f"Splink's trials, {WORDS[name]}", len(splink[name].seconds), "trials")
+    if splink["everybody"].seconds:
+        figure(BENCH, "Splink, score_pairs with everybody", round(splink["everybody"].ms(0.5)), "ms")
+
+
+if __name__ == "__main__":
+    main()
