@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, views_family, views_linkage, views_mixtures, views_sealing
+from . import views, views_family, views_linkage, views_mixtures, views_restricting, views_sealing
 
 app_name = "people"
 
@@ -13,9 +13,13 @@ urlpatterns = [
     path("linkage/keys/", views_linkage.keys, name="linkage_keys"),
     path("mixtures/<uuid:mixture_id>/", views_mixtures.mixture, name="mixture"),
     path("children/new/", views.new_child, name="new_child"),
-    path("children/<uuid:person_id>/restriction/", views.restriction, name="restriction"),
-    path("children/<uuid:person_id>/restriction/lift/", views.lift_restriction, name="lift_restriction"),
-    path("children/<uuid:person_id>/conflict/", views.conflict, name="conflict"),
+    path("children/<uuid:person_id>/restriction/", views_restricting.restriction, name="restriction"),
+    path(
+        "children/<uuid:person_id>/restriction/lift/",
+        views_restricting.lift_restriction,
+        name="lift_restriction",
+    ),
+    path("children/<uuid:person_id>/conflict/", views_restricting.conflict, name="conflict"),
     path("children/<uuid:person_id>/seal/", views_sealing.seal, name="seal"),
     path("sealed/", views_sealing.sealed, name="sealed"),
     path("sealed/offers/<uuid:handover_id>/", views_sealing.offer, name="sealed_offer"),
