@@ -101,7 +101,9 @@ def learned(
         raise CannotTrain("No two records share anything: there is nothing to learn from.")
     put_truth(connection, [persons.get(record_id, record_id) for record_id in shop.row_of])
     all_pairs = rows * (rows - 1) / 2
-    counted, comparable = _learn_u(connection, rows, model, sample_pairs, seed)
+    # Few records have few pairs to draw from.
+    drawn = min(sample_pairs, round(2 * all_pairs))
+    counted, comparable = _learn_u(connection, rows, model, drawn, seed)
     u = {
         field: between(
             counted[field],

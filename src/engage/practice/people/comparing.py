@@ -11,7 +11,7 @@ from engage.methods.linkage.records import IdentityRecord, StandardRecord, stand
 from engage.methods.linkage.scorer import Level, level_of
 from engage.practice.agencies.models import Staff
 
-from .finding import linkage_model
+from .adopted_models import linkage_model
 from .identities import identities
 from .models import Address, Pair, Record
 

@@ -10,17 +10,17 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Literal
 from uuid import UUID
 
 from engage.methods.births import birth_from_age
-from engage.methods.linkage.model import Model, load_model
+from engage.methods.linkage.model import Model
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, fold, sounds, standardise
 from engage.methods.linkage.scorer import Level, explain, score
 from engage.methods.moments import london_date
 from engage.practice.agencies.models import Staff
 
+from .adopted_models import linkage_model
 from .identities import identities
 from .keys import linking_keys, number_keys, token
 from .models import Record, Token
@@ -76,11 +76,6 @@ class Candidates:
     @property
     def count(self) -> str:
         return f"{COUNTED_UP_TO}+" if self.capped or self.found > COUNTED_UP_TO else str(self.found)
-
-
-@cache
-def linkage_model() -> Model:
-    return load_model()
 
 
 def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
