@@ -63,11 +63,12 @@ def test_the_same_records_and_seed_give_the_same_model_and_another_seed_another(
     assert trained(shop).hash == guessed.hash != trained(shop, seed=2).hash
 
 
-def test_without_decisions_no_contradiction_becomes_cheaper(guessed):
+def test_without_decisions_no_contradiction_is_learned_to_be_common_in_one_person(guessed):
     for field, levels in guessed.comparisons.items():
+        before = {level.name: level.m for level in MODEL.comparisons[field]}
         for level in levels:
             if level.name in CONTRADICTIONS:
-                assert level.bits <= max(MODEL.bits[field][level.name], 0), level.name
+                assert level.m <= max(before[level.name], MODEL.floor), level.name
 
 
 def test_what_people_decided_moves_the_weight_of_what_agrees_and_does_not_settle_it(shop, guessed):

@@ -2,7 +2,8 @@
 
 In four steps, each the same for the same records and seed:
 
-1. u: levels of plain equality counted over all pairs, the rest over pairs drawn at random, pairs of one person left out.
+1. u: levels of plain equality counted over all pairs, the rest over pairs drawn at random; left out are pairs of one
+   person, and those that wait for somebody's decision and are likelier one person than two.
 2. m by expectation-maximisation on pairs that share a birth date or a name. The model that one begins with speaks as
    loudly as some pairs, so that a field which few records have keeps its weights. Where something contradicts, nothing
    is guessed true.
@@ -15,19 +16,20 @@ In four steps, each the same for the same records and seed:
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from math import prod, sqrt
+from math import log2, prod, sqrt
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 import polars as pl
 
-from .batch import Progress, candidate_pairs, grow_with, keep_small, load, records_in
+from .batch import Progress, candidate_pairs, edges, grow_with, keep_small, load, records_in
 from .fitting import SHIPPED_M_PAIRS, SHIPPED_U_PAIRS, between, learn_m
 from .model import Model
 from .records import IdentityRecord
 from .scorer import does_not_bridge, restricted, score
 from .train import _learn_u, patterns, put_truth, weights
+from .vetoes import SAYING_NOTHING_AGAINST
 
 # What the model guesses of pairs that agree alike weighs as much as this many decisions on such pairs.
 GUESS_COUNTS = 10
@@ -37,6 +39,8 @@ CONTRADICTIONS = frozenset(
     {
         "surname_same_given_differs",
         "name_differs",
+        "same_birth_month",
+        "same_birth_year",
         "birth_differs",
         "nhs_contradicts",
         "upn_contradicts",
@@ -99,7 +103,7 @@ def learned(
     connection, rows = shop.connection, len(shop.row_of)
     if connection.execute("SELECT count(*) FROM pairs").fetchall() == [(0,)]:
         raise CannotTrain("No two records share anything: there is nothing to learn from.")
-    put_truth(connection, [persons.get(record_id, record_id) for record_id in shop.row_of])
+    put_truth(connection, _taken_for_one(shop, model, persons, decided))
     all_pairs = rows * (rows - 1) / 2
     # Few records have few pairs to draw from.
     drawn = min(sample_pairs, round(2 * all_pairs))
@@ -128,6 +132,29 @@ def learned(
         prior=round(prior, 12),
         comparisons=weights(model, m, u),
     )
+
+
+def _taken_for_one(shop: Workshop, model: Model, persons: Mapping[str, str], decided: Decided) -> list[str]:
+    """The person of each row; records that wait to be joined and are likelier one than two are no strangers either.
+
+    Otherwise a number that two records share would seem to be shared by strangers until somebody decides.
+    """
+    head: dict[str, str] = {}
+
+    def first(person: str) -> str:
+        while person in head:
+            person = head[person]
+        return person
+
+    likelier_one = log2((1 - model.prior) / model.prior)
+    for edge in edges(shop.connection, model):
+        contradicted = any(veto.code not in SAYING_NOTHING_AGAINST for veto in edge.vetoes)
+        two = False in (decided.get((edge.a_id, edge.b_id)), decided.get((edge.b_id, edge.a_id)))
+        if edge.weight_bits > likelier_one and not contradicted and not two:
+            a, b = (first(persons.get(one, one)) for one in (edge.a_id, edge.b_id))
+            if a != b:
+                head[a] = b
+    return [first(persons.get(record_id, record_id)) for record_id in shop.row_of]
 
 
 @dataclass
