@@ -79,6 +79,17 @@ def test_what_people_decided_moves_the_weight_of_what_agrees_and_does_not_settle
     assert abs(yes["close_given_and_surname"] - before) < 3
 
 
+def test_records_that_wait_to_be_joined_are_no_strangers_unless_somebody_said_so(shop):
+    def u_of_one_number(decided):
+        model = learned(
+            shop, MODEL, persons={}, decided=decided, version="test", trained_on="hard people", sample_pairs=5_000
+        )  # fmt: skip
+        return model.comparisons["UPN"][0].u
+
+    all_apart = dict.fromkeys(combinations(shop.row_of, 2), False)
+    assert 2 * u_of_one_number({}) < u_of_one_number(all_apart)
+
+
 def test_people_alone_make_a_contradiction_cheaper(shop, guessed):
     told = decided_at(shop, "surname_same_given_differs", True)
     assert len(told) > 20
