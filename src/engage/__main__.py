@@ -24,6 +24,7 @@ from engage.practice.access.management.agreements import agreement  # noqa: E402
 from engage.practice.access.management.command_line import ledger  # noqa: E402
 from engage.practice.access.management.keys import keys  # noqa: E402
 from engage.practice.bundles.management.command_line import bundle  # noqa: E402
+from engage.practice.people.management.command_line import adopt, list_models, train  # noqa: E402
 from engage.practice.publication.management.command_line import letter  # noqa: E402
 from engage.practice.receiving.management.command_line import formats, receive, tokens  # noqa: E402
 from engage.practice.retention.management.command_line import retention  # noqa: E402
@@ -51,6 +52,9 @@ app.add_typer(bundle, name="bundle")
 app.add_typer(retention, name="retention")
 app.add_typer(sister, name="sister")
 app.add_typer(documents, name="documents")
+linkage.command()(train)
+linkage.command()(adopt)
+linkage.command("models")(list_models)
 app.add_typer(linkage, name="linkage")
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ WITHOUT_PERSONAL_DATA = {
     "keys check": "opens what is encrypted, as the owner role, and shows what does not open by its table and id",
     "witness": "sizes and hashes, at a partner's; without a database",
     "ledger verify": "pseudonyms and hashes, compared and not shown",
+    "linkage models": "weights, and which colleague adopted them",
     "linkage run": "the caller’s own file, where no database is: nothing that Engage keeps can be read",
     "linkage evaluate": "ids of the caller’s own files, where no database is",
 }

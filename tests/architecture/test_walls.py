@@ -30,6 +30,7 @@ OPEN = {
     "access.LedgerLeaf": "hashes of audit entries",
     "access.Checkpoint": "sizes and hashes",
     "access.Cosignature": "what partners' witnesses signed of sizes and hashes",
+    "people.AdoptedModel": "weights of agreements between records, and which colleague adopted them",
     "contact.Signpost": "that an agency lets others be told of a category; of no child",
     "sister_teams.SisterTeam": "teams, and a token that the root key seals",
     "sister_teams.HoldingKey": "a key that the root key seals, and bytes that say nothing without it",

@@ -29,7 +29,7 @@ from engage.practice.people.actions import (
     write_records,
 )
 from engage.practice.people.actions.pairs import candidate_pairs, edge_of, ordered
-from engage.practice.people.finding import linkage_model
+from engage.practice.people.adopted_models import linkage_model
 from engage.practice.people.grouping import regroup, service, tables_of_records
 from engage.practice.people.identities import identities
 from engage.practice.people.models import Pair, Record

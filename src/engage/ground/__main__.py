@@ -14,6 +14,8 @@ from engage.ground.cluster import CannotStart
 from engage.ground.environment import CHECKOUT
 from engage.ground.roles import RolesRefused
 
+# Of `linkage`, what works on the records of an installation; the rest needs no database and starts none.
+ON_THE_DATABASE = {"train", "adopt", "models"}
 PYTEST = ("-m", "pytest", "-n", "2", "--dist", "loadgroup")
 
 
@@ -58,7 +60,9 @@ def engage(arguments: list[str]) -> int:
     if arguments[:1] == ["witness"]:  # a partner's machine has no database, and needs none
         return run_python("-m", "engage.witness", *arguments[1:])
     if arguments[:1] == ["linkage"]:  # files in, files out, named from where the caller stands
-        return run_in(Path.cwd(), "-m", "engage.linkage_files", *arguments[1:])
+        if not ON_THE_DATABASE.intersection(arguments[1:2]):
+            return run_in(Path.cwd(), "-m", "engage.linkage_files", *arguments[1:])
+        return with_server_in(Path.cwd(), "demo", "-m", "engage", *arguments)
     return with_server("demo", "-m", "engage", *arguments)
 
 
@@ -114,10 +118,14 @@ def check(arguments: list[str]) -> int:
 
 
 def with_server(name: str, *command: str, **more: str) -> int:
+    return with_server_in(CHECKOUT, name, *command, **more)
+
+
+def with_server_in(folder: Path, name: str, *command: str, **more: str) -> int:
     """Run Python with the addresses of a server in its environment."""
     server = postgres.start(name)
     try:
-        return run_python(*command, **server.variables(), **more)
+        return run_in(folder, *command, **server.variables(), **more)
     finally:
         server.stop()
 

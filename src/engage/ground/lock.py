@@ -11,10 +11,16 @@ COMPILE = (
     "--python-version", "3.11",
 )  # fmt: skip
 UV_ALONE = LOCKS / "uv.in"
+SPARK = LOCKS / "spark.in"  # an extra: into the environment that there is, by whoever needs it
 
 
 def make_again() -> int:
-    sources = {"run": ["pyproject.toml"], "dev": ["pyproject.toml", "--group", "dev"], "uv": [str(UV_ALONE)]}
+    sources = {
+        "run": ["pyproject.toml"],
+        "dev": ["pyproject.toml", "--group", "dev"],
+        "uv": [str(UV_ALONE)],
+        "spark": [str(SPARK)],
+    }
     for name, source in sources.items():
         lock = str((LOCKS / f"{name}.txt").relative_to(CHECKOUT))
         print(f"— {lock}", flush=True)

@@ -26,7 +26,11 @@ linkage = typer.Typer(
 
 @linkage.callback()
 def about() -> None:
-    """Link the records of a file, and measure clusters against a truth. Needs no database and no server."""
+    """Link the records of a file, and measure clusters against a truth: `run` and `evaluate`, without a database.
+
+    On the records of an installation: `train` learns weights anew, `adopt` decides to link by them, `models` lists them.
+    Each has its --help.
+    """
 
 
 @linkage.command()

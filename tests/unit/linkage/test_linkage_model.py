@@ -45,6 +45,30 @@ def test_a_model_that_names_a_veto_this_program_does_not_know_is_refused(tmp_pat
         load_model(tmp_path / "newer.toml")
 
 
+def test_a_model_of_a_newer_program_is_told_from_an_edited_one(tmp_path):
+    newer = tmp_path / "newer.toml"
+    newer.write_text(CURRENT_MODEL.read_text().replace("version", 'frequencies = "names"\nversion', 1))
+    with pytest.raises(ModelNotUsable, match="newer release"):
+        load_model(newer)
+    sounds_alike = "sounds_alike = { m = 0.1, u = 0.01 }\nsame_dob"
+    newer.write_text(CURRENT_MODEL.read_text().replace("same_dob", sounds_alike, 1))
+    with pytest.raises(ModelNotUsable, match="another release"):
+        load_model(newer)
+
+
+@pytest.mark.parametrize("said", ['m = "much"', "m = true", "m = 0", "m = nan", "m = 1.5"])
+def test_a_weight_that_is_no_share_is_refused(tmp_path, said):
+    (tmp_path / "odd.toml").write_text(CURRENT_MODEL.read_text().replace("m = 0.851713396", said))
+    with pytest.raises(ModelNotUsable):
+        load_model(tmp_path / "odd.toml")
+
+
+def test_a_model_that_joins_on_less_than_it_asks_on_is_refused_though_its_hash_fits(tmp_path):
+    write_model(replace(load_model(), join_bits=2.0), tmp_path / "rash.toml")
+    with pytest.raises(ModelNotUsable, match="less evidence"):
+        load_model(tmp_path / "rash.toml")
+
+
 def test_stronger_agreement_never_weighs_less_than_weaker_in_the_shipped_model():
     bits = load_model().bits
     assert (

@@ -14,7 +14,12 @@ from urllib.parse import quote
 
 CHECKOUT = Path(__file__).resolve().parents[4]
 # The first lock that names a package says what it is for.
-PYTHON_LOCKS = {"locks/run.txt": "required", "locks/uv.txt": "excluded", "locks/dev.txt": "excluded"}
+PYTHON_LOCKS = {
+    "locks/run.txt": "required",
+    "locks/spark.txt": "optional",
+    "locks/uv.txt": "excluded",
+    "locks/dev.txt": "excluded",
+}
 FRONT_END_LOCKS = {"package-lock.json": "required", "locks/browser/package-lock.json": "excluded"}
 NOT_SERVED = {"axe-core"}  # read by tests alone
 OURS = "engage"

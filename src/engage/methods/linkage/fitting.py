@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import log2, sqrt
-from typing import Any
 
 import duckdb
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
@@ -13,12 +12,11 @@ from .model import LevelWeight, Model, load_model
 from .records import StandardRecord
 from .scorer import Level
 from .train import (
-    NO_EVIDENCE,
     TRAINING_BLOCKS,
     _expectation_maximisation,
-    _floored,
     _learn_u,
-    level_expression,
+    patterns,
+    weights,
 )
 from .vetoes import Veto
 
@@ -119,7 +117,7 @@ def fit(connection: duckdb.DuckDBPyConnection, records: int, model: Model, *, se
     u = {
         field: {level.name: level.u for level in levels}
         if field in AS_SHIPPED
-        else _between(
+        else between(
             counted[field],
             comparable[field] * all_pairs,
             {level.name: level.u for level in levels},
@@ -127,22 +125,16 @@ def fit(connection: duckdb.DuckDBPyConnection, records: int, model: Model, *, se
         )
         for field, levels in model.comparisons.items()
     }
-    m = _m(connection, model, u)
+    m = learn_m(connection, model, u)
+    learned = weights(model, m, u)
     comparisons = {
-        field: levels
-        if field in AS_SHIPPED
-        else tuple(
-            LevelWeight(level.name, u[field][level.name], u[field][level.name])
-            if level.name in NO_EVIDENCE
-            else LevelWeight(level.name, *_floored(m[field][level.name], u[field][level.name], model.floor))
-            for level in levels
-        )
+        field: levels if field in AS_SHIPPED else learned[field]
         for field, levels in model.comparisons.items()
     }
     return replace(model, comparisons=comparisons)
 
 
-def _between(
+def between(
     found: Mapping[str, float], pairs: float, shipped: Mapping[str, float], shipped_pairs: float
 ) -> dict[str, float]:
     return {
@@ -151,39 +143,37 @@ def _between(
     }
 
 
-def _m(
-    connection: duckdb.DuckDBPyConnection, model: Model, u: dict[str, dict[str, float]]
+def learn_m(
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    u: dict[str, dict[str, float]],
+    *,
+    never_true: frozenset[str] = frozenset(),
 ) -> dict[str, dict[str, float]]:
-    """Where a block leaves fewer than two fields, expectation-maximisation cannot tell true pairs from strangers."""
+    """Where a block leaves fewer than two fields, expectation-maximisation cannot tell true pairs from strangers.
+    Pairs at a level that is `never_true` are left out: in a county's files most of them are brothers and sisters.
+    """
     m = {field: {level.name: level.m for level in levels} for field, levels in model.comparisons.items()}
     for blocked, condition in TRAINING_BLOCKS:
         fields = [field for field in model.comparisons if field != blocked]
         if len(fields) < 2:
             continue
-        patterns = _patterns(connection, fields, condition)
-        pairs = sum(pattern[-1] for pattern in patterns)
+        levels = [list(model.comparisons[field]) for field in fields]
+        found = [
+            pattern
+            for pattern in patterns(connection, fields, condition)
+            if never_true.isdisjoint(
+                levels[n][place - 1].name for n, place in enumerate(pattern[:-1]) if place
+            )
+        ]
+        pairs = sum(pattern[-1] for pattern in found)
         if not pairs:
             continue
-        for field, found in _expectation_maximisation(patterns, fields, u).items():
-            comparable = sum(p[-1] for p in patterns if p[fields.index(field)])
-            if next(iter(found.values())) >= LEAST_AGREEMENT:
-                m[field] = _between(found, comparable, m[field], SHIPPED_M_PAIRS)
+        for field, shares in _expectation_maximisation(found, fields, u).items():
+            comparable = sum(p[-1] for p in found if p[fields.index(field)])
+            if next(iter(shares.values())) >= LEAST_AGREEMENT:
+                m[field] = between(shares, comparable, m[field], SHIPPED_M_PAIRS)
     return m
-
-
-def _patterns(
-    connection: duckdb.DuckDBPyConnection, fields: list[str], condition: str
-) -> list[tuple[Any, ...]]:
-    levels = ", ".join(f"{level_expression(field)} AS level_{n}" for n, field in enumerate(fields))
-    grouped = ", ".join(f"level_{n}" for n in range(len(fields)))
-    return connection.execute(
-        f"""
-        SELECT {grouped}, count(*) FROM (
-            SELECT {levels} FROM pairs JOIN people AS l ON l.row_number = join_key_l
-            JOIN people AS r ON r.row_number = join_key_r WHERE {condition}
-        ) GROUP BY {grouped} ORDER BY {grouped}
-        """
-    ).fetchall()
 
 
 @dataclass(frozen=True)

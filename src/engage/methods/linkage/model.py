@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from .levels import COMPARISONS, OF_ANY_FILE
 from .vetoes import VETOES
@@ -82,39 +83,67 @@ def _as_data(model: Model) -> dict:
 
 def load_model(path: Path = CURRENT_MODEL) -> Model:
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ModelNotUsable(f"{path.name} cannot be read as a linkage model: {problem}") from problem
+    return read_model(text, path.name)
+
+
+def read_model(text: str, name: str) -> Model:
+    """`name` is how a refusal calls it."""
+    try:
+        said = tomllib.loads(text)
+        if unknown := sorted(said.keys() - _KEYS):
+            raise ModelNotUsable(
+                f"{name} says more than this program knows ({', '.join(unknown)}): it is of a newer release"
+            )
         model = Model(
-            version=said["version"],
-            trained_on=said["trained_on"],
-            prior=said["prior"],
-            join_bits=said["join_bits"],
-            ask_bits=said["ask_bits"],
-            ask_contradicted_bits=said["ask_contradicted_bits"],
-            floor=said["floor"],
+            version=str(said["version"]),
+            trained_on=str(said["trained_on"]),
             comparisons={
-                field: tuple(LevelWeight(name, weight["m"], weight["u"]) for name, weight in levels.items())
+                field: tuple(
+                    LevelWeight(level, _number(weight["m"]), _number(weight["u"]))
+                    for level, weight in levels.items()
+                )
                 for field, levels in said["comparisons"].items()
             },
             vetoes=tuple(said["vetoes"]),
             one_row_per_person=tuple(said["one_row_per_person"]),
+            **{number: _number(said[number]) for number in _NUMBERS},
         )
-    except (KeyError, TypeError, tomllib.TOMLDecodeError) as damaged:
-        raise ModelNotUsable(f"{path.name} cannot be read as a linkage model: {damaged}") from damaged
-    if model.hash != said.get("hash"):
-        raise ModelNotUsable(f"{path.name} was changed after it was made: its hash does not fit what it says")
-    _only_what_this_program_knows(model, path)
+        # What is unknown comes first: a newer program's file is no edited one.
+        _only_what_this_program_knows(model, name)
+        fits = model.hash == said.get("hash")
+    except (KeyError, TypeError, AttributeError, ValueError) as damaged:
+        raise ModelNotUsable(f"{name} cannot be read as a linkage model: {damaged}") from damaged
+    if not fits:
+        raise ModelNotUsable(f"{name} was changed after it was made: its hash does not fit what it says")
+    if not 0 < model.ask_bits <= model.ask_contradicted_bits <= model.join_bits < math.inf:
+        raise ModelNotUsable(f"{name} would join two records on less evidence than it asks a person on")
     return model
 
 
-def _only_what_this_program_knows(model: Model, path: Path) -> None:
+def _number(said: Any) -> float:
+    if isinstance(said, bool) or not isinstance(said, int | float):
+        raise TypeError(f"{said!r} is no number")
+    return said
+
+
+_NUMBERS = ("prior", "join_bits", "ask_bits", "ask_contradicted_bits", "floor")
+_KEYS = {"version", "hash", "trained_on", "vetoes", "one_row_per_person", "comparisons", *_NUMBERS}
+
+
+def _only_what_this_program_knows(model: Model, name: str) -> None:
     for field, levels in model.comparisons.items():
         known = list(COMPARISONS.get(field, ()))[1:]
         if [level.name for level in levels] != known:
-            raise ModelNotUsable(f"{path.name}: the levels of “{field}” are not those of this program")
-        if any(not 0 < chance <= 1 for level in levels for chance in (level.m, level.u)):
-            raise ModelNotUsable(f"{path.name}: m and u of “{field}” must lie above 0 and up to 1")
+            raise ModelNotUsable(
+                f"{name}: the levels of “{field}” are not those of this program; it is of another release"
+            )
+        if not all(0 < chance <= 1 for level in levels for chance in (level.m, level.u)):
+            raise ModelNotUsable(f"{name}: m and u of “{field}” must lie above 0 and up to 1")
     if unknown := set(model.vetoes) - set(VETOES):
-        raise ModelNotUsable(f"{path.name} names a veto unknown to this program: {sorted(unknown)}")
+        raise ModelNotUsable(f"{name} names a veto unknown to this program: {sorted(unknown)}")
 
 
 def untrained_model() -> Model:
@@ -138,7 +167,7 @@ def untrained_model() -> Model:
     )
 
 
-def write_model(model: Model, path: Path) -> None:
+def model_text(model: Model) -> str:
     def listed(names: tuple[str, ...]) -> str:
         return "[\n" + "".join(f"  {json.dumps(name)},\n" for name in names) + "]"
 
@@ -161,4 +190,8 @@ def write_model(model: Model, path: Path) -> None:
             f"{level.name} = {{ m = {level.m!r}, u = {level.u!r} }} # {level.bits:+.1f} bits"
             for level in levels
         ]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return "\n".join(lines) + "\n"
+
+
+def write_model(model: Model, path: Path) -> None:
+    path.write_text(model_text(model), encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Our model as settings of Splink 5 for DuckDB."""
+"""Our model as settings of Splink 5, for DuckDB and for Spark."""
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from .levels import COMPARISONS
 from .model import Model
@@ -34,6 +34,17 @@ COLUMNS: dict[str, str] = {
     "occupation": "VARCHAR",
 }
 
+Engine = Literal["duckdb", "spark"]
+# What Spark calls otherwise. How alike two words are it asks of the scorer's own functions (see `on_spark`): those of
+# Splink's Java library are others, and a pair at the very border would be weighed otherwise.
+IN_SPARK = {
+    "list_has_any": "arrays_overlap",
+    "list_contains": "array_contains",
+    "len": "size",
+    "jaro_winkler_similarity": "engage_jaro_winkler",
+    "damerau_levenshtein": "engage_damerau_levenshtein",
+}
+
 # Even odds before anything is compared: Splink's match weight is then the evidence alone, as ours is.
 WEIGHT_WITHOUT_PRIOR = 0.5
 
@@ -42,8 +53,10 @@ def column_name(field: str) -> str:
     return field.lower().replace(" ", "_")
 
 
-def condition(sql: str) -> str:
-    """A level's condition in Splink's way of naming the two sides: given_l, given_r."""
+def condition(sql: str, engine: Engine = "duckdb") -> str:
+    """A level's condition in the engine's words and Splink's way of naming the two sides: given_l, given_r."""
+    if engine == "spark":
+        sql = re.sub(r"\b(\w+)(?=\()", lambda call: IN_SPARK.get(call[1], call[1]), sql)
     return re.sub(r"\{([lr])\}\.(\w+)", r"\2_\1", sql)
 
 
@@ -56,27 +69,27 @@ def level_expression(field: str) -> str:
     return f"CASE {cases} END"
 
 
-def splink_settings(model: Model) -> dict[str, Any]:
+def splink_settings(model: Model, engine: Engine = "duckdb") -> dict[str, Any]:
     """Candidate pairs come from our own blocking keys, so no blocking rule is rendered: see `batch`."""
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "row_number",
         "probability_two_random_records_match": WEIGHT_WITHOUT_PRIOR,
         "blocking_rules_to_generate_predictions": [],
-        "comparisons": [_comparison(field, model) for field in model.comparisons],
+        "comparisons": [_comparison(field, model, engine) for field in model.comparisons],
         # Only with these does Splink give the level of each comparison.
         "retain_matching_columns": True,
         "retain_intermediate_calculation_columns": False,
     }
 
 
-def _comparison(field: str, model: Model) -> dict[str, Any]:
+def _comparison(field: str, model: Model, engine: Engine) -> dict[str, Any]:
     functions = iter(COMPARISONS[field].items())
     not_comparable, function = next(functions)
     weights = {level.name: level for level in model.comparisons[field]}
     levels: list[dict[str, Any]] = [
         {
-            "sql_condition": condition(function.sql),
+            "sql_condition": condition(function.sql, engine),
             "label_for_charts": not_comparable,
             "is_null_level": True,
         }
@@ -84,7 +97,7 @@ def _comparison(field: str, model: Model) -> dict[str, Any]:
     for name, function in functions:
         levels.append(
             {
-                "sql_condition": "ELSE" if function.sql == "TRUE" else condition(function.sql),
+                "sql_condition": "ELSE" if function.sql == "TRUE" else condition(function.sql, engine),
                 "label_for_charts": name,
                 "m_probability": weights[name].m,
                 "u_probability": weights[name].u,

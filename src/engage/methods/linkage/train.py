@@ -60,10 +60,11 @@ def train(
     ids: list[str] = []
     known = load(connection, _noting_ids(records, ids))
     people_of = [truth.get(record_id, record_id) for record_id in ids] if truth is not None else None
-    _put_people(connection, people_of or [str(row) for row in range(known)])
+    put_truth(connection, people_of or [str(row) for row in range(known)])
     u, _ = _learn_u(connection, known, model, sample_pairs, seed)
     prior = model.prior
     if people_of is not None:
+        _put_true_pairs(connection)
         counts = _count_levels(connection, "SELECT * FROM true_pairs", model)
         m = {field: _shares(counts[field], field) for field in model.comparisons}
         true_pairs = sum(size * (size - 1) // 2 for size in Counter(people_of).values())
@@ -72,7 +73,15 @@ def train(
         candidate_pairs(connection)
         m = _learn_m_by_em(connection, model, u)
     connection.close()
-    comparisons = {
+    return replace(
+        model, version=version, trained_on=trained_on, prior=prior, comparisons=weights(model, m, u)
+    )
+
+
+def weights(
+    model: Model, m: dict[str, dict[str, float]], u: dict[str, dict[str, float]]
+) -> dict[str, tuple[LevelWeight, ...]]:
+    return {
         field: tuple(
             LevelWeight(level.name, u[field][level.name], u[field][level.name])
             if level.name in NO_EVIDENCE
@@ -81,7 +90,6 @@ def train(
         )
         for field, levels in model.comparisons.items()
     }
-    return replace(model, version=version, trained_on=trained_on, prior=prior, comparisons=comparisons)
 
 
 def _noting_ids(records: Iterable[IdentityRecord], ids: list[str]) -> Iterator[IdentityRecord]:
@@ -96,11 +104,14 @@ def _floored(m: float, u: float, floor: float) -> tuple[float, float]:
     return round(max(m, min(floor, u)), 9), round(u, 9)
 
 
-def _put_people(connection: duckdb.DuckDBPyConnection, people_of: Sequence[str]) -> None:
+def put_truth(connection: duckdb.DuckDBPyConnection, people_of: Sequence[str]) -> None:
     connection.register(
         "given_truth", pl.DataFrame({"row_number": range(len(people_of)), "person": people_of}).to_arrow()
     )
-    connection.execute("CREATE TABLE truth AS SELECT * FROM given_truth")
+    connection.execute("CREATE OR REPLACE TABLE truth AS SELECT * FROM given_truth")
+
+
+def _put_true_pairs(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         CREATE TABLE true_pairs AS
@@ -182,16 +193,7 @@ def _learn_m_by_em(
     learned: dict[str, list[dict[str, float]]] = {field: [] for field in model.comparisons}
     for blocked, condition in TRAINING_BLOCKS:
         fields = [field for field in model.comparisons if field != blocked]
-        levels = ", ".join(f"{level_expression(field)} AS level_{n}" for n, field in enumerate(fields))
-        grouped = ", ".join(f"level_{n}" for n in range(len(fields)))
-        rows = connection.execute(
-            f"""
-            SELECT {grouped}, count(*) FROM (
-                SELECT {levels} FROM pairs JOIN people AS l ON l.row_number = join_key_l
-                JOIN people AS r ON r.row_number = join_key_r WHERE {condition}
-            ) GROUP BY {grouped}
-            """
-        ).fetchall()
+        rows = patterns(connection, fields, condition)
         if rows:
             for field, shares in _expectation_maximisation(rows, fields, u).items():
                 learned[field].append(shares)
@@ -201,6 +203,22 @@ def _learn_m_by_em(
         }
         for field, found in learned.items()
     }
+
+
+def patterns(
+    connection: duckdb.DuckDBPyConnection, fields: list[str], condition: str, pairs: str = "pairs"
+) -> list[tuple[int, ...]]:
+    """How many pairs agree alike: the place of the level of each field (0: not comparable), then the count."""
+    levels = ", ".join(f"{level_expression(field)} AS level_{n}" for n, field in enumerate(fields))
+    grouped = ", ".join(f"level_{n}" for n in range(len(fields)))
+    return connection.execute(
+        f"""
+        SELECT {grouped}, count(*) FROM (
+            SELECT {levels} FROM {pairs} JOIN people AS l ON l.row_number = join_key_l
+            JOIN people AS r ON r.row_number = join_key_r WHERE {condition}
+        ) GROUP BY {grouped} ORDER BY {grouped}
+        """
+    ).fetchall()
 
 
 def _expectation_maximisation(

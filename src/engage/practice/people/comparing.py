@@ -13,7 +13,7 @@ from engage.methods.linkage.scorer import Level, level_of
 from engage.methods.linkage.weighing import Weighing, weighing
 from engage.practice.agencies.models import Staff
 
-from .finding import linkage_model
+from .adopted_models import linkage_model
 from .identities import identities
 from .models import Address, Pair, Record
 from .queries import kind_of_record, references_shown

@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Literal
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from engage.methods.births import birth_from_age
-from engage.methods.linkage.model import Model, load_model
+from engage.methods.linkage.model import Model
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, fold, sounds, standardise
 from engage.methods.linkage.scorer import Level, Score, explain, level_of
 from engage.methods.linkage.vetoes import given_names_clearly_differ
@@ -27,6 +26,7 @@ from engage.practice.access.bulk import array_text
 from engage.practice.access.gate import acting
 from engage.practice.agencies.models import Staff
 
+from .adopted_models import linkage_model
 from .identities import identities
 from .keys import linking_keys, number_keys, token
 from .models import Record, Token
@@ -88,11 +88,6 @@ class Candidates:
     @property
     def count(self) -> str:
         return f"{COUNTED_UP_TO}+" if self.capped or self.found > COUNTED_UP_TO else str(self.found)
-
-
-@cache
-def linkage_model() -> Model:
-    return load_model()
 
 
 def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:

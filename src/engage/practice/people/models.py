@@ -451,3 +451,24 @@ class MixtureSeen(models.Model):
 
     def __str__(self):
         return str(self.id)
+
+
+class AdoptedModel(models.Model):
+    """A linkage model that somebody decided to link by, from that moment on. Append-only: the last one is in use, and
+    every earlier one can be adopted again. Weights and colleagues; nothing about any child."""
+
+    adopted_no = models.BigAutoField(primary_key=True)
+    version = models.CharField(max_length=40)
+    hash = models.CharField(max_length=64)
+    text = models.TextField(help_text="The model file")
+    adopted_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    adopted_at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(reason=""), name="a_model_is_adopted_for_a_reason")
+        ]
+
+    def __str__(self):
+        return f"{self.version} {self.hash[:12]}"

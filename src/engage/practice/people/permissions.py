@@ -30,6 +30,13 @@ def may_look_after_linkage(by: Staff) -> Permission:
     return no("Only the team manager looks after how records are put together.")
 
 
+def may_adopt_model(by: Staff) -> Permission:
+    """Decide by which weights records are linked from now on."""
+    if by.role in {"team_manager", "dpo_audit"} and by.is_active and by.kind == Staff.Kind.PERSON:
+        return YES
+    return no("Only a team manager or an information-governance lead adopts a linkage model.")
+
+
 def may_restrict(by: Staff) -> Permission:
     """Say that only those named see a child, name them, and lift it."""
     if by.role == "team_manager" and by.is_active:

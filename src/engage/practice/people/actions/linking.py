@@ -16,7 +16,7 @@ from engage.methods.linkage.records import IdentityRecord
 from engage.practice.access import audit, gate
 from engage.practice.agencies.models import Staff
 
-from ..finding import linkage_model
+from ..adopted_models import linkage_model
 from ..grouping import regroup, service, wait_for_turn
 from ..identities import identities
 from ..models import Judgement, Pair, Record
@@ -112,7 +112,7 @@ def _edges(
     def capped(rule: str, size: int) -> None:
         outcome.capped = True
 
-    new = _in_chunks(record_ids, reader)
+    new = in_chunks(record_ids, reader)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM people_record WHERE bridges AND NOT withdrawn AND id <> ALL(%s)",
@@ -120,7 +120,7 @@ def _edges(
         )
         others = [record_id for (record_id,) in cursor.fetchall()]
     for found in batch.link(
-        new, model, against=_in_chunks(others, reader), progress=progress, on_capped_block=capped
+        new, model, against=in_chunks(others, reader), progress=progress, on_capped_block=capped
     ):
         yield Edge(
             ordered(UUID(found.a_id), UUID(found.b_id)),
@@ -131,10 +131,12 @@ def _edges(
         )
 
 
-def _in_chunks(record_ids: Collection[UUID], reader: Staff) -> Iterator[IdentityRecord]:
+def in_chunks(record_ids: Collection[UUID], reader: Staff) -> Iterator[IdentityRecord]:
+    """In the order of their ids."""
     in_order = sorted(record_ids)
     for start in range(0, len(in_order), 5000):
-        yield from identities(in_order[start : start + 5000], reader).values()
+        known = identities(in_order[start : start + 5000], reader)
+        yield from (known[record_id] for record_id in sorted(known))
 
 
 def _judge_by_program(
