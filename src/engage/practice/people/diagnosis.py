@@ -20,7 +20,7 @@ from engage.methods.linkage.blocking import BATCH_RULES, BLOCK_CAP, ONLINE_RULES
 from engage.methods.linkage.diagnosing import Join, OnlyJoin, Shape
 from engage.practice.agencies.models import Staff
 
-from .finding import linkage_model
+from .adopted_models import linkage_model
 from .models import Identifier, Judgement, Record, RecordDetail, Token
 
 MOST_RECORDS_GONE_THROUGH = 10_000

@@ -13,7 +13,7 @@ from engage.methods.linkage.diagnosing import Shape
 from engage.practice.agencies.models import Staff
 
 from . import diagnosis, queries
-from .finding import linkage_model
+from .adopted_models import linkage_model
 from .sections import Section, number, people
 
 RECORDS = ((1, 1), (2, 2), (3, 3), (4, 5), (6, 10), (11, 20), (21, 50), (51, None))

@@ -21,7 +21,7 @@ from engage.methods.linkage.estimating import Drift, Reviewed
 from engage.methods.moments import LONDON, london_date
 from engage.practice.agencies.models import Staff
 
-from .finding import linkage_model
+from .adopted_models import linkage_model
 from .models import Judgement, Pair, Record, RecordDetail
 
 MOST_WORDS = 10_000
