@@ -5,7 +5,7 @@ Rare and explicit. The outcome is a new model; a person adopts it.
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from statistics import fmean
@@ -44,7 +44,7 @@ TRAINING_BLOCKS: tuple[tuple[str, str], ...] = (
 
 
 def train(
-    records: Iterable[IdentityRecord],
+    records: Iterable[IdentityRecord] | pl.DataFrame,
     model: Model,
     *,
     version: str,
@@ -59,9 +59,11 @@ def train(
     pairs are taken out of u. Otherwise m comes from expectation-maximisation and the prior stays.
     """
     connection = duckdb.connect()
-    ids: list[str] = []
-    known = load(connection, _noting_ids(records, ids))
-    people_of = [truth.get(record_id, record_id) for record_id in ids] if truth is not None else None
+    known = load(connection, records)
+    people_of = None
+    if truth is not None:
+        ids = connection.execute("SELECT id FROM received ORDER BY row_number").fetchall()
+        people_of = [truth.get(record_id, record_id) for (record_id,) in ids]
     _put_people(connection, people_of or [str(row) for row in range(known)])
     u, _ = _learn_u(connection, known, model, sample_pairs, seed)
     prior = model.prior
@@ -84,12 +86,6 @@ def train(
         for field, levels in model.comparisons.items()
     }
     return replace(model, version=version, trained_on=trained_on, prior=prior, comparisons=comparisons)
-
-
-def _noting_ids(records: Iterable[IdentityRecord], ids: list[str]) -> Iterator[IdentityRecord]:
-    for record in records:
-        ids.append(record.id)
-        yield record
 
 
 def _floored(m: float, u: float, floor: float) -> tuple[float, float]:
