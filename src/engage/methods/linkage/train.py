@@ -110,18 +110,19 @@ def _put_people(connection: duckdb.DuckDBPyConnection, people_of: Sequence[str])
 
 def _count_levels(connection: duckdb.DuckDBPyConnection, pairs: str, model: Model) -> dict[str, Counter[str]]:
     """How often each level holds over the pairs; those that cannot be compared are left out."""
-    counts = {}
-    for field in model.comparisons:
-        names = list(COMPARISONS[field])
-        rows = connection.execute(
-            f"""
-            SELECT {level_expression(field)} AS level, count(*) FROM ({pairs}) AS pair
-            JOIN people AS l ON l.row_number = pair.join_key_l
-            JOIN people AS r ON r.row_number = pair.join_key_r
-            GROUP BY level
-            """
-        ).fetchall()
-        counts[field] = Counter({names[place]: count for place, count in rows if place > 0})
+    levels = ", ".join(f"{level_expression(field)} AS level_{n}" for n, field in enumerate(model.comparisons))
+    patterns = connection.execute(
+        f"""
+        SELECT {levels}, count(*) FROM ({pairs}) AS pair
+        JOIN people AS l ON l.row_number = pair.join_key_l JOIN people AS r ON r.row_number = pair.join_key_r
+        GROUP BY ALL
+        """
+    ).fetchall()
+    counts: dict[str, Counter[str]] = {field: Counter() for field in model.comparisons}
+    for *places, count in patterns:
+        for field, place in zip(model.comparisons, places, strict=True):
+            if place > 0:
+                counts[field][list(COMPARISONS[field])[place]] += count
     return counts
 
 
