@@ -72,6 +72,18 @@ def test_a_key_that_too_many_records_share_is_left_out_and_said(monkeypatch):
     assert blocking.BLOCK_CAP == 2000
 
 
+def test_a_block_of_200_000_equal_keys_is_left_out_and_said_and_the_rest_is_linked():
+    crowd = pl.DataFrame({"id": [f"{n:06}" for n in range(200_000)]}).with_columns(
+        source=pl.lit("POLICE"), forenames=pl.lit("Ali"), surname=pl.lit("Khan")
+    )
+    katie = next(record for record in hard_people() if record.forenames == "Katie")
+    two = pl.DataFrame([asdict(replace(katie, id=name)) for name in ("one", "two")], infer_schema_length=None)
+    said = {}
+    found = link(pl.concat([crowd, two], how="diagonal_relaxed"), MODEL, on_capped_block=said.__setitem__)
+    assert [{edge.a_id, edge.b_id} for edge in found] == [{"one", "two"}]
+    assert said["sparse_surname_given"] == said["sparse_sounds"] == said["sparse_swapped"] == 200_000
+
+
 def test_progress_is_told_while_reading():
     told = []
     list(link(hard_people(), MODEL, progress=lambda what, done: told.append((what, done))))

@@ -3,10 +3,10 @@
 Records lie in DuckDB, on disk; in memory are those of one part of a file, or of one part of the pairs.
 """
 
-import pickle
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,27 @@ import duckdb
 import polars as pl
 from splink import DuckDBAPI, Linker
 
-from .blocking import BLOCK_CAP, SPARSE_RULES, blocking_keys
+from .blocking import BATCH_RULES, BLOCK_CAP, SPARSE_RULES, keys_in_sql
+from .columns import LISTS, RECEIVED, received_table, standard_table
 from .levels import COMPARISONS
 from .model import Model
 from .records import IdentityRecord, StandardRecord, standardise
-from .render_splink import COLUMNS, column_name, level_of_gamma, splink_settings
+from .render_splink import column_name, level_of_gamma, splink_settings
 from .scorer import Decision, Level, Score, decide
-from .vetoes import Veto, vetoes_between
+from .vetoes import (
+    ONE_LIST,
+    ONE_LIST_IN_SQL,
+    SAYING_NOTHING_AGAINST,
+    VETOES,
+    VETOES_IN_SQL,
+    Veto,
+    asked_of,
+    vetoes_between,
+)
 
 ROWS_AT_ONCE = 5_000
+# The larger the part of a file, the rarer a name in it is asked for again. 100 MB or so.
+TABLE_ROWS_AT_ONCE = 100_000
 # DuckDB would take most of the machine. Beyond this it writes to its folder, but to weigh pairs it needs the people
 # in memory: a limit that did not grow with them would refuse a large file. 100,000 records: 150 MB.
 LEAST_MEMORY_MB = 150
@@ -49,21 +61,22 @@ def link(
     progress: Progress | None = None,
     on_capped_block: CappedBlock | None = None,
     database: Path | None = None,
+    in_words: bool = True,
 ) -> Iterator[Edge]:
     """Every pair that weighs enough to be asked about, within `records` and between them and `against`.
 
-    Pairs within `against` are not looked at: they were when it was new. `database` is where DuckDB
+    `in_words=False` leaves the words of levels empty, which is most of the time. Pairs within `against` are not looked at: they were when it was new. `database` is where DuckDB
     keeps what does not fit in memory; a temporary folder by default.
     """
     with tempfile.TemporaryDirectory(prefix="engage-linkage-") as folder:
         connection = duckdb.connect(str(database or Path(folder) / "link.duckdb"))
         try:
             keep_small(connection, Path(folder))
-            first_new = load(connection, as_records(against), progress=progress)
-            new = load(connection, as_records(records), first_row=first_new, progress=progress)
+            first_new = load(connection, against, progress=progress)
+            new = load(connection, records, first_row=first_new, progress=progress)
             grow_with(connection, first_new + new)
             candidate_pairs(connection, first_new=first_new, on_capped_block=on_capped_block)
-            yield from edges(connection, model, progress)
+            yield from edges(connection, model, progress, in_words=in_words)
         finally:
             connection.close()
 
@@ -79,9 +92,6 @@ def grow_with(connection: duckdb.DuckDBPyConnection, records: int) -> None:
     connection.execute(f"SET memory_limit = '{enough}MB'")
 
 
-LISTS = frozenset({"former_surnames", "postcodes"})
-
-
 def as_records(records: Iterable[IdentityRecord] | pl.DataFrame) -> Iterable[IdentityRecord]:
     if not isinstance(records, pl.DataFrame):
         return records
@@ -94,90 +104,60 @@ def _known(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+# Beside the standard form, what vetoes look at.
+BESIDE = ("source", "register", "bridges", "restricted")
+
+
 def load(
     connection: duckdb.DuckDBPyConnection,
-    records: Iterable[IdentityRecord],
+    records: Iterable[IdentityRecord] | pl.DataFrame,
     *,
     first_row: int = 0,
     progress: Progress | None = None,
 ) -> int:
-    """Put records and their blocking keys into the tables `people` and `block_keys`; returns how many.
-
-    A third, `whole_records`, has them as `records_in` gives them back.
-    """
-    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-    connection.execute(f"CREATE TABLE IF NOT EXISTS people (row_number BIGINT, {columns})")
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS block_keys (row_number BIGINT, key VARCHAR, sparse TINYINT)"
-    )
-    connection.execute("CREATE TABLE IF NOT EXISTS whole_records (row_number BIGINT, whole BLOB)")
+    """Put records into the tables `received` and, ready to compare, `people`; returns how many."""
     loaded = 0
-    chunk: list[StandardRecord] = []
-
-    def put() -> None:
-        nonlocal loaded
-        if not chunk:
-            return
-        _put_chunk(connection, chunk, first_row + loaded)
-        loaded += len(chunk)
-        chunk.clear()
-        if progress:
+    for part in _parts(records):
+        received = received_table(part)
+        _put(connection, "received", received, first_row + loaded)
+        people = standard_table(received).hstack(received.select(BESIDE))
+        _put(connection, "people", people, first_row + loaded)
+        loaded += received.height
+        if progress and received.height:
             progress("reading", loaded)
-
-    for record in records:
-        chunk.append(standardise(record))
-        if len(chunk) == ROWS_AT_ONCE:
-            put()
-    put()
     return loaded
 
 
-_POLARS_TYPES = {"VARCHAR": pl.String, "BOOLEAN": pl.Boolean, "VARCHAR[]": pl.List(pl.String)}
+def _parts(
+    records: Iterable[IdentityRecord] | pl.DataFrame,
+) -> Iterator[list[IdentityRecord] | pl.DataFrame]:
+    if isinstance(records, pl.DataFrame):
+        yield from records.iter_slices(TABLE_ROWS_AT_ONCE)
+        return
+    yield []  # so that the tables are there whatever is read
+    stream = iter(records)
+    while part := list(islice(stream, ROWS_AT_ONCE)):
+        yield part
 
 
-def _put_chunk(connection: duckdb.DuckDBPyConnection, chunk: list[StandardRecord], start: int) -> None:
-    people = pl.DataFrame(
-        {
-            "row_number": range(start, start + len(chunk)),
-            **{name: [_plain(getattr(std, name)) for std in chunk] for name in COLUMNS},
-        },
-        schema={"row_number": pl.Int64, **{name: _POLARS_TYPES[kind] for name, kind in COLUMNS.items()}},
-    )
-    keys = [
-        # 2: any meeting counts; 1 and 0: one of the two must be a sparse record (1).
-        (row, f"{rule} {value}", (1 if std.sparse else 0) if rule in SPARSE_RULES else 2)
-        for row, std in enumerate(chunk, start)
-        for rule, value in blocking_keys(std, online=False)
-    ]
-    block_keys = pl.DataFrame(
-        keys, schema={"row_number": pl.Int64, "key": pl.String, "sparse": pl.Int8}, orient="row"
-    )
-    whole = pl.DataFrame(
-        {
-            "row_number": range(start, start + len(chunk)),
-            "whole": [pickle.dumps(std, pickle.HIGHEST_PROTOCOL) for std in chunk],
-        },
-        schema={"row_number": pl.Int64, "whole": pl.Binary},
-    )
-    for table, rows in (("people", people), ("block_keys", block_keys), ("whole_records", whole)):
-        connection.register("chunk", rows.to_arrow())
-        connection.execute(f"INSERT INTO {table} SELECT * FROM chunk")
-        connection.unregister("chunk")
+def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame, first_row: int) -> None:
+    numbered = rows.with_row_index("row_number", first_row).with_columns(pl.col("row_number").cast(pl.Int64))
+    connection.register("chunk", numbered.to_arrow())
+    connection.execute(f"CREATE TABLE IF NOT EXISTS {table} AS SELECT * FROM chunk LIMIT 0")
+    connection.execute(f"INSERT INTO {table} SELECT * FROM chunk")
+    connection.unregister("chunk")
 
 
 def records_in(
     connection: duckdb.DuckDBPyConnection, row_numbers: Collection[int]
 ) -> dict[int, StandardRecord]:
     connection.register("wanted", pl.DataFrame({"row_number": sorted(row_numbers)}).to_arrow())
-    rows = connection.execute("SELECT row_number, whole FROM whole_records JOIN wanted USING (row_number)")
-    # What this process wrote a moment ago, into a folder of its own.
-    found = {row: pickle.loads(whole) for row, whole in rows.fetchall()}
+    rows = connection.execute("SELECT received.* FROM received JOIN wanted USING (row_number)").fetchall()
     connection.unregister("wanted")
-    return found
-
-
-def _plain(value: str | bool | tuple[str, ...]) -> str | bool | list[str]:
-    return list(value) if isinstance(value, tuple) else value
+    return {
+        row: standardise(IdentityRecord(**_known(dict(zip(RECEIVED, values, strict=True)))))
+        for row, *values in rows
+    }
 
 
 def candidate_pairs(
@@ -186,24 +166,34 @@ def candidate_pairs(
     first_new: int = 0,
     on_capped_block: CappedBlock | None = None,
 ) -> None:
-    """Make the table `pairs` of rows that share a key, the later of the two being new."""
-    too_large = connection.execute(
-        "SELECT key, count(*) FROM block_keys GROUP BY key HAVING count(*) > ?", [BLOCK_CAP]
-    ).fetchall()
-    for key, size in too_large:
-        if on_capped_block:
-            on_capped_block(key.split(" ", 1)[0], size)
-        connection.execute("DELETE FROM block_keys WHERE key = ?", [key])
+    """Make the table `pairs` of rows that share a key, the later of the two being new.
+
+    One rule after another, so that the keys of one alone have to lie anywhere.
+    """
+    connection.execute("CREATE TEMP TABLE met (join_key_l BIGINT, join_key_r BIGINT)")
+    for rule in BATCH_RULES:
+        connection.execute(f"CREATE TEMP TABLE block_keys AS {keys_in_sql(rule)}")
+        too_large = connection.execute(
+            "SELECT key, count(*) FROM block_keys GROUP BY key HAVING count(*) > ?", [BLOCK_CAP]
+        ).fetchall()
+        for key, size in too_large:
+            if on_capped_block:
+                on_capped_block(rule, size)
+            connection.execute("DELETE FROM block_keys WHERE key = ?", [key])
+        connection.execute(
+            f"""
+            INSERT INTO met SELECT earlier.row_number, later.row_number
+            FROM block_keys AS earlier JOIN block_keys AS later USING (key)
+            WHERE earlier.row_number < later.row_number AND later.row_number >= ?
+            {"AND (earlier.sparse OR later.sparse)" if rule in SPARSE_RULES else ""}
+            """,
+            [first_new],
+        )
+        connection.execute("DROP TABLE block_keys")
     connection.execute(
-        """
-        CREATE TABLE pairs AS
-        SELECT DISTINCT '0' AS match_key, earlier.row_number AS join_key_l, later.row_number AS join_key_r
-        FROM block_keys AS earlier JOIN block_keys AS later USING (key)
-        WHERE earlier.row_number < later.row_number AND later.row_number >= ?
-        AND earlier.sparse + later.sparse > 0
-        """,
-        [first_new],
+        "CREATE TABLE pairs AS SELECT DISTINCT '0' AS match_key, join_key_l, join_key_r FROM met"
     )
+    connection.execute("DROP TABLE met")
 
 
 def edges(
@@ -211,34 +201,92 @@ def edges(
     model: Model,
     progress: Progress | None = None,
     *,
+    in_words: bool = True,
     weigh_anew: Callable[[Level, StandardRecord, StandardRecord], Level] | None = None,
     lifted: Callable[[Veto, StandardRecord, StandardRecord], bool] | None = None,
 ) -> Iterator[Edge]:
     """`weigh_anew` may give a level other bits for these two records: a rare name says more than a common one.
     A veto that is `lifted` for them does not count.
     """
-    fields = list(model.comparisons)
+    if weigh_anew or lifted:
+        yield from edges_one_by_one(connection, model, progress, weigh_anew=weigh_anew, lifted=lifted)
+        return
+    decide_pairs(connection, model)
+    veto_of = {code: Veto(code, words) for code, (_, words) in VETOES.items()} | {ONE_LIST.code: ONE_LIST}
+    found = connection.cursor().execute(
+        "SELECT decided.*, l.id, r.id FROM decided JOIN received AS l ON l.row_number = row_number_l "
+        "JOIN received AS r ON r.row_number = row_number_r ORDER BY row_number_l, row_number_r"
+    )
+    done = 0
+    while pairs := found.fetchmany(ROWS_AT_ONCE):
+        known = records_in(connection, {row for pair in pairs for row in pair[:2]}) if in_words else {}
+        for row_l, row_r, weight, *gammas, vetoes, decision, a_id, b_id in pairs:
+            levels = tuple(_levels(model, gammas, known.get(row_l), known.get(row_r)))
+            yield Edge(a_id, b_id, weight, levels, tuple(veto_of[code] for code in vetoes), decision)
+        done += len(pairs)
+        if progress:
+            progress("deciding", done)
+
+
+def _levels(
+    model: Model, gammas: list[int], a: StandardRecord | None, b: StandardRecord | None
+) -> Iterator[Level]:
+    for field, gamma in zip(model.comparisons, gammas, strict=True):
+        if name := level_of_gamma(field, gamma):
+            words = COMPARISONS[field][name].words(a, b) if a and b else ""
+            yield Level(field, name, model.bits[field][name], words)
+
+
+def decide_pairs(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Make the table `decided` of what the program may do with a pair: join it, or ask a person. Others stay apart."""
+    asked = {code: VETOES_IN_SQL[code] for code in asked_of(model.vetoes)} | {ONE_LIST.code: ONE_LIST_IN_SQL}
+    vetoes = ", ".join(f"if({sql.format(l='l', r='r')}, '{code}', NULL)" for code, sql in asked.items())
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TABLE decided AS
+        WITH vetoed AS (
+            SELECT {_weighed(model)}, list_filter([{vetoes}], lambda code: code IS NOT NULL) AS vetoes
+            FROM {_predicted(connection, model, model.ask_bits)}
+            JOIN people AS l ON l.row_number = row_number_l JOIN people AS r ON r.row_number = row_number_r
+        )
+        SELECT *, if(match_weight >= ? AND len(vetoes) = 0, 'join', 'ask') AS decision FROM vetoed
+        WHERE match_weight >= if(len(list_filter(vetoes, lambda code: NOT list_contains(?, code))) > 0, ?, ?)
+        """,
+        [
+            list(model.one_row_per_person),
+            model.join_bits,
+            sorted(SAYING_NOTHING_AGAINST),
+            model.ask_contradicted_bits,
+            model.ask_bits,
+        ],
+    )
+
+
+def edges_one_by_one(
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    progress: Progress | None = None,
+    *,
+    weigh_anew: Callable[[Level, StandardRecord, StandardRecord], Level] | None = None,
+    lifted: Callable[[Veto, StandardRecord, StandardRecord], bool] | None = None,
+) -> Iterator[Edge]:
+    """As `edges`, with vetoes and decision asked of every two records in Python."""
     done = 0
     for pairs in weigh(connection, model, at_least=model.ask_bits):
         known = records_in(connection, {row for pair in pairs for row in pair[:2]})
         for row_l, row_r, weight, *gammas in pairs:
             a, b = known[row_l], known[row_r]
-            levels = []
-            for field, gamma in zip(fields, gammas, strict=True):
-                if name := level_of_gamma(field, gamma):
-                    words = COMPARISONS[field][name].words(a, b)
-                    level = Level(field, name, model.bits[field][name], words)
-                    if weigh_anew:
-                        anew = weigh_anew(level, a, b)
-                        weight += anew.bits - level.bits
-                        level = anew
-                    levels.append(level)
+            levels = tuple(_levels(model, gammas, a, b))
+            if weigh_anew:
+                anew = tuple(weigh_anew(level, a, b) for level in levels)
+                weight += sum(new.bits - level.bits for new, level in zip(anew, levels, strict=True))
+                levels = anew
             vetoes = vetoes_between(a, b, model.vetoes, model.one_row_per_person)
             if lifted:
                 vetoes = tuple(veto for veto in vetoes if not lifted(veto, a, b))
-            score = Score(weight, tuple(levels), vetoes)
-            if (decision := decide(score, a, b, model)) != "apart":
-                yield Edge(a.record.id, b.record.id, weight, score.levels, vetoes, decision)
+            decision = decide(Score(weight, levels, vetoes), a, b, model)
+            if decision != "apart":
+                yield Edge(a.record.id, b.record.id, weight, levels, vetoes, decision)
         done += len(pairs)
         if progress:
             progress("deciding", done)
@@ -248,15 +296,24 @@ def weigh(
     connection: duckdb.DuckDBPyConnection, model: Model, *, at_least: float | None = None
 ) -> Iterator[list[tuple]]:
     """(row, row, weight, one Splink gamma per comparison) of the table `pairs`, some thousands at once."""
+    found = connection.cursor().execute(
+        f"SELECT {_weighed(model)} FROM {_predicted(connection, model, at_least)} "
+        "ORDER BY row_number_l, row_number_r"
+    )
+    while rows := found.fetchmany(ROWS_AT_ONCE):
+        yield rows
+
+
+def _weighed(model: Model) -> str:
+    gammas = ", ".join(f"gamma_{column_name(field)}" for field in model.comparisons)
+    return f"row_number_l, row_number_r, match_weight, {gammas}"
+
+
+def _predicted(connection: duckdb.DuckDBPyConnection, model: Model, at_least: float | None) -> str:
+    """Name of Splink's table of the pairs with their weights."""
     # The settings carry m and u already: nothing is trained here, and Splink's own log stays quiet.
     api = DuckDBAPI(connection=connection)
     linker = Linker(api.register("people"), splink_settings(model), log_level=None)
     linker.table_management.register_blocked_pairs_for_predict(api.register("pairs"))
     predictions = linker.inference.predict(threshold_match_weight=at_least, warning_mode="never")
-    gammas = ", ".join(f"gamma_{column_name(field)}" for field in model.comparisons)
-    found = connection.cursor().execute(
-        f"SELECT row_number_l, row_number_r, match_weight, {gammas} FROM {predictions.physical_name} "
-        "ORDER BY row_number_l, row_number_r"
-    )
-    while rows := found.fetchmany(ROWS_AT_ONCE):
-        yield rows
+    return predictions.physical_name

@@ -1,187 +1,112 @@
-"""Which pairs are worth scoring: two records meet when any of their keys is equal."""
+"""Which pairs are worth scoring: two records meet when any of their keys is equal.
 
-from collections.abc import Callable, Iterator
+A rule names columns: a key is one value of each, and a record has as many keys as it has such combinations. Said once,
+for one record (`blocking_keys`) and for a whole table (`keys_in_sql`).
+"""
+
+from collections.abc import Callable
+from itertools import product
+from operator import attrgetter
+from typing import NamedTuple
 
 from .records import StandardRecord
 
 # A key held by more records than this names nobody. Callers say so in the answer when it bites.
 BLOCK_CAP = 2000
 
-Values = Callable[[StandardRecord], Iterator[str]]
+Rule = tuple[str, ...]
 
 
-def _nhs_number(std: StandardRecord) -> Iterator[str]:
-    if std.nhs_number:
-        yield std.nhs_number
+def _known(*texts: str) -> tuple[str, ...]:
+    return tuple(text for text in texts if text)
 
 
-def _upn(std: StandardRecord) -> Iterator[str]:
-    if std.upn:
-        yield std.upn
+def _sounds_of_name(std: StandardRecord) -> tuple[str, ...]:
+    both = ((std.surname_metaphone, std.given_metaphone), (std.surname_soundex, std.given_soundex))
+    return tuple(dict.fromkeys(f"{surname} {given}" for surname, given in both if surname and given))
 
 
-def _council_child(std: StandardRecord) -> Iterator[str]:
-    if std.council_child:
-        yield std.council_child
+def _both_names(std: StandardRecord) -> tuple[str, ...]:
+    """Given name and surname in one order, so that a record with its names swapped meets the other."""
+    return (" ".join(sorted((std.given, std.surname))),) if std.given and std.surname else ()
 
 
-def _case_reference(std: StandardRecord) -> Iterator[str]:
-    yield from std.case_references
+class Column(NamedTuple):
+    of: Callable[[StandardRecord], tuple[str, ...]]  # of one record
+    sql: str  # the same in SQL: a list, or one text that is empty where not known
+    is_list: bool = True
 
 
-def _surname_dob(std: StandardRecord) -> Iterator[str]:
-    if std.dob:
-        yield from (f"{surname} {std.dob}" for surname in std.surname_forms)
+def _text(name: str) -> Column:
+    return Column(lambda std: _known(getattr(std, name)), name, is_list=False)
 
 
-def _given_dob(std: StandardRecord) -> Iterator[str]:
-    if std.dob:
-        yield from (f"{given} {std.dob}" for given in std.given_forms)
-
-
-def _surname_sound_dob_canon(std: StandardRecord) -> Iterator[str]:
-    if std.dob_canon:
-        yield from (f"{sound} {std.dob_canon}" for sound in _sounds_of_surname(std))
-
-
-def _postcode_given(std: StandardRecord) -> Iterator[str]:
-    yield from (f"{postcode} {given}" for postcode in std.postcodes for given in std.given_forms)
-
-
-def _postcode_surname_birth_year(std: StandardRecord) -> Iterator[str]:
-    yield from (
-        f"{postcode} {surname} {year}"
-        for postcode in std.postcodes
-        for surname in std.surname_forms
-        for year in std.birth_years
-    )
-
-
-def _dob_postcode(std: StandardRecord) -> Iterator[str]:
-    if std.dob:
-        yield from (f"{std.dob} {postcode}" for postcode in std.postcodes)
-
-
-def _sounds_birth_year(std: StandardRecord) -> Iterator[str]:
-    for surname, given in (
-        (std.surname_metaphone, std.given_metaphone),
-        (std.surname_soundex, std.given_soundex),
-    ):
-        if surname and given:
-            yield from (f"{surname} {given} {year}" for year in std.birth_years)
-
-
-def _surname_given_birth_year(std: StandardRecord) -> Iterator[str]:
-    yield from (
-        f"{surname} {given} {year}"
-        for surname in std.surname_forms
-        for given in std.given_forms
-        for year in std.birth_years
-    )
-
-
-def _surname_given_district(std: StandardRecord) -> Iterator[str]:
-    places = (*std.outward, *(place for place in (std.area, std.named_place) if place))
-    yield from (
-        f"{surname} {given} {place}"
-        for surname in std.surname_forms
-        for given in std.given_forms
-        for place in places
-    )
-
-
-def _swapped_birth_year(std: StandardRecord) -> Iterator[str]:
-    """One key for both orders of a name, so that a record with its names swapped meets the other."""
-    if std.given and std.surname:
-        names = " ".join(sorted((std.given, std.surname)))
-        yield from (f"{names} {year}" for year in std.birth_years)
-
-
-def _surname_given(std: StandardRecord) -> Iterator[str]:
-    yield from (f"{surname} {given}" for surname in std.surname_forms for given in std.given_forms)
-
-
-def _phone(std: StandardRecord) -> Iterator[str]:
-    if std.phone:
-        yield std.phone
-
-
-def _swapped(std: StandardRecord) -> Iterator[str]:
-    if std.given and std.surname:
-        yield " ".join(sorted((std.given, std.surname)))
-
-
-def _given_birth_year(std: StandardRecord) -> Iterator[str]:
-    """For "Katie, about 14": no surname, no date."""
-    yield from (f"{given} {year}" for given in std.given_forms for year in std.birth_years)
-
-
-def _sounds(std: StandardRecord) -> Iterator[str]:
-    for surname, given in (
-        (std.surname_metaphone, std.given_metaphone),
-        (std.surname_soundex, std.given_soundex),
-    ):
-        if surname and given:
-            yield f"{surname} {given}"
-
-
-def _surname_birth_year(std: StandardRecord) -> Iterator[str]:
-    yield from (f"{surname} {year}" for surname in std.surname_forms for year in std.birth_years)
-
-
-def _dob(std: StandardRecord) -> Iterator[str]:
-    if std.dob:
-        yield std.dob
-
-
-def _sounds_of_surname(std: StandardRecord) -> tuple[str, ...]:
-    return tuple(sound for sound in (std.surname_metaphone, std.surname_soundex) if sound)
-
-
-def _dob_named_place(std: StandardRecord) -> Iterator[str]:
-    if std.dob and std.named_place:
-        yield f"{std.dob} {std.named_place}"
-
-
-def _given_named_place_birth_year(std: StandardRecord) -> Iterator[str]:
-    if std.named_place:
-        yield from (
-            f"{given} {std.named_place} {year}" for given in std.given_forms for year in std.birth_years
-        )
-
-
-BATCH_RULES: dict[str, Values] = {
-    "nhs_number": _nhs_number,
-    "upn": _upn,
-    "council_child": _council_child,
-    "surname_dob": _surname_dob,
-    "given_dob": _given_dob,
-    "surname_sound_dob_canon": _surname_sound_dob_canon,
-    "postcode_given": _postcode_given,
-    "postcode_surname_birth_year": _postcode_surname_birth_year,
-    "dob_postcode": _dob_postcode,
-    "sounds_birth_year": _sounds_birth_year,
-    "surname_given_birth_year": _surname_given_birth_year,
-    "surname_given_district": _surname_given_district,
-    "swapped_birth_year": _swapped_birth_year,
-    "case_reference": _case_reference,
-    "dob_named_place": _dob_named_place,
-    "given_named_place_birth_year": _given_named_place_birth_year,
-    "sparse_surname_given": _surname_given,
-    "sparse_sounds": _sounds,
-    "sparse_swapped": _swapped,
+COLUMNS: dict[str, Column] = {
+    **{
+        name: _text(name)
+        for name in ("nhs_number", "upn", "council_child", "phone", "dob", "dob_canon", "named_place")
+    },
+    **{
+        name: Column(attrgetter(name), name)
+        for name in ("case_references", "surname_forms", "given_forms", "postcodes")
+    },
+    "surname_sounds": Column(
+        lambda std: tuple(dict.fromkeys(_known(std.surname_metaphone, std.surname_soundex))),
+        "list_filter([surname_metaphone, surname_soundex], lambda sound: sound <> '')",
+    ),
+    "sounds_of_name": Column(
+        _sounds_of_name,
+        "list_filter([if(surname_metaphone = '' OR given_metaphone = '', '', surname_metaphone || ' ' || given_metaphone), "
+        "if(surname_soundex = '' OR given_soundex = '', '', surname_soundex || ' ' || given_soundex)], "
+        "lambda sound: sound <> '')",
+    ),
+    "both_names": Column(
+        _both_names,
+        "if(given = '' OR surname = '', '', least(given, surname) || ' ' || greatest(given, surname))",
+        is_list=False,
+    ),
+    "birth_years": Column(
+        lambda std: tuple(map(str, std.birth_years)),
+        "CASE WHEN birth_from = '' OR birth_to[:4]::INT - birth_from[:4]::INT > 3 THEN [] "
+        "ELSE range(birth_from[:4]::INT, birth_to[:4]::INT + 1) END",
+    ),
+    "places": Column(
+        lambda std: (*std.outward, *_known(std.area, std.named_place)),
+        "outward || list_filter([area, named_place], lambda place: place <> '')",
+    ),
+}
+BATCH_RULES: dict[str, Rule] = {
+    "nhs_number": ("nhs_number",),
+    "upn": ("upn",),
+    "council_child": ("council_child",),
+    "surname_dob": ("surname_forms", "dob"),
+    "given_dob": ("given_forms", "dob"),
+    "surname_sound_dob_canon": ("surname_sounds", "dob_canon"),
+    "postcode_given": ("postcodes", "given_forms"),
+    "postcode_surname_birth_year": ("postcodes", "surname_forms", "birth_years"),
+    "dob_postcode": ("dob", "postcodes"),
+    "sounds_birth_year": ("sounds_of_name", "birth_years"),
+    "surname_given_birth_year": ("surname_forms", "given_forms", "birth_years"),
+    "surname_given_district": ("surname_forms", "given_forms", "places"),
+    "swapped_birth_year": ("both_names", "birth_years"),
+    "case_reference": ("case_references",),
+    "dob_named_place": ("dob", "named_place"),
+    "given_named_place_birth_year": ("given_forms", "named_place", "birth_years"),
+    "sparse_surname_given": ("surname_forms", "given_forms"),
+    "sparse_sounds": ("sounds_of_name",),
+    "sparse_swapped": ("both_names",),
 }
 # Of these rules a key leads from or to a record that has little but a name, never between two full ones.
 SPARSE_RULES = frozenset({"sparse_surname_given", "sparse_sounds", "sparse_swapped"})
 # Too many pairs for a whole file, cheap for one record.
-ONLINE_RULES: dict[str, Values] = {
-    "surname_given": _surname_given,
-    "sounds": _sounds,
-    "phone": _phone,
-    "swapped": _swapped,
-    "given_birth_year": _given_birth_year,
-    "surname_birth_year": _surname_birth_year,
-    "dob": _dob,
+ONLINE_RULES: dict[str, Rule] = {
+    "surname_given": ("surname_forms", "given_forms"),
+    "sounds": ("sounds_of_name",),
+    "phone": ("phone",),
+    "swapped": ("both_names",),
+    "given_birth_year": ("given_forms", "birth_years"),  # for "Katie, about 14": no surname, no date
+    "surname_birth_year": ("surname_forms", "birth_years"),
+    "dob": ("dob",),
 }
 
 
@@ -191,4 +116,26 @@ def blocking_keys(std: StandardRecord, *, online: bool) -> tuple[tuple[str, str]
         rules = {name: rule for name, rule in BATCH_RULES.items() if name not in SPARSE_RULES} | ONLINE_RULES
     else:
         rules = BATCH_RULES
-    return tuple((rule, value) for rule, values in rules.items() for value in dict.fromkeys(values(std)))
+    values = {name: column.of(std) for name, column in COLUMNS.items()}
+    return tuple(
+        (name, value)
+        for name, rule in rules.items()
+        for value in dict.fromkeys(map(" ".join, product(*(values[column] for column in rule))))
+    )
+
+
+# `StandardRecord.sparse`, of a row.
+SPARSE = "(birth_from = '' AND len(outward) = 0 AND nhs_number = '' AND upn = '')"
+
+
+def keys_in_sql(rule: str) -> str:
+    """Rows of `people` with their keys by this rule: row_number, sparse, key. A key is 64 bits of its text."""
+    columns = {name: COLUMNS[name] for name in BATCH_RULES[rule]}
+    told = ", ".join(f"{column.sql} AS {name}_" for name, column in columns.items())
+    rows = f"SELECT row_number, {SPARSE} AS sparse, {told} FROM people"
+    for name, column in columns.items():  # one after another: every value of one with every value of the next
+        if column.is_list:
+            rows = f"SELECT * REPLACE (unnest({name}_) AS {name}_) FROM ({rows})"
+        else:
+            rows = f"SELECT * FROM ({rows}) WHERE {name}_ <> ''"
+    return f"SELECT DISTINCT row_number, sparse, hash({', '.join(f'{name}_' for name in columns)}) AS key FROM ({rows})"

@@ -116,6 +116,8 @@ class StandardRecord:
 @lru_cache(maxsize=200_000)
 def fold(text: str) -> str:
     """Lower case without accents; apostrophes vanish, all else but letters and digits parts words."""
+    if text.isascii() and text.isalpha():  # most words of most files
+        return text.lower()
     letters = unicodedata.normalize("NFKD", text.lower().translate(LETTERS_NFKD_LEAVES))
     letters = "".join(letter for letter in letters if not unicodedata.combining(letter))
     letters = re.sub(r"['’ʼ`´]", "", letters)
@@ -124,70 +126,105 @@ def fold(text: str) -> str:
 
 
 def standardise(record: IdentityRecord) -> StandardRecord:
-    forenames = fold(record.forenames).split()
-    known_as = fold(record.known_as).split()
-    called = forenames
+    return StandardRecord(
+        record,
+        *given_names(record.forenames, record.known_as, record.surname),
+        *family_names(record.surname, record.former_surnames),
+        *births(record.dob, record.birth_earliest, record.birth_latest),
+        sex_of(record.sex),
+        *places(record.postcodes),
+        fold(record.district or ""),
+        *health_number(record.nhs_number),
+        *pupil_number(record.upn),
+        *council_number(record.council_child_id, record.issuer, record.source),
+        phone_of(record.phone),
+        references(record.case_references),
+        fold(record.named_place),
+        fold(record.occupation),
+    )
+
+
+# Each gives some fields of a StandardRecord, in their order, from the few that they follow from; `columns` asks it
+# once for each value that occurs in a file.
+
+
+def given_names(
+    forenames: str, known_as: str, surname: str
+) -> tuple[str, str, tuple[str, ...], tuple[str, ...], str, str]:
+    names, also = fold(forenames).split(), fold(known_as).split()
+    called = names
     while len(called) > 1 and called[0] in GIVEN_NAME_PREFIXES:
         called = called[1:]
     # Someone known only by a nickname is called by it.
-    given = (called or known_as or [""])[0]
-    given_names = [name for name in [given, *known_as] if name]
-    if len(known_as) > 1 and record.surname and known_as[-1] == fold(record.surname):
+    given = (called or also or [""])[0]
+    given_names = [name for name in [given, *also] if name]
+    if len(also) > 1 and surname and also[-1] == fold(surname):
         given_names.pop()  # "Katie Holden" as a known-as name repeats the surname
-    given_metaphone, given_soundex = sounds(given)
-
-    surname = "".join(fold(record.surname).split())
-    surname_metaphone, surname_soundex = sounds(surname)
-
-    dob = f"{record.dob:%Y%m%d}" if record.dob else ""
-    earliest, latest = (
-        record.birth_earliest or record.birth_latest,
-        record.birth_latest or record.birth_earliest,
-    )
-    places = [place for code in record.postcodes if (place := read_postcode(code)) and place.names_a_place]
-    nhs_number = re.sub(r"\D", "", record.nhs_number or "")
-    upn = normalise_upn(record.upn or "")
-    if upn_kind(upn) == "reason_unknown":
-        upn = ""
-    council = fold(record.issuer or record.source) if record.council_child_id else ""
-    sex = (record.sex or "").strip().upper()[:1]
-
-    return StandardRecord(
-        record=record,
-        given=given,
-        given_text="".join(forenames or known_as),
-        given_forms=tuple(sorted({form for name in given_names for form in forms_of(name)})),
-        middle_forms=tuple(sorted({form for name in called[1:] for form in forms_of(name)})),
-        given_metaphone=given_metaphone,
-        given_soundex=given_soundex,
-        surname=surname,
-        surname_forms=tuple(sorted(set(_surname_forms(record)))),
-        surname_metaphone=surname_metaphone,
-        surname_soundex=surname_soundex,
-        dob=dob,
-        dob_canon=dob[:4] + "".join(sorted((dob[4:6], dob[6:8]))) if dob else "",
-        birth_from=dob or (f"{earliest:%Y%m%d}" if earliest else ""),
-        birth_to=dob or (f"{latest:%Y%m%d}" if latest else ""),
-        sex={"M": "M", "F": "F", "1": "M", "2": "F"}.get(sex, ""),
-        postcodes=tuple(sorted({place.unit for place in places if place.unit})),
-        outward=tuple(sorted({place.district for place in places})),
-        area=fold(record.district or ""),
-        nhs_number=nhs_number,
-        nhs_valid=nhs_number_is_valid(nhs_number),
-        upn=upn,
-        # A temporary number is replaced one day: a different one contradicts nothing.
-        upn_valid=upn_kind(upn) == "permanent" and upn_is_valid(upn),
-        council_child=f"{council} {fold(record.council_child_id)}" if record.council_child_id else "",
-        council=council,
-        phone=_phone(record.phone or ""),
-        case_references=tuple(sorted({fold(reference) for reference in record.case_references} - {""})),
-        named_place=fold(record.named_place),
-        occupation=fold(record.occupation),
+    return (
+        given,
+        "".join(names or also),
+        tuple(sorted({form for name in given_names for form in forms_of(name)})),
+        tuple(sorted({form for name in called[1:] for form in forms_of(name)})),
+        *sounds(given),
     )
 
 
-def _surname_forms(record: IdentityRecord) -> Iterator[str]:
-    for surname in (record.surname, *record.former_surnames):
+def family_names(surname: str, former: tuple[str, ...]) -> tuple[str, tuple[str, ...], str, str]:
+    name = "".join(fold(surname).split())
+    return name, tuple(sorted(set(_surname_forms((surname, *former))))), *sounds(name)
+
+
+def births(dob: date | None, earliest: date | None, latest: date | None) -> tuple[str, str, str, str]:
+    day = f"{dob:%Y%m%d}" if dob else ""
+    earliest, latest = earliest or latest, latest or earliest
+    return (
+        day,
+        day[:4] + "".join(sorted((day[4:6], day[6:8]))) if day else "",
+        day or (f"{earliest:%Y%m%d}" if earliest else ""),
+        day or (f"{latest:%Y%m%d}" if latest else ""),
+    )
+
+
+def sex_of(text: str | None) -> str:
+    return {"M": "M", "F": "F", "1": "M", "2": "F"}.get((text or "").strip().upper()[:1], "")
+
+
+def places(postcodes: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    found = [place for code in postcodes if (place := read_postcode(code)) and place.names_a_place]
+    units = {place.unit for place in found if place.unit}
+    return tuple(sorted(units)), tuple(sorted({place.district for place in found}))
+
+
+def health_number(text: str | None) -> tuple[str, bool]:
+    digits = re.sub(r"\D", "", text or "")
+    return digits, nhs_number_is_valid(digits)
+
+
+def pupil_number(text: str | None) -> tuple[str, bool]:
+    upn = normalise_upn(text or "")
+    kind = upn_kind(upn) if upn else None
+    # A temporary number is replaced one day: a different one contradicts nothing.
+    return "" if kind == "reason_unknown" else upn, kind == "permanent" and upn_is_valid(upn)
+
+
+def council_number(child_id: str | None, issuer: str | None, source: str) -> tuple[str, str]:
+    if not child_id:
+        return "", ""
+    council = fold(issuer or source)
+    return f"{council} {fold(child_id)}", council
+
+
+@lru_cache(maxsize=100_000)
+def phone_of(text: str | None) -> str:
+    return (normalise_phone(text) or "") if text else ""
+
+
+def references(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({fold(text) for text in texts} - {""}))
+
+
+def _surname_forms(surnames: tuple[str, ...]) -> Iterator[str]:
+    for surname in surnames:
         parts = fold(surname).split()
         if parts:
             yield "".join(parts)
@@ -200,8 +237,3 @@ def sounds(name: str) -> tuple[str, str]:
     """Metaphone and soundex. Both are kept: Siobhan and Shevaun meet only by soundex."""
     letters = "".join(letter for letter in name if "a" <= letter <= "z")
     return (jellyfish.metaphone(letters), jellyfish.soundex(letters)) if letters else ("", "")
-
-
-@lru_cache(maxsize=100_000)
-def _phone(text: str) -> str:
-    return (normalise_phone(text) or "") if text else ""

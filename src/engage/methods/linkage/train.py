@@ -5,7 +5,7 @@ Rare and explicit. The outcome is a new model; a person adopts it.
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from statistics import fmean
@@ -42,7 +42,7 @@ TRAINING_BLOCKS: tuple[tuple[str, str], ...] = (
 
 
 def train(
-    records: Iterable[IdentityRecord],
+    records: Iterable[IdentityRecord] | pl.DataFrame,
     model: Model,
     *,
     version: str,
@@ -57,9 +57,11 @@ def train(
     pairs are taken out of u. Otherwise m comes from expectation-maximisation and the prior stays.
     """
     connection = duckdb.connect()
-    ids: list[str] = []
-    known = load(connection, _noting_ids(records, ids))
-    people_of = [truth.get(record_id, record_id) for record_id in ids] if truth is not None else None
+    known = load(connection, records)
+    people_of = None
+    if truth is not None:
+        ids = connection.execute("SELECT id FROM received ORDER BY row_number").fetchall()
+        people_of = [truth.get(record_id, record_id) for (record_id,) in ids]
     put_truth(connection, people_of or [str(row) for row in range(known)])
     u, _ = _learn_u(connection, known, model, sample_pairs, seed)
     prior = model.prior
@@ -92,12 +94,6 @@ def weights(
     }
 
 
-def _noting_ids(records: Iterable[IdentityRecord], ids: list[str]) -> Iterator[IdentityRecord]:
-    for record in records:
-        ids.append(record.id)
-        yield record
-
-
 def _floored(m: float, u: float, floor: float) -> tuple[float, float]:
     """A contradiction is never proof: where most strangers differ too, m stays at the floor or above."""
     u = max(u, LEAST_U)
@@ -123,18 +119,19 @@ def _put_true_pairs(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _count_levels(connection: duckdb.DuckDBPyConnection, pairs: str, model: Model) -> dict[str, Counter[str]]:
     """How often each level holds over the pairs; those that cannot be compared are left out."""
-    counts = {}
-    for field in model.comparisons:
-        names = list(COMPARISONS[field])
-        rows = connection.execute(
-            f"""
-            SELECT {level_expression(field)} AS level, count(*) FROM ({pairs}) AS pair
-            JOIN people AS l ON l.row_number = pair.join_key_l
-            JOIN people AS r ON r.row_number = pair.join_key_r
-            GROUP BY level
-            """
-        ).fetchall()
-        counts[field] = Counter({names[place]: count for place, count in rows if place > 0})
+    levels = ", ".join(f"{level_expression(field)} AS level_{n}" for n, field in enumerate(model.comparisons))
+    patterns = connection.execute(
+        f"""
+        SELECT {levels}, count(*) FROM ({pairs}) AS pair
+        JOIN people AS l ON l.row_number = pair.join_key_l JOIN people AS r ON r.row_number = pair.join_key_r
+        GROUP BY ALL
+        """
+    ).fetchall()
+    counts: dict[str, Counter[str]] = {field: Counter() for field in model.comparisons}
+    for *places, count in patterns:
+        for field, place in zip(model.comparisons, places, strict=True):
+            if place > 0:
+                counts[field][list(COMPARISONS[field])[place]] += count
     return counts
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
-from .levels import CLOSE_GIVEN, form_of_given, share
+from .levels import CLOSE_GIVEN, FORM_OF_GIVEN, SHARED_SURNAME, form_of_given, share
 from .records import StandardRecord
 
 
@@ -94,18 +94,53 @@ VETOES: dict[str, tuple[Holds, str]] = {
     "restricted": (restricted, "a restricted record is joined by its named circle only"),
     "does_not_bridge": (does_not_bridge, "this kind of record is attached by its owner only"),
 }
+# The same for whole files; a test proves on every pair of a fixture that both sayings agree.
+VETOES_IN_SQL: dict[str, str] = {
+    "given_names_differ": (
+        "({l}.given <> '' AND {r}.given <> '' "
+        f"AND NOT {FORM_OF_GIVEN} "
+        "AND NOT list_has_any({l}.given_forms, {r}.middle_forms) AND NOT list_has_any({r}.given_forms, {l}.middle_forms) "
+        "AND NOT contains({r}.given_text, {l}.given_text) AND NOT contains({l}.given_text, {r}.given_text) "
+        f"AND jaro_winkler_similarity({{l}}.given, {{r}}.given) < {CLOSE_GIVEN})"
+    ),
+    "could_be_twins": (
+        "({l}.given <> '' AND {r}.given <> '' AND ({l}.dob = '' OR {r}.dob = '' OR {l}.dob = {r}.dob) "
+        f"AND NOT {FORM_OF_GIVEN} AND {SHARED_SURNAME} "
+        "AND (list_has_any({l}.postcodes, {r}.postcodes) OR len({l}.postcodes) = 0 OR len({r}.postcodes) = 0) "
+        "AND damerau_levenshtein({l}.given, {r}.given) > 1)"
+    ),
+    "no_given_name": (
+        "(({l}.given = '' OR {r}.given = '') AND NOT (({l}.nhs_valid AND {l}.nhs_number = {r}.nhs_number) "
+        "OR ({l}.upn_valid AND {l}.upn = {r}.upn) "
+        "OR ({l}.council_child <> '' AND {l}.council_child = {r}.council_child)))"
+    ),
+    "different_nhs_numbers": "({l}.nhs_valid AND {r}.nhs_valid AND {l}.nhs_number <> {r}.nhs_number)",
+    "different_upns": "({l}.upn_valid AND {r}.upn_valid AND {l}.upn <> {r}.upn)",
+    "birth_years_apart": (
+        "({l}.birth_from <> '' AND {r}.birth_from <> '' AND CASE WHEN {l}.birth_from <= {r}.birth_from "
+        "THEN {r}.birth_from[:4]::INT - {l}.birth_to[:4]::INT ELSE {l}.birth_from[:4]::INT - {r}.birth_to[:4]::INT END > 1)"
+    ),
+    "restricted": "({l}.restricted OR {r}.restricted)",
+    "does_not_bridge": "NOT ({l}.bridges AND {r}.bridges)",
+}
 # Whatever a model file says, these hold.
 ALWAYS = ("given_names_differ", "restricted", "does_not_bridge")
 # These only say that a program may not decide; the others speak against the pair.
 SAYING_NOTHING_AGAINST = frozenset({"no_given_name", "restricted", "does_not_bridge"})
 ONE_LIST = Veto("one_list_holds_both", "one list, with one row for each person, holds both")
+ONE_LIST_IN_SQL = (
+    "({l}.source = {r}.source AND {l}.register = {r}.register AND list_contains(?, {l}.register))"
+)
+
+
+def asked_of(named: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*ALWAYS, *named)))
 
 
 def vetoes_between(
     a: StandardRecord, b: StandardRecord, named: tuple[str, ...], one_row_per_person: tuple[str, ...] = ()
 ) -> tuple[Veto, ...]:
-    asked = dict.fromkeys((*ALWAYS, *named))
-    found = [Veto(code, VETOES[code][1]) for code in asked if VETOES[code][0](a, b)]
+    found = [Veto(code, VETOES[code][1]) for code in asked_of(named) if VETOES[code][0](a, b)]
     left, right = a.record, b.record
     if left.register in one_row_per_person and (left.source, left.register) == (right.source, right.register):
         found.append(ONE_LIST)

@@ -120,7 +120,12 @@ def _edges(
         )
         others = [record_id for (record_id,) in cursor.fetchall()]
     for found in batch.link(
-        new, model, against=in_chunks(others, reader), progress=progress, on_capped_block=capped
+        new,
+        model,
+        against=in_chunks(others, reader),
+        progress=progress,
+        on_capped_block=capped,
+        in_words=False,
     ):
         yield Edge(
             ordered(UUID(found.a_id), UUID(found.b_id)),

@@ -1,0 +1,127 @@
+"""What is said of whole files in columns is what is said of one record, or of two, in Python."""
+
+from collections import defaultdict
+from dataclasses import fields
+
+import duckdb
+import pytest
+from bench._many_people import many_people
+from hard_people import hard_people
+
+from engage.methods.linkage.batch import (
+    as_records,
+    candidate_pairs,
+    edges,
+    edges_one_by_one,
+    load,
+    records_in,
+)
+from engage.methods.linkage.blocking import BATCH_RULES, blocking_keys, keys_in_sql
+from engage.methods.linkage.columns import RECEIVED, STANDARD, received_table, standard_table
+from engage.methods.linkage.model import load_model
+from engage.methods.linkage.records import IdentityRecord, StandardRecord, standardise
+from engage.methods.linkage.vetoes import ALWAYS, ONE_LIST, VETOES, VETOES_IN_SQL, vetoes_between
+
+MODEL = load_model()
+
+
+def written_in_every_way() -> list[IdentityRecord]:
+    bare = IdentityRecord(id="bare", source="HELPLINE", forenames="Shevaun", surname="OBrien")
+    shut = IdentityRecord(
+        id="shut", source="HELPLINE", forenames="", known_as="Katie  Holden", surname="holden", sex="2",
+        upn="UN1", postcodes=("ZZ99 3VZ", "BB1"), restricted=True,
+    )  # fmt: skip
+    loose = IdentityRecord(id="loose", source="HEALTH", forenames="Kate", surname="Holden", bridges=False)
+    return [*hard_people(), bare, shut, loose]
+
+
+@pytest.fixture(scope="module")
+def engine():
+    with duckdb.connect() as connection:
+        load(connection, written_in_every_way())
+        yield connection
+
+
+def test_a_table_is_made_ready_as_each_of_its_records_is():
+    people = [*written_in_every_way(), *as_records(many_people(800).records)]
+    assert {*STANDARD, "record"} == {one.name for one in fields(StandardRecord)}
+    assert list(RECEIVED) == [one.name for one in fields(IdentityRecord)]
+    for record, row in zip(people, standard_table(received_table(people)).iter_rows(named=True), strict=True):
+        said = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+        assert said == {name: getattr(standardise(record), name) for name in STANDARD}
+
+
+def test_a_table_with_few_columns_and_empty_cells_is_read_as_records_are():
+    few = many_people(500).records.select("id", "source", "surname", "dob", "postcodes")
+    few = few.with_columns(postcodes=few["postcodes"].list.slice(0, 1).set(few["dob"].is_null(), None))
+    assert standard_table(received_table(few)).equals(standard_table(received_table(list(as_records(few)))))
+
+
+def test_records_come_back_as_they_were_received(engine):
+    people = written_in_every_way()
+    assert records_in(engine, range(len(people))) == {
+        row: standardise(record) for row, record in enumerate(people)
+    }
+
+
+@pytest.mark.parametrize("rule", BATCH_RULES)
+def test_a_rule_gives_a_table_the_keys_that_it_gives_each_record(rule, engine):
+    meeting = defaultdict(set)
+    for row, record in enumerate(written_in_every_way()):
+        for name, value in blocking_keys(standardise(record), online=False):
+            if name == rule:
+                meeting[value].add(row)
+    in_sql = defaultdict(set)
+    for row, _, key in engine.execute(keys_in_sql(rule)).fetchall():
+        in_sql[key].add(row)
+    assert sorted(map(sorted, in_sql.values())) == sorted(map(sorted, meeting.values()))
+
+
+def test_a_sparse_record_is_one_in_a_table_too(engine):
+    people = [standardise(record) for record in written_in_every_way()]
+    said = dict(engine.execute(f"SELECT row_number, sparse FROM ({keys_in_sql('sparse_sounds')})").fetchall())
+    assert said == {row: std.sparse for row, std in enumerate(people) if row in said}
+    assert set(said.values()) == {True, False}
+
+
+def test_every_veto_is_the_same_between_any_two_records_of_a_table(engine):
+    people = [standardise(record) for record in written_in_every_way()]
+    assert VETOES_IN_SQL.keys() == VETOES.keys() >= set(ALWAYS)
+    for code, sql in VETOES_IN_SQL.items():
+        found = engine.execute(
+            f"SELECT l.row_number, r.row_number FROM people AS l JOIN people AS r ON l.row_number < r.row_number "
+            f"WHERE {sql.format(l='l', r='r')}"
+        ).fetchall()
+        holds, _ = VETOES[code]
+        assert set(found) == {
+            (a, b)
+            for a in range(len(people))
+            for b in range(a + 1, len(people))
+            if holds(people[a], people[b])
+        }, code
+        assert found, f"the fixture lacks {code}"
+
+
+def test_pairs_are_decided_in_columns_as_they_are_one_by_one(engine):
+    candidate_pairs(engine)
+    at_once, one_by_one = list(edges(engine, MODEL)), list(edges_one_by_one(engine, MODEL))
+    assert at_once == one_by_one and at_once
+    assert {edge.decision for edge in at_once} == {"join", "ask"}
+    assert any(ONE_LIST in edge.vetoes for edge in at_once)
+
+
+def test_edges_of_many_people_are_the_same_either_way_and_without_words():
+    with duckdb.connect() as connection:
+        load(connection, many_people(800).records)
+        candidate_pairs(connection)
+        at_once, one_by_one = list(edges(connection, MODEL)), list(edges_one_by_one(connection, MODEL))
+        silent = list(edges(connection, MODEL, in_words=False))
+    assert at_once == one_by_one
+    assert [(e.a_id, e.b_id, e.weight_bits, e.decision, e.vetoes) for e in silent] == [
+        (e.a_id, e.b_id, e.weight_bits, e.decision, e.vetoes) for e in at_once
+    ]
+
+
+def test_vetoes_between_two_records_ask_for_what_always_holds():
+    shut, other = (standardise(record) for record in written_in_every_way()[-2:])
+    assert {veto.code for veto in vetoes_between(shut, other, ())} >= {"restricted", "does_not_bridge"}
