@@ -23,7 +23,8 @@ from splink import DuckDBAPI, Linker
 from splink.internals.splink_dataframe import SplinkDataFrame
 
 from bench.linkage_online import Invented
-from engage.methods.linkage.batch import _POLARS_TYPES, _plain, as_records
+from engage.methods.linkage.batch import as_records
+from engage.methods.linkage.columns import STANDARD
 from engage.methods.linkage.model import load_model
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, standardise
 from engage.methods.linkage.render_splink import COLUMNS, splink_settings
@@ -59,9 +60,7 @@ RULES = (
 
 def rows(records: Iterable[StandardRecord], first: int) -> pl.DataFrame:
     records = list(records)
-    columns: dict[str, list[Any]] = {
-        name: [_plain(getattr(one, name)) for one in records] for name in COLUMNS
-    }
+    columns: dict[str, list[Any]] = {name: [getattr(one, name) for one in records] for name in COLUMNS}
     # What is not known is NULL to block by: empty texts would all meet.
     blocking = {name: [of(one) or None for one in records] for name, of in BLOCKING.items()}
     blocking |= {f"block_{name}": [getattr(one, name) or None for one in records] for name in PLAIN}
@@ -69,7 +68,7 @@ def rows(records: Iterable[StandardRecord], first: int) -> pl.DataFrame:
         {"row_number": range(first, first + len(records)), **columns, **blocking},
         schema={
             "row_number": pl.Int64,
-            **{name: _POLARS_TYPES[kind] for name, kind in COLUMNS.items()},
+            **{name: STANDARD[name] for name in COLUMNS},
             **dict.fromkeys(blocking, pl.String),
         },
     )
