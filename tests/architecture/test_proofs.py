@@ -8,16 +8,16 @@ import sys
 import pytest
 from bench import fail_closed, noninterference
 
-from engage.config.documents import proofs
+from engage.config.documents import linkage, proofs
 from engage.config.documents.proofs import BENCHES, PROOFS, missed, reasons, result
 
 
 def test_every_proof_is_a_bench():
     benches = {path.stem.replace("_", "-") for path in BENCHES.glob("[a-z]*.py")}
-    assert {one.bench for one in PROOFS} <= benches
+    assert {one.bench for one in (*PROOFS, *linkage.MEASURED)} <= benches
 
 
-@pytest.mark.parametrize("bench", [one.bench for one in PROOFS])
+@pytest.mark.parametrize("bench", [one.bench for one in (*PROOFS, *linkage.MEASURED)])
 def test_each_goal_that_is_missed_is_explained(bench):
     kept = result(bench)
     if kept is None:
@@ -46,6 +46,8 @@ def test_a_difference_a_fault_unnoticed_and_a_goal_missed_all_count_as_missed(tm
 
 def test_the_page_names_each_command_and_each_fault_that_was_kept():
     page = proofs.page()
+    measured = linkage.page()
+    assert [one.bench for one in linkage.MEASURED if f"./run bench {one.bench}" not in measured] == []
     assert [one.bench for one in PROOFS if f"./run bench {one.bench}" not in page] == []
     for one in (fail_closed, noninterference):
         kept = result(one.__name__.removeprefix("bench.").replace("_", "-"))

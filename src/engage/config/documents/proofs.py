@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from .markdown import code, table, written
 
 BENCHES = Path(__file__).resolve().parents[4] / "bench"
 RESULTS = BENCHES / "results"
+FROM = "bench/results (`./run bench NAME --keep`)"
 # Why a goal is missed: bench, figure, why. By hand, beside the figures; a test wants a row for each miss.
 WHY_MISSED = "why-missed.csv"
 
@@ -75,24 +77,6 @@ PROOFS = (
         "300 slips",
     ),
     Proof(
-        "linkage-histories",
-        "Who is who follows from what was said",
-        "Random histories of a few records, of twins, triplets, a father and son of one name and an adopted child among them:"
-        " judged, joined, parted, taken back, weighed anew by a new model, withdrawn. After each event: worked out again from"
-        " the log, undone, in any other order of arrival; no chain beats a person's *not the same*; a word that cannot be"
-        " followed moves nobody; ids are inherited, lead on and come back.",
-        "2,000 histories",
-        "100,000 histories",
-    ),
-    Proof(
-        "linkage-stability",
-        "Ids stay when a little more is received",
-        "One record in a hundred of the demo's files is held back, received later and linked with all others; whoever has the"
-        " records of before has the id of before, and who is who is as if everything had come in one file.",
-        "one small draw",
-        "not more than is kept here",
-    ),
-    Proof(
         "ledger",
         "The account cannot be rewritten",
         "Changes of the account by four attackers, each stronger than the one before, and forged checkpoints: refused by the"
@@ -104,24 +88,26 @@ PROOFS = (
 
 
 def page() -> str:
-    return written(
-        "Proofs",
-        "bench/results (`./run bench NAME --keep`)",
-        INTRODUCTION,
-        table(
-            ["Proof", "Last run", "Differences", "Faults caught", "Goals missed"],
-            [
-                (
-                    f"[{one.title}](#{one.title.lower().replace(' ', '-')})",
-                    *_in_short(result(one.bench), one.bench),
-                )
-                for one in PROOFS
-            ],
-        ),
-        "## Goals that are missed",
-        _misses(),
-        *(part for one in PROOFS for part in _proof(one)),
+    return written("Proofs", FROM, INTRODUCTION, *account_of(PROOFS))
+
+
+def account_of(proofs: Sequence[Proof]) -> Iterator[str]:
+    """All in short, the goals that are missed and why, and then each with its figures."""
+    yield table(
+        ["Proof", "Last run", "Differences", "Faults caught", "Goals missed"],
+        [
+            (f"[{one.title}](#{_anchor(one.title)})", *_in_short(result(one.bench), one.bench))
+            for one in proofs
+        ],
     )
+    yield "## Goals that are missed"
+    yield _misses(proofs)
+    for one in proofs:
+        yield from _proof(one)
+
+
+def _anchor(title: str) -> str:
+    return re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
 
 
 def result(bench: str, folder: Path = RESULTS) -> dict[str, Any] | None:
@@ -166,10 +152,10 @@ def reasons(folder: Path = RESULTS) -> dict[tuple[str, str], str]:
     return {(row["bench"], row["figure"]): row["why"] for row in csv.DictReader(text.splitlines())}
 
 
-def _misses() -> str:
+def _misses(proofs: Sequence[Proof]) -> str:
     rows = [
         (code(f"./run bench {one.bench}"), name, reasons().get((one.bench, name), "not explained"))
-        for one in PROOFS
+        for one in proofs
         for name in missed(result(one.bench) or {"figures": []})
     ]
     return table(["Proof", "Figure", "Why"], rows) if rows else "None of those that were run."
@@ -178,7 +164,8 @@ def _misses() -> str:
 def _proof(one: Proof) -> Iterator[str]:
     yield f"## {one.title}"
     yield one.compares
-    yield f"In `./run test`: {one.in_tests}. With `--nightly`: {one.nightly}."
+    if one.in_tests:
+        yield f"In `./run test`: {one.in_tests}. With `--nightly`: {one.nightly}."
     kept = result(one.bench)
     if kept is None:
         yield f"```\n./run bench {one.bench} --keep\n```\n\nNo run is kept yet."
