@@ -31,6 +31,7 @@ ASKED = {
     "due_later": [True, False],
     "near": [True, False],
     "all_of_them": [True, False],
+    "withdrawn_too": [True, False],
     "business": [tuple(queries.open_business)],
     "model": [Address, Call, Cause, Fact, Identifier, MissingReport, RecordDetail, Referral, ReturnInterview],
 }

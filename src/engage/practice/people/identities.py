@@ -8,7 +8,10 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from engage.methods.linkage.records import IdentityRecord
+from engage.practice.access.written_once import UUIDS, written_once
 from engage.practice.agencies.models import Staff
 
 from .models import Address, Identifier, Record, RecordDetail
@@ -20,34 +23,46 @@ def identities(
     """Four queries however many records. A record the reader may not see is not among the answers, nor one
     that its agency withdrew, unless asked for."""
     wanted = list(record_ids)
-    records = list(
-        Record.objects.visible_to(reader)
-        .filter(pk__among=wanted, withdrawn__in=[False, withdrawn_too])
-        .select_related("agency")
-    )
-    details = {
-        row.record_id: row
-        for row in RecordDetail.objects.visible_to(reader).filter(record__among=wanted, current=True)
-    }
+    details = {row.record_id: row for row in _details(reader, wanted=wanted)}
     numbers: dict[UUID, dict[str, str]] = defaultdict(dict)
     cases: dict[UUID, list[str]] = defaultdict(list)
-    for row in (
-        Identifier.objects.visible_to(reader).filter(record__among=wanted, current=True).order_by("id")
-    ):
+    for row in _identifiers(reader, wanted=wanted):
         if row.type == Identifier.Type.CASE:
             cases[row.record_id].append(row.value)
         else:
             numbers[row.record_id][row.type] = row.number
     postcodes: dict[UUID, list[str]] = defaultdict(list)
-    for row in Address.objects.visible_to(reader).filter(record__among=wanted, current=True):
+    for row in _addresses(reader, wanted=wanted):
         if row.postcode:
             postcodes[row.record_id].append(row.postcode)
     return {
         record.pk: identity(
             record, details.get(record.pk), numbers[record.pk], postcodes[record.pk], cases[record.pk]
         )
-        for record in records
+        for record in _records(reader, wanted=wanted, withdrawn_too=withdrawn_too)
     }
+
+
+@written_once(wanted=UUIDS)
+def _records(reader: Staff, wanted: list[UUID], *, withdrawn_too: bool) -> QuerySet[Record]:
+    records = Record.objects.visible_to(reader).filter(pk__among=wanted).select_related("agency")
+    return records if withdrawn_too else records.filter(withdrawn=False)
+
+
+@written_once(wanted=UUIDS)
+def _details(reader: Staff, wanted: list[UUID]) -> QuerySet[RecordDetail]:
+    return RecordDetail.objects.visible_to(reader).filter(record__among=wanted, current=True)
+
+
+@written_once(wanted=UUIDS)
+def _identifiers(reader: Staff, wanted: list[UUID]) -> QuerySet[Identifier]:
+    rows = Identifier.objects.visible_to(reader).filter(record__among=wanted, current=True)
+    return rows.order_by("id")
+
+
+@written_once(wanted=UUIDS)
+def _addresses(reader: Staff, wanted: list[UUID]) -> QuerySet[Address]:
+    return Address.objects.visible_to(reader).filter(record__among=wanted, current=True)
 
 
 # A council's yearly return: header and missing rows tell of one child under one number.
