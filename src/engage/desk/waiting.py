@@ -128,7 +128,7 @@ def looks(reader: Staff, now: datetime) -> Table:
 
 
 def pairs(reader: Staff, now: datetime) -> Table:
-    asked = {one.pk: one.words for one in pairs_in_order(reader, now)}
+    asked = {one.pk: one for one in pairs_in_order(reader, now)}
     waiting = read_so_far(lambda most: list(asked)[:most], 1, MOST_ROWS_LATER)
     count = total_words(waiting.paginator.count)
     found = {pair.pk: pair for pair in _pairs_with_records(reader, ids=waiting.object_list)}
@@ -141,7 +141,7 @@ def pairs(reader: Staff, now: datetime) -> Table:
                     secondary=_ages(pair, in_london(now).date()),
                 ),
                 ", ".join(dict.fromkeys((pair.record_a.agency.name, pair.record_b.agency.name))),
-                asked[pair.pk] or moment_words(pair.offered_at),
+                asked[pair.pk].words or moment_words(pair.offered_at),
             ],
             anchor=f"pair-{pair.pk}",
         )

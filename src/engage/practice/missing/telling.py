@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time
+from functools import partial
 from uuid import UUID
 
 from engage.govuk.london_time import date_words, moment_words
@@ -23,12 +24,21 @@ def times_missing(person_id: UUID, sender: Staff) -> list[Shareable]:
 def open_for(person_ids: Collection[UUID], reader: Staff, now: datetime) -> Iterator[OpenMatter]:
     """Of these persons who is missing now, and whose return interview is awaited. Two queries."""
     for person_id, since in missing_since(person_ids, reader).items():
-        yield OpenMatter(person_id, f"missing since {_words(since)}", at_once=True, at=since)
+        yield OpenMatter(person_id, partial(_missing_words, since), at_once=True, at=since)
     for person_id, due in interviews_awaited(person_ids, reader).items():
         at = due if isinstance(due, datetime) or due is None else datetime.combine(due, time.max, UTC)
-        past = "was due" if at and at < now else "due"
-        words = f"return interview {past} by {_words(due)}" if due else "awaiting a return interview"
-        yield OpenMatter(person_id, words, at_once=False, at=at)
+        past = at is not None and at < now
+        yield OpenMatter(person_id, partial(_interview_words, due, past=past), at_once=False, at=at)
+
+
+def _missing_words(since: datetime) -> str:
+    return f"missing since {_words(since)}"
+
+
+def _interview_words(due: datetime | date | None, *, past: bool) -> str:
+    if not due:
+        return "awaiting a return interview"
+    return f"return interview {'was due' if past else 'due'} by {_words(due)}"
 
 
 def _told(one: EpisodeShown) -> Shareable:

@@ -19,7 +19,7 @@ from .models import Opinion, Pair
 from .queries import count_words, pairs_to_decide, pairs_to_repeat, pairs_touching_nothing_open
 
 # So many of the likeliest are put in the order of what is due: a backlog costs no more than that.
-PUT_IN_ORDER = 200
+PUT_IN_ORDER = 120
 OF_A_PAIR = ("pk", "weight_bits", "record_a__person_id", "record_b__person_id")
 
 
@@ -28,9 +28,13 @@ class OpenMatter:
     """Something open for a child, in words, as far as one reader may know of it."""
 
     person_id: UUID
-    words: str
+    say: Callable[[], str]  # put into words for the few that are shown
     at_once: bool  # missing now, or in danger: before every clock
     at: datetime | None  # when it is due; of what is due at once, since when
+
+    @property
+    def words(self) -> str:
+        return self.say()
 
     def how_near(self, now: datetime) -> tuple[int, timedelta]:
         """At once, the longest first; then the clock nearest to now, on either side; then what has none."""

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.core.paginator import Page
@@ -114,9 +115,17 @@ def looks_awaited(person_ids: Collection[UUID], reader: Staff, now: datetime) ->
     for person_id, own in told.items():
         danger = any(one[0] for one in own)
         since = min(one[2] for one in own)
-        words = f"first look waits since {date_words(since)}{': immediate danger' if danger else ''}"
         due = min((clock for _, clock, _ in own if clock), default=None)
-        yield OpenMatter(person_id, words, at_once=danger, at=since if danger else due)
+        yield OpenMatter(
+            person_id,
+            partial(_awaited_words, since, danger=danger),
+            at_once=danger,
+            at=since if danger else due,
+        )
+
+
+def _awaited_words(since: datetime, *, danger: bool) -> str:
+    return f"first look waits since {date_words(since)}{': immediate danger' if danger else ''}"
 
 
 @written_once(person_ids=UUIDS)
