@@ -95,10 +95,15 @@ def test_statements_of_our_own_stand_in_deeds_and_never_behind_a_page():
     # A statement in SQL meets the second wall alone: fit for regrouping and writing many rows, not for showing.
     # Those of retention and of mixtures ask functions of the owner, which look by themselves.
     deeds = ("actions", "grouping", "mixtures", "planning")
+    # Keys of a search are each read no further than some hundred rows, which Django cannot say: the statement around
+    # them is ours, what it reads is `visible_to`.
+    around_the_first_wall = "practice/people/finding.py"
+    assert "Token.objects.visible_to(reader)" in (SOURCE / around_the_first_wall).read_text(encoding="utf-8")
     showing = [
         f"{inside(path)}:{node.lineno}"
         for path in MODULES
         if not any(deed in path.relative_to(SOURCE).with_suffix("").parts for deed in deeds)
+        and path != SOURCE / around_the_first_wall
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in {"cursor", "raw", "extra"}
         if isinstance(node.value, ast.Name | ast.Attribute)
