@@ -170,3 +170,11 @@ def test_a_brother_or_sister_whom_the_reader_does_not_see_is_on_no_page(
         assert family_of(katie, people_at_work["ewan"]) == []
     with acting_as(receiver, now=now):
         assert [one.shown.person_id for one in family_of(katie, receiver)] == [hidden]
+
+
+def test_of_a_child_with_nobody_beside_them_the_page_says_so(browser, written, works_with, council_record):
+    (alone,) = written(council_record("P1", addresses=()))
+    works_with("ewan", alone)
+    page = browser("ewan").get(f"/children/{alone}/family/")
+    assert page.status_code == 200
+    assert "Nobody else whom you may see is recorded as related" in page.content.decode()
