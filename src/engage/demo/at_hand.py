@@ -47,7 +47,7 @@ from engage.practice.sharing.queries import register
 from engage.practice.sister_teams.models import QuestionAsked, VolumeAlarm
 
 from .probing import Id, Ids, signed_in, with_token
-from .typed import FILE
+from .typed import FILE, in_a_family
 
 # Of each kind of thing: its model, which of its columns, and under which name an address takes it.
 KINDS: list[tuple[Any, str, str]] = [
@@ -154,6 +154,7 @@ def visible_ids(reader: Staff, now: datetime) -> dict[str, list[Id]]:
                 _persons(latest),
                 _written_to(reader),
                 _asked_about_next_door(reader),
+                in_a_family(reader)[:1],
             ),
             "report_id": _few(
                 (one.id for one in (*missing, *awaiting)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -14,7 +14,7 @@ from engage.methods.private_query import oprf
 from engage.methods.private_query.asking import Question
 from engage.methods.private_query.patterns import VERSION
 from engage.practice.access.effect import effect_of
-from engage.practice.access.gate import acting_as
+from engage.practice.access.gate import acting, acting_as
 from engage.practice.access.models import AgreementProposal
 from engage.practice.agencies.models import Staff
 from engage.practice.bundles.queries import open_requests, possible_preparers
@@ -22,9 +22,10 @@ from engage.practice.contact.leaving import BECAUSE
 from engage.practice.contact.models import WayOfContact
 from engage.practice.contact.outgoing import prepare_letter
 from engage.practice.contact.queries import Way, contact_of
+from engage.practice.people.family import family_of
 from engage.practice.people.models import Record
 from engage.practice.people.permissions import categories_of_notes
-from engage.practice.people.queries import colleagues_who_may_hold
+from engage.practice.people.queries import colleagues_who_may_hold, records_of
 from engage.practice.receiving.actions import receiver
 from engage.practice.receiving.feeds import formats_sent_by
 from engage.practice.retention.models import Plan
@@ -268,11 +269,18 @@ def _sign_out(by: Staff, now: datetime) -> list[Body]:
     ]
 
 
+def in_a_family(reader: Staff) -> list[UUID]:
+    """A child with whom the reader works, and somebody of the same household or family; empty where there is none."""
+    for person_id in sorted(acting().people):
+        if records_of(person_id, reader) and (found := family_of(person_id, reader)):
+            return [person_id, found[0].shown.person_id]
+    return []
+
+
 def _relation(by: Staff, now: datetime) -> list[Body]:
     with acting_as(by, now=now):
-        records = Record.objects.visible_to(by).order_by("-received_no")
-        somebody = records.values_list("person_id", flat=True).first()
-    return [{"other": str(somebody or ""), "relation": "sibling", "reason": REASON}]
+        other = "".join(str(one) for one in in_a_family(by)[1:])
+    return [{"other": other, "relation": "sibling", "reason": REASON}]
 
 
 _EDITION = "bundles/editions/<uuid:bundle_id>/"
