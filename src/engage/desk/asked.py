@@ -1,4 +1,4 @@
-"""What somebody means who types into the one search box: a name, a date of birth, an age, a number, or several."""
+"""What somebody means who types into the one search box: a name, a date of birth, an age, a place, a number, or several."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from engage.methods.births import NeedsJudgement, ages_on, birth_from_age, read_
 from engage.methods.identifiers import read_postcode
 from engage.methods.moments import DateDoesNotExist
 from engage.practice.people.finding import SearchTerms
+from engage.reference import ELSEWHERE, district_number, districts
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = re.compile(
@@ -17,14 +18,16 @@ _DATE = re.compile(
     rf"|\d{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTH}[ -]\d{{4}})(?![\w/-])",
     re.IGNORECASE,
 )
+_ABOUT = r"(?:(?:about|around|roughly|perhaps|maybe|approximately|ca?\.?) )?"
 _AGE = re.compile(
-    r"(?<![\w/.+-])(?:aged? ?(\d{1,2})|(\d{1,2}) ?(?:years? old|yrs? old|years?|yrs?|y/?o))(?![\w/])",
+    rf"(?<![\w/.+-]){_ABOUT}(?:aged? ?{_ABOUT}(\d{{1,2}})|(\d{{1,2}}) ?(?:years? old|yrs? old|years?|yrs?|y/?o))(?![\w/])",
     re.IGNORECASE,
 )
-_BARE_AGE = re.compile(r"(?<![\w/.+-])(\d{1,2})(?![\w/-])")
+_BARE_AGE = re.compile(rf"(?<![\w/.+-]){_ABOUT}(\d{{1,2}})(?![\w/-])", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\w/.+-])((?:19|20)\d{2})(?![\w/-])")
 _LONG_NUMBER = re.compile(r"(?<![\w/-])\+?\(?\d[\d\s()-]{5,}\d(?!\w)")
 _POSTCODE = re.compile(r"(?<!\w)[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}(?!\w)", re.IGNORECASE)
+_FROM = re.compile(r"(.+) (?:from|in|of) (.+)", re.IGNORECASE)
 # A reference has a digit in it and is one word: MP-2026/0113, BWD00431, a UPN.
 _REFERENCE = re.compile(r"(?<!\S)(?=\S*\d)\S{4,}(?!\S)")
 
@@ -68,6 +71,7 @@ def understand(text: str, today: date) -> Asked:
     while found := _REFERENCE.search(rest):
         numbers.append(found[0].strip(",;"))
         rest = _without(rest, found)
+    rest, district = _place(rest)
     forenames, surname = _names(rest)
     exact = born is not None and born.precision == "day"
     terms = SearchTerms(
@@ -75,9 +79,26 @@ def understand(text: str, today: date) -> Asked:
         surname=surname,
         born_on=born.earliest if born and exact else None,
         age=ages_on(born, today)[1] if born and not exact else None,
+        district=district,
         numbers=tuple(numbers),
     )
     return Asked(terms, not_read)
+
+
+def _place(words: str) -> tuple[str, str]:
+    """The rest, and a district of ours: behind a comma, or behind "from" or "in". What stands first is a name, though
+    a town be called so."""
+    if (found := _FROM.fullmatch(words)) and (district := district_called(found[2])):
+        return found[1].rstrip(" ,"), district
+    first, *others = words.split(",")
+    places = [district for one in others if (district := district_called(one))]
+    return ",".join([first, *(one for one in others if not district_called(one))]), (*places, "")[0]
+
+
+def district_called(name: str) -> str:
+    """A district of ours by any name that people use for it; empty for any other place."""
+    number = district_number(name)
+    return "" if districts()[number] == ELSEWHERE else districts()[number]
 
 
 def _names(words: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from engage.practice.access.gate import acting
 from engage.practice.people.finding import Candidates, SearchTerms, find
 from engage.practice.people.permissions import may_create_person
 
-from .asked import Asked, understand
+from .asked import Asked, district_called, understand
 from .roles import may_look_at_children
 
 CREATE_URL = "/children/new/"
@@ -28,10 +28,21 @@ class SearchForm(GovukForm):
     age = forms.IntegerField(
         label="Age, if the date of birth is not known", required=False, min_value=0, max_value=25
     )
+    place = forms.CharField(
+        label="Town or district", required=False, max_length=60, help_text="For example, Darwen"
+    )
     phone = forms.CharField(label="Phone number", required=False, max_length=40)
     reference = forms.CharField(
         label="NHS number, pupil number or an agency's reference", required=False, max_length=60
     )
+
+    def clean_place(self):
+        place = self.cleaned_data["place"]
+        if place and not district_called(place):
+            raise forms.ValidationError(
+                "Engage knows districts of East Lancashire alone: leave the place out"
+            )
+        return place
 
     def clean(self):
         cleaned = super().clean()
@@ -46,6 +57,7 @@ class SearchForm(GovukForm):
             surname=said.get("surname") or "",
             born_on=said.get("born_on"),
             age=said.get("age"),
+            district=district_called(said.get("place") or ""),
             numbers=tuple(filter(None, (said.get("phone"), said.get("reference")))),
         )
 
@@ -89,6 +101,7 @@ def asked_words(terms: SearchTerms) -> str:
         ("name", " ".join(filter(None, (terms.forenames, terms.surname)))),
         ("born on", f"{terms.born_on.day} {terms.born_on:%B %Y}" if terms.born_on else ""),
         ("age about", str(terms.age) if terms.age is not None else ""),
+        ("in", terms.district),
         ("number or reference", " and ".join(terms.numbers)),
     ]
     return "; ".join(f"{label} {said}" for label, said in parts if said)
@@ -100,6 +113,7 @@ def _initial(terms: SearchTerms) -> dict[str, object]:
         "surname": terms.surname,
         "born_on": terms.born_on,
         "age": terms.age,
+        "place": terms.district,
         "reference": " ".join(terms.numbers),
     }
 

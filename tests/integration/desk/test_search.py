@@ -25,6 +25,11 @@ TODAY = date(2026, 11, 2)
         ("3.4.12", SearchTerms(born_on=date(2012, 4, 3))),
         ("14", SearchTerms(age=14)),
         ("aged 14 Kate", SearchTerms(forenames="Kate", age=14)),
+        ("Katie, about 14, Darwen", SearchTerms("Katie", age=14, district="Blackburn with Darwen")),
+        ("katie around 14 from darwen", SearchTerms("katie", age=14, district="Blackburn with Darwen")),
+        ("Kate Holt, Hyndburn", SearchTerms("Kate", "Holt", district="Hyndburn")),
+        ("darwen, katie", SearchTerms("katie", "darwen")),
+        ("katie of nowhere", SearchTerms("katie of", "nowhere")),
         ("kate 07700 900123", SearchTerms(forenames="kate", numbers=("07700 900123",))),
         ("+44 7700 900123", SearchTerms(numbers=("+44 7700 900123",))),
         ("999 000 0018", SearchTerms(numbers=("999 000 0018",))),
@@ -88,6 +93,10 @@ def test_the_search_page_asks_by_fields_and_wants_at_least_one(browser, katie):
     assert "Find a child" in client.get("/search/").content.decode()
     assert "Fill in at least one field" in client.post("/search/", {"surname": ""}).content.decode()
     assert "Katie Holden" in client.post("/search/", {"surname": "Holden"}).content.decode()
+    unknown = client.post("/search/", {"surname": "Holden", "place": "Atlantis"}).content.decode()
+    assert "leave the place out" in unknown
+    placed = client.post("/search/", {"forenames": "Katie", "place": "Darwen"}).content.decode()
+    assert "in Blackburn with Darwen" in placed and "Katie Holden" in placed
 
 
 @pytest.mark.parametrize("code", [persona[0] for persona in PERSONAS])
