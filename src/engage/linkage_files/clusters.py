@@ -53,7 +53,7 @@ def supported_merge(
         if one == other:
             return True
         across = len(members[one]) * len(members[other])
-        least = max(LEAST_SUPPORT * across, against[one][other])
+        least = max(LEAST_SUPPORT * across, against[one][other] + 1 if against[one][other] else 0)
         if other in walls[one] or links[one][other] < least:
             return False
         if len(members[one]) < len(members[other]):

@@ -43,7 +43,7 @@ def run(
         typer.Option(
             help="Which column is what, field=column with commas between: given=forename,surname=name,dob=born. "
             f"Fields: {', '.join(FIELDS)}. At least one name; the more fields, the surer. Dates as 2011-05-30, "
-            "20110530 or 30/05/2011. `aliases` are parted by ; or |. `postcode` is British; give others as `place`."
+            "20110530 or 30/05/2011. `aliases` are parted by ; or |. A `postcode` may be of any country; of a British one its district is known."
         ),
     ],
     id_column: Annotated[str, typer.Option("--id", help="Column with an id that is in no other row")],
@@ -60,6 +60,14 @@ def run(
         Path | None,
         typer.Option(help="File to write the pairs that a person should look at, with why. Parquet or CSV"),
     ] = None,
+    families: Annotated[
+        bool,
+        typer.Option(
+            " /--no-families",
+            help="Nobody in the file is a brother, sister or parent of another: given names or birth dates that "
+            "clearly differ keep nobody apart, if all else agrees",
+        ),
+    ] = True,
 ) -> None:
     """Find which records of one file are of one person. Nothing is kept but the files that you name.
 
@@ -80,7 +88,7 @@ def run(
         column_of, notes = usable(table, file, column_of)
         for note in notes:
             typer.echo(note, err=True)
-        linked = _with_bar(table, column_of, id_column, source)
+        linked = _with_bar(table, column_of, id_column, source, families)
         for note in linked.notes:
             typer.echo(note, err=True)
         write_whole({out: linked.clusters, **({review: linked.review} if review else {})})
@@ -93,7 +101,9 @@ def run(
     typer.echo(f"{len(linked.review):,} pairs for a person to look at: {where}")
 
 
-def _with_bar(table: pl.DataFrame, column_of: dict[str, str], id_column: str, source: str | None) -> Linked:
+def _with_bar(
+    table: pl.DataFrame, column_of: dict[str, str], id_column: str, source: str | None, families: bool
+) -> Linked:
     console = Console(stderr=True)
     shown = Progress(
         SpinnerColumn(),
@@ -110,6 +120,7 @@ def _with_bar(table: pl.DataFrame, column_of: dict[str, str], id_column: str, so
             column_of,
             id_column=id_column,
             source_column=source,
+            families=families,
             progress=lambda doing, done: bar.update(task, description=doing, completed=done),
         )
 

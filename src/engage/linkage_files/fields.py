@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -16,22 +16,24 @@ from engage.methods.linkage.records import IdentityRecord
 
 from .tables import NotUsable, need_columns
 
-# Field, and the comparison it takes part in.
-FIELDS: dict[str, str] = {
-    "given": "name",
-    "surname": "name",
-    "full_name": "name",
-    "aliases": "name",
-    "dob": "date of birth",
-    "birth_year": "date of birth",
-    "sex": "sex",
-    "postcode": "place",
-    "place": "named place",
-    "nhs": "NHS number",
-    "upn": "UPN",
-    "phone": "phone",
-    "occupation": "occupation",
+# Field, and the comparisons it takes part in.
+FIELDS: dict[str, tuple[str, ...]] = {
+    "given": ("given name",),
+    "surname": ("surname",),
+    "full_name": ("given name", "surname"),
+    "aliases": ("given name", "surname"),
+    "dob": ("date of birth",),
+    "birth_year": ("date of birth",),
+    "sex": ("sex",),
+    "postcode": ("place",),
+    "place": ("named place",),
+    "nhs": ("NHS number",),
+    "upn": ("UPN",),
+    "phone": ("phone",),
+    "occupation": ("occupation",),
 }
+# A postcode of another country, which names an area and no more: `usable` finds out.
+AREA_CODE = "area code"
 DAY_FORMS = ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
 
 
@@ -63,9 +65,11 @@ def usable(table: pl.DataFrame, path: Path, column_of: Mapping[str, str]) -> tup
             continue
         if field in UNREADABLE:
             wrong = [row for row, value in enumerate(table[column], 2) if value and UNREADABLE[field](value)]
-            if len(wrong) == len(values) and field == "postcode" and "place" not in column_of:
-                notes.append(f"No value of column “{column}” is a British postcode: compared as a place.")
-                kept["place"] = column
+            if len(wrong) == len(values) and field == "postcode":
+                notes.append(
+                    f"No value of column “{column}” is a British postcode: compared as the code of an area."
+                )
+                kept[AREA_CODE] = column
                 continue
             if len(wrong) == len(values):
                 notes.append(f"No value of column “{column}” can be read as {field}: left out.")
@@ -92,9 +96,13 @@ def records(
 
 def _parts(said: dict[str, str]) -> dict[str, Any]:
     given, surname = said.get("given", ""), said.get("surname", "")
+    further: tuple[str, ...] = ()
     if whole := said.get("full_name"):
-        first, last = split_name(whole)
-        given, surname = given or first, surname or last
+        name = split_name(whole)
+        further = tuple(other for other in (name.surname, *name.further) if other and other != surname)
+        # Beside a column of first names, the whole name may have the second ones.
+        given = name.given if name.given.startswith(given) else given
+        surname = surname or name.surname
     aliases = [split_alias(alias) for alias in re.split(r"[;|]", said.get("aliases", "")) if alias.strip()]
     born = read_day(said.get("dob", ""))
     year = read_year(said.get("birth_year", "")) or (None if born else read_year(said.get("dob", "")[:4]))
@@ -102,11 +110,12 @@ def _parts(said: dict[str, str]) -> dict[str, Any]:
         "forenames": given,
         "surname": surname,
         "known_as": " ".join(first for first, _ in aliases if first),
-        "former_surnames": tuple(last for _, last in aliases if last),
+        "former_surnames": (*further, *(last for _, last in aliases if last)),
         "dob": born,
         "birth_earliest": date(year, 1, 1) if year and not born else None,
         "birth_latest": date(year, 12, 31) if year and not born else None,
         "sex": said.get("sex"),
+        "district": said.get(AREA_CODE),
         "postcodes": (said["postcode"],) if said.get("postcode") else (),
         "named_place": said.get("place", ""),
         "nhs_number": said.get("nhs"),
@@ -116,19 +125,50 @@ def _parts(said: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def split_name(whole: str) -> tuple[str, str]:
-    """ "Holden, Kate Ann" or "Kate Ann Holden": given names, surname."""
-    if "," in whole:
-        last, _, first = whole.partition(",")
-        return first.strip(), last.strip()
-    first, _, last = whole.strip().rpartition(" ")
-    return first.strip(), last
+class WholeName(NamedTuple):
+    given: str
+    surname: str
+    further: tuple[str, ...] = ()  # other words that may be a surname: of a title
+
+
+def split_name(whole: str) -> WholeName:
+    """ "Holden, Kate Ann"; "Dr Kate Ann Holden"; "Thomas Clifford, 1st Baron Clifford of Chudleigh"."""
+    before, comma, after = whole.partition(",")
+    if comma and not any(map(_of_a_title, after.split())):
+        return WholeName(after.strip(), before.strip())
+    words = whole.replace(",", " ").split()
+    while len(words) > 1 and words[0].strip(".").lower() in FORMS_OF_ADDRESS:
+        words = words[1:]
+    title = next((place for place, word in enumerate(words) if place and _of_a_title(word)), len(words))
+    name = words[:title]
+    further = tuple(
+        word for word in words[title:] if not _of_a_title(word) and word.lower() not in ("of", "the")
+    )
+    if len(name) == 1:
+        if further:  # "Thomas, 1st Baron Chudleigh"
+            return WholeName(name[0], further[-1], further[:-1])
+        name = words  # "Marcus Earl", or one word
+    return WholeName(" ".join(name[:-1]), name[-1] if name else "", further)
+
+
+FORMS_OF_ADDRESS = frozenset(
+    ("mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "dame", "lord", "lady", "rev", "revd", "hon")
+)
+RANKS = frozenset(
+    ("baron", "baroness", "baronet", "bt", "earl", "duke", "duchess", "viscount", "viscountess", "marquess", "marquis",
+     "count", "countess", "jr", "jnr", "sr", "snr", "esq", "ii", "iii", "iv")
+)  # fmt: skip
+
+
+def _of_a_title(word: str) -> bool:
+    word = word.strip(".").lower()
+    return word in RANKS or re.fullmatch(r"\d+(st|nd|rd|th)", word) is not None
 
 
 def split_alias(alias: str) -> tuple[str, str]:
     """One word is a given name; of several the last is a surname."""
-    first, last = split_name(alias)
-    return (first.split()[0], last) if first else (last, "")
+    name = split_name(alias)
+    return (name.given.split()[0], name.surname) if name.given else (name.surname, "")
 
 
 @lru_cache(maxsize=100_000)

@@ -8,10 +8,10 @@ from hard_people import hard_people
 from rapidfuzz.distance import JaroWinkler
 
 from engage.methods.linkage.batch import load, records_in, weigh
-from engage.methods.linkage.levels import CLOSE_GIVEN, CLOSE_SURNAME, COMPARISONS
+from engage.methods.linkage.levels import CLOSE_GIVEN, CLOSE_SURNAME, COMPARISONS, OF_ANY_FILE
 from engage.methods.linkage.model import load_model
-from engage.methods.linkage.records import standardise
-from engage.methods.linkage.render_splink import level_of_gamma
+from engage.methods.linkage.records import IdentityRecord, standardise
+from engage.methods.linkage.render_splink import level_expression, level_of_gamma
 from engage.methods.linkage.scorer import level_of, score
 
 
@@ -85,3 +85,35 @@ def test_both_engines_agree_on_which_names_are_close_even_at_the_threshold():
         assert (similarity >= CLOSE_GIVEN, similarity >= CLOSE_SURNAME) == (given, surname), (one, other)
         close += given
     assert close > 50
+
+
+def any_people() -> list[IdentityRecord]:
+    names = (
+        "Jonathan Whittle", "Jonahtan Whitle", "Wittle Jonathan", "J Whittle", "Mary_Jane Whittle", "Jane Whittle-Shaw",
+        "Jona_than Shaw", " Whittle", "Kate ", "Katherine Holden", "K Holdne", "Ella Sykes",
+    )  # fmt: skip
+    places, trades = ("Haworth", "Hawarth", "Keighley", ""), ("weaver", "Weavers", "smith", "")
+    return [
+        IdentityRecord(
+            id=f"{name} {n}", source="CENSUS", forenames=name.split(" ")[0].replace("_", " "),
+            surname=name.split(" ")[1], named_place=places[n % 4], occupation=trades[n // 4],
+        )
+        for name in names
+        for n in range(16)
+    ]  # fmt: skip
+
+
+def test_levels_of_any_people_are_the_same_in_a_file_as_between_two():
+    connection = duckdb.connect()
+    known = records_in(connection, range(load(connection, any_people())))
+    said = ", ".join(level_expression(field) for field in OF_ANY_FILE)
+    pairs = connection.execute(
+        f"SELECT l.row_number, r.row_number, {said} FROM people AS l JOIN people AS r ON l.row_number < r.row_number"
+    ).fetchall()
+    seen: dict[str, set[str]] = {field: set() for field in OF_ANY_FILE}
+    for left, right, *places in pairs:
+        for (field, levels), place in zip(OF_ANY_FILE.items(), places, strict=True):
+            a, b = known[left], known[right]
+            assert next(name for name, level in levels.items() if level.holds(a, b)) == list(levels)[place]
+            seen[field].add(list(levels)[place])
+    assert seen == {field: set(levels) for field, levels in OF_ANY_FILE.items()}

@@ -12,7 +12,7 @@ from engage.methods.linkage.model import load_model
 from engage.methods.linkage.render_splink import IN_SPARK, condition, level_of_gamma
 from engage.methods.linkage.scorer import level_of, score
 
-SPARK_KNOWS = {"abs", "substr", "cast", "and", "or", "not", *IN_SPARK.values()}
+SPARK_KNOWS = {"abs", "substr", "length", "least", "cast", "and", "or", "not", *IN_SPARK.values()}
 
 
 def test_the_conditions_for_spark_call_no_function_that_it_does_not_have():

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import fields
+from itertools import product
 
 import duckdb
 import pytest
@@ -16,7 +17,7 @@ from engage.methods.linkage.batch import (
     load,
     records_in,
 )
-from engage.methods.linkage.blocking import BATCH_RULES, blocking_keys, keys_in_sql
+from engage.methods.linkage.blocking import BATCH_RULES, COLUMNS, WIDER_RULES, blocking_keys, keys_in_sql
 from engage.methods.linkage.columns import RECEIVED, STANDARD, received_table, standard_table
 from engage.methods.linkage.model import load_model
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, standardise
@@ -71,15 +72,33 @@ def test_a_rule_gives_a_table_the_keys_that_it_gives_each_record(rule, engine):
         for name, value in blocking_keys(standardise(record), online=False):
             if name == rule:
                 meeting[value].add(row)
-    in_sql = defaultdict(set)
+    assert rows_that_meet(engine, BATCH_RULES[rule]) == sorted(map(sorted, meeting.values()))
+
+
+@pytest.mark.parametrize("rule", WIDER_RULES.values(), ids=WIDER_RULES)
+def test_a_wider_rule_is_made_of_the_same_columns(rule, engine):
+    meeting = defaultdict(set)
+    for row, record in enumerate(written_in_every_way()):
+        std = standardise(record)
+        for values in product(*(COLUMNS[column].of(std) for column in rule)):
+            meeting[values].add(row)
+    assert rows_that_meet(engine, rule) == sorted(map(sorted, meeting.values()))
+
+
+def rows_that_meet(engine, rule):
+    rows = defaultdict(set)
     for row, _, key in engine.execute(keys_in_sql(rule)).fetchall():
-        in_sql[key].add(row)
-    assert sorted(map(sorted, in_sql.values())) == sorted(map(sorted, meeting.values()))
+        rows[key].add(row)
+    return sorted(map(sorted, rows.values()))
 
 
 def test_a_sparse_record_is_one_in_a_table_too(engine):
     people = [standardise(record) for record in written_in_every_way()]
-    said = dict(engine.execute(f"SELECT row_number, sparse FROM ({keys_in_sql('sparse_sounds')})").fetchall())
+    said = dict(
+        engine.execute(
+            f"SELECT row_number, sparse FROM ({keys_in_sql(BATCH_RULES['sparse_sounds'])})"
+        ).fetchall()
+    )
     assert said == {row: std.sparse for row, std in enumerate(people) if row in said}
     assert set(said.values()) == {True, False}
 

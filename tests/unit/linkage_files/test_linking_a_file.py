@@ -1,5 +1,7 @@
 """`linkage run` on real files: few fields, fields of other people than children, families, and files that are wrong."""
 
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from engage.linkage_files.clusters import Join, supported_merge
 from engage.linkage_files.command_line import linkage
+from engage.linkage_files.fields import split_name
 
 NAMES = "given=first,surname=last,dob=born"
 PEOPLE = """id,first,last,born
@@ -167,3 +170,126 @@ def test_two_numbers_hold_two_records_apart_whatever_joins_them() -> None:
     found = supported_merge("abc", joins, [], never=[("a", "c")])
     assert found.cluster_of == {"a": "a", "b": "a", "c": "c"}
     assert found.refused == [Join("b", "c", 29)]
+
+
+def test_a_disk_without_room_is_said_and_nothing_is_half_written(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(with_other_given_names(600), encoding="utf-8")
+    called = [
+        sys.executable,
+        "-m",
+        "engage.linkage_files",
+        "run",
+        "people.csv",
+        "--fields",
+        NAMES,
+        "--id",
+        "id",
+    ]
+    # No file of more than 20 kB may be written: as on a disk that has no more.
+    shut = ["bash", "-c", 'ulimit -f 20; exec "$@"', "bash", *called, "--out", "clusters.csv"]
+    done = subprocess.run(shut, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "Set TMPDIR to a folder with room, and run it again." in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["people.csv"]
+    again = subprocess.run([*called, "--out", "clusters.csv"], cwd=tmp_path, capture_output=True, check=False)
+    assert again.returncode == 0 and (tmp_path / "clusters.csv").exists()
+
+
+FAMILY = """id,first,last,born,code
+father,Jack,Crabtree,1986-01-14,BB1 1AA
+son,Jack,Crabtree,2012-09-08,BB1 1AA
+either,Jack,Crabtree,,BB1 1AA
+sister,Ella,Crabtree,2010-02-11,BB1 1AA
+"""
+
+
+def test_who_fits_a_father_and_his_son_does_not_join_them(tmp_path: Path) -> None:
+    run(tmp_path, FAMILY, f"{NAMES},postcode=code")
+    assert not any({"father", "son"} <= cluster for cluster in clusters(tmp_path))
+    assert {"sister"} in clusters(tmp_path)
+
+
+def test_a_brother_and_a_sister_of_other_ages_are_nobodys_question(tmp_path: Path) -> None:
+    run(tmp_path, FAMILY, f"{NAMES},postcode=code")
+    asked = pairs_to_review(tmp_path)
+    assert ("father", "son") in asked
+    assert not asked.keys() & {("father", "sister"), ("sister", "son")}
+
+
+def strangers(number: int) -> list[str]:
+    """Names that nobody shares."""
+    letters = [f"{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(number)]
+    return [f"Da{a}on,Hol{a}wick,19{50 + n % 40}-0{1 + n % 9}-1{n % 10}" for n, a in enumerate(letters)]
+
+
+def with_other_given_names(number: int) -> str:
+    """Each stands twice, the second time with another given name."""
+    rows = strangers(number)
+    again = ["Philippa," + row.partition(",")[2] for row in rows]
+    return "id,first,last,born\n" + "\n".join(f"{n},{row}" for n, row in enumerate([*rows, *again])) + "\n"
+
+
+def test_more_twins_than_there_can_be_stay_apart_until_somebody_says_that_there_are_no_families(
+    tmp_path: Path,
+) -> None:
+    result = run(tmp_path, with_other_given_names(40), NAMES)
+    assert len(clusters(tmp_path)) == 80
+    assert "40 pairs agree in surname and date of birth and have other given names" in result.stderr
+    result = run(tmp_path, with_other_given_names(40), NAMES, "--no-families")
+    assert {len(cluster) for cluster in clusters(tmp_path)} == {2}
+    assert "other given names" not in result.stderr
+
+
+def test_a_few_twins_are_taken_for_twins(tmp_path: Path) -> None:
+    result = run(tmp_path, with_other_given_names(5), NAMES)
+    assert len(clusters(tmp_path)) == 10 and "too many" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Jonathan,Whittle", "Jonahtan,Whitle"),  # a slip in both
+        ("Jonathan,Whittle", "Wittle,Jonathan"),  # swapped, with a slip
+        ("Jonathan,Whittle", "J,Whittle"),
+        ("Mary Jane,Whittle", "Jane,Whittle"),
+        ("Jonathan,Whittle", "Jona than,Whittle"),
+        ("Jonathan,Whittle", "Jonathan,Whittle-Shaw"),
+    ],
+)
+def test_one_person_is_found_however_the_name_is_written(tmp_path: Path, one: str, other: str) -> None:
+    rows = [f"{name},2010-11-02" for name in (one, other)] + strangers(60)
+    run(tmp_path, "id,first,last,born\n" + "\n".join(f"{n},{row}" for n, row in enumerate(rows)), NAMES)
+    assert {"0", "1"} in clusters(tmp_path)
+
+
+def test_a_postcode_of_another_country_is_the_code_of_an_area(tmp_path: Path) -> None:
+    abroad = "\n".join(
+        f"{line},{'code' if line.startswith('id') else 2000 + n}"
+        for n, line in enumerate(PEOPLE.splitlines())
+    )
+    result = run(tmp_path, abroad, f"{NAMES},postcode=code")
+    assert (
+        "No value of column “code” is a British postcode: compared as the code of an area." in result.stderr
+    )
+    assert {"1", "2"} in clusters(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Holden, Kate Ann", ("Kate Ann", "Holden", ())),
+        ("van der Berg, Jan", ("Jan", "van der Berg", ())),
+        ("Dr. Kate Ann Holden", ("Kate Ann", "Holden", ())),
+        ("Sammy Holden Jr.", ("Sammy", "Holden", ())),
+        (
+            "Thomas Clifford, 1st Baron Clifford of Chudleigh",
+            ("Thomas", "Clifford", ("Clifford", "Chudleigh")),
+        ),
+        ("Tom 1st Baron Clifford of Chudleigh", ("Tom", "Chudleigh", ("Clifford",))),
+        ("Marcus Earl", ("Marcus", "Earl", ())),
+        ("Holden", ("", "Holden", ())),
+        ("", ("", "", ())),
+    ],
+)
+def test_a_whole_name_is_read_with_its_title(written: str, read: tuple) -> None:
+    assert split_name(written) == read

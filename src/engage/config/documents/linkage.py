@@ -54,6 +54,15 @@ MEASURED = (
         "not more than is kept here",
     ),
     Proof(
+        "linkage-files",
+        "Files of any people",
+        "`./run engage linkage run` and `evaluate` as anybody calls them, on files whose weights it learns from the file alone."
+        " FEBRL: 1,000 and 5,000 invented people of Australia with slips in every field; nobody is another's brother or sister,"
+        " and one record in fifty has another given name whole. Families: invented people of six agencies, as for whole files.",
+        "FEBRL 3 alone",
+        "",
+    ),
+    Proof(
         "linkage-private",
         "Asking the team next door",
         "FEBRL4's two files as two teams: whether the blind question finds whom it should and nobody else, what it costs, and"

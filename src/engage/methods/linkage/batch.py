@@ -4,7 +4,7 @@ Records lie in DuckDB, on disk; in memory are those of one part of a file, or of
 """
 
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 from splink import DuckDBAPI, Linker
 
-from .blocking import BATCH_RULES, BLOCK_CAP, SPARSE_RULES, keys_in_sql
+from .blocking import BATCH_RULES, BLOCK_CAP, SPARSE_RULES, Rule, keys_in_sql
 from .columns import LISTS, RECEIVED, received_table, standard_table
 from .levels import COMPARISONS
 from .model import Model
@@ -165,35 +165,53 @@ def candidate_pairs(
     *,
     first_new: int = 0,
     on_capped_block: CappedBlock | None = None,
+    wider: Mapping[str, Rule] | None = None,
+    wider_cap: int = 0,
 ) -> None:
     """Make the table `pairs` of rows that share a key, the later of the two being new.
 
-    One rule after another, so that the keys of one alone have to lie anywhere.
+    One rule after another, so that the keys of one alone have to lie anywhere. By a `wider` rule only those meet whose
+    key no more than `wider_cap` records have; that a commoner one is left out is its nature, and is not told.
     """
     connection.execute("CREATE TEMP TABLE met (join_key_l BIGINT, join_key_r BIGINT)")
-    for rule in BATCH_RULES:
+    for name, rule in BATCH_RULES.items():
         connection.execute(f"CREATE TEMP TABLE block_keys AS {keys_in_sql(rule)}")
-        too_large = connection.execute(
-            "SELECT key, count(*) FROM block_keys GROUP BY key HAVING count(*) > ?", [BLOCK_CAP]
-        ).fetchall()
-        for key, size in too_large:
+        for size in _without_larger(connection, BLOCK_CAP):
             if on_capped_block:
-                on_capped_block(rule, size)
-            connection.execute("DELETE FROM block_keys WHERE key = ?", [key])
-        connection.execute(
-            f"""
-            INSERT INTO met SELECT earlier.row_number, later.row_number
-            FROM block_keys AS earlier JOIN block_keys AS later USING (key)
-            WHERE earlier.row_number < later.row_number AND later.row_number >= ?
-            {"AND (earlier.sparse OR later.sparse)" if rule in SPARSE_RULES else ""}
-            """,
-            [first_new],
-        )
-        connection.execute("DROP TABLE block_keys")
+                on_capped_block(name, size)
+        _meet(connection, first_new, "earlier.sparse OR later.sparse" if name in SPARSE_RULES else "TRUE")
+    for rule in (wider or {}).values():
+        connection.execute(f"CREATE TEMP TABLE block_keys AS {keys_in_sql(rule)}")
+        _without_larger(connection, wider_cap)
+        _meet(connection, first_new)
     connection.execute(
         "CREATE TABLE pairs AS SELECT DISTINCT '0' AS match_key, join_key_l, join_key_r FROM met"
     )
     connection.execute("DROP TABLE met")
+
+
+def _without_larger(connection: duckdb.DuckDBPyConnection, cap: int) -> list[int]:
+    """Take the keys of more records than `cap` out of `block_keys`; how many records each had."""
+    connection.execute(
+        "CREATE TEMP TABLE too_large AS SELECT key, count(*) AS records FROM block_keys GROUP BY key HAVING count(*) > ?",
+        [cap],
+    )
+    connection.execute("DELETE FROM block_keys WHERE key IN (SELECT key FROM too_large)")
+    sizes = [size for (size,) in connection.execute("SELECT records FROM too_large").fetchall()]
+    connection.execute("DROP TABLE too_large")
+    return sizes
+
+
+def _meet(connection: duckdb.DuckDBPyConnection, first_new: int, condition: str = "TRUE") -> None:
+    connection.execute(
+        f"""
+        INSERT INTO met SELECT earlier.row_number, later.row_number
+        FROM block_keys AS earlier JOIN block_keys AS later USING (key)
+        WHERE earlier.row_number < later.row_number AND later.row_number >= ? AND ({condition})
+        """,
+        [first_new],
+    )
+    connection.execute("DROP TABLE block_keys")
 
 
 def edges(

@@ -108,6 +108,16 @@ ONLINE_RULES: dict[str, Rule] = {
     "surname_birth_year": ("surname_forms", "birth_years"),
     "dob": ("dob",),
 }
+# Of files of any people, who err otherwise than children's records do: rare keys alone, see `batch.candidate_pairs`.
+WIDER_RULES: dict[str, Rule] = {
+    **ONLINE_RULES,
+    "surname_place": ("surname_forms", "places"),
+    "given_place": ("given_forms", "places"),
+    "surname_postcode": ("surname_forms", "postcodes"),
+    "place_birth_year": ("places", "birth_years"),
+    "surname_sound_birth_year": ("surname_sounds", "birth_years"),
+    "surname_sound_place": ("surname_sounds", "places"),
+}
 
 
 def blocking_keys(std: StandardRecord, *, online: bool) -> tuple[tuple[str, str], ...]:
@@ -128,9 +138,9 @@ def blocking_keys(std: StandardRecord, *, online: bool) -> tuple[tuple[str, str]
 SPARSE = "(birth_from = '' AND len(outward) = 0 AND nhs_number = '' AND upn = '')"
 
 
-def keys_in_sql(rule: str) -> str:
+def keys_in_sql(rule: Rule) -> str:
     """Rows of `people` with their keys by this rule: row_number, sparse, key. A key is 64 bits of its text."""
-    columns = {name: COLUMNS[name] for name in BATCH_RULES[rule]}
+    columns = {name: COLUMNS[name] for name in rule}
     told = ", ".join(f"{column.sql} AS {name}_" for name, column in columns.items())
     rows = f"SELECT row_number, {SPARSE} AS sparse, {told} FROM people"
     for name, column in columns.items():  # one after another: every value of one with every value of the next

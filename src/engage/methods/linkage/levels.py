@@ -14,6 +14,7 @@ from .records import StandardRecord
 # Jaro-Winkler. The engines differ in the last bit, and 0.9 exactly is a frequent value: hence the margin.
 CLOSE_GIVEN = 0.88 - 1e-9
 CLOSE_SURNAME = 0.90 - 1e-9
+LEAST_LETTERS_FOR_A_SLIP = 4
 Words = Callable[[StandardRecord, StandardRecord], str]
 
 
@@ -384,8 +385,102 @@ def _words_of_people(column: str, shown: str) -> dict[str, LevelFunction]:
     }
 
 
-# Asked of files of any people; the model for children has neither.
+# Of files of any people each name is weighed by itself: what errs there (initials, second names, titles, slips in both
+# names at once) is not what errs in children's records, whose model weighs the whole name.
+
+
+def near(one: str, other: str) -> bool:
+    """One slip of the pen apart, in a name long enough to bear it."""
+    return (
+        min(len(one), len(other)) >= LEAST_LETTERS_FOR_A_SLIP and DamerauLevenshtein.distance(one, other) <= 1
+    )
+
+
+def names_in_each_others_place(a: StandardRecord, b: StandardRecord) -> bool:
+    """Given name and surname swapped, each perhaps with a slip."""
+    return (
+        a.given != a.surname
+        and min(len(a.given), len(a.surname), len(b.given), len(b.surname)) > 0
+        and JaroWinkler.similarity(a.given, b.surname) >= CLOSE_GIVEN
+        and JaroWinkler.similarity(a.surname, b.given) >= CLOSE_GIVEN
+    )
+
+
+def among_other_names(a: StandardRecord, b: StandardRecord) -> bool:
+    return share(a.given_forms, b.middle_forms) or share(b.given_forms, a.middle_forms)
+
+
+def initial_of_given(a: StandardRecord, b: StandardRecord) -> bool:
+    return min(len(a.given), len(b.given)) == 1 and a.given[0] == b.given[0]
+
+
+NEAR = (
+    f"(least(length({{l}}.{{name}}), len({{r}}.{{name}})) >= {LEAST_LETTERS_FOR_A_SLIP} "
+    "AND damerau_levenshtein({l}.{name}, {r}.{name}) <= 1)"
+)
+NEAR_GIVEN = NEAR.replace("{name}", "given")
+NEAR_SURNAME = NEAR.replace("{name}", "surname")
+IN_EACH_OTHERS_PLACE = (
+    "({l}.given <> {l}.surname AND least(length({l}.given), length({l}.surname), length({r}.given), length({r}.surname)) > 0 "
+    f"AND jaro_winkler_similarity({{l}}.given, {{r}}.surname) >= {CLOSE_GIVEN} "
+    f"AND jaro_winkler_similarity({{l}}.surname, {{r}}.given) >= {CLOSE_GIVEN})"
+)
+INITIAL_OF_GIVEN = (
+    "(least(length({l}.given), length({r}.given)) = 1 AND substr({l}.given, 1, 1) = substr({r}.given, 1, 1))"
+)
+AMONG_OTHER_NAMES = (
+    "(list_has_any({l}.given_forms, {r}.middle_forms) OR list_has_any({r}.given_forms, {l}.middle_forms))"
+)
+
+GIVEN_NAME: dict[str, LevelFunction] = {
+    "given_not_comparable": LevelFunction(
+        lambda a, b: not a.given or not b.given,
+        "({l}.given = '' OR {r}.given = '')",
+        _words("given name not known in both"),
+    ),
+    "same_given": LevelFunction(same_given, "{l}.given = {r}.given", _words("same given name")),
+    "form_of_given": LevelFunction(form_of_given, FORM_OF_GIVEN, given_words),
+    "names_swapped": LevelFunction(
+        names_in_each_others_place,
+        IN_EACH_OTHERS_PLACE,
+        _words("same names, given name and surname swapped"),
+    ),
+    "close_given": LevelFunction(
+        lambda a, b: close_given(a, b) or near(a.given, b.given) or a.given_text == b.given_text,
+        f"({CLOSE_GIVEN_SQL} OR {NEAR_GIVEN} OR {{l}}.given_text = {{r}}.given_text)",
+        _words("given name close"),
+    ),
+    "given_among_others": LevelFunction(
+        among_other_names,
+        AMONG_OTHER_NAMES,
+        _words("given name is another of the given names"),
+    ),
+    "initial_of_given": LevelFunction(initial_of_given, INITIAL_OF_GIVEN, _words("first letter agrees")),
+    "given_differs": LevelFunction(lambda a, b: True, "TRUE", _words("given name differs")),
+}
+SURNAME: dict[str, LevelFunction] = {
+    # Swapped names are weighed with the given name.
+    "surname_not_comparable": LevelFunction(
+        lambda a, b: not a.surname or not b.surname or names_in_each_others_place(a, b),
+        f"({{l}}.surname = '' OR {{r}}.surname = '' OR {IN_EACH_OTHERS_PLACE})",
+        _words("surname not known in both"),
+    ),
+    "same_surname": LevelFunction(
+        lambda a, b: a.surname == b.surname, "{l}.surname = {r}.surname", _words("same surname")
+    ),
+    "shared_surname": LevelFunction(shared_surname, SHARED_SURNAME, surname_words),
+    "close_surname": LevelFunction(
+        lambda a, b: close_surname(a, b) or near(a.surname, b.surname),
+        f"({CLOSE_SURNAME_SQL} OR {NEAR_SURNAME})",
+        _words("surname close"),
+    ),
+    "surname_differs": LevelFunction(lambda a, b: True, "TRUE", _words("surname differs")),
+}
+
+# Asked of files of any people; the model for children has none of them.
 OF_ANY_FILE: dict[str, dict[str, LevelFunction]] = {
+    "given name": GIVEN_NAME,
+    "surname": SURNAME,
     "named place": _words_of_people("named_place", "place"),
     "occupation": _words_of_people("occupation", "occupation"),
 }

@@ -9,7 +9,9 @@ from .model import Model
 # Columns of the standard record that levels look at, with their DuckDB types.
 COLUMNS: dict[str, str] = {
     "given": "VARCHAR",
+    "given_text": "VARCHAR",
     "given_forms": "VARCHAR[]",
+    "middle_forms": "VARCHAR[]",
     "given_metaphone": "VARCHAR",
     "surname": "VARCHAR",
     "surname_forms": "VARCHAR[]",

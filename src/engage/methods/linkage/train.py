@@ -26,6 +26,10 @@ NO_EVIDENCE = frozenset({"phone_differs", "other_case"})
 COUNTED: dict[str, str] = {
     "same_full_name": "SELECT given || ' ' || surname AS value, row_number FROM people "
     "WHERE given <> '' AND surname <> ''",
+    "same_given": "SELECT given AS value, row_number FROM people WHERE given <> ''",
+    "same_surname": "SELECT surname AS value, row_number FROM people WHERE surname <> ''",
+    "same_named_place": "SELECT named_place AS value, row_number FROM people WHERE named_place <> ''",
+    "same_occupation": "SELECT occupation AS value, row_number FROM people WHERE occupation <> ''",
     "same_dob": "SELECT dob AS value, row_number FROM people WHERE dob <> ''",
     "same_postcode": "SELECT unnest(postcodes) AS value, row_number FROM people",
     "same_nhs": "SELECT nhs_number AS value, row_number FROM people WHERE nhs_number <> ''",
