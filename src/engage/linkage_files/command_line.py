@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from .fields import FIELDS, read_fields, usable
+from .fields import FIELDS, read_fields, usable, without_what_stands_for_not_known
 from .linking import Linked, link_table
 from .measuring import figures, left_out
 from .tables import NotUsable, need_columns, need_folder, need_ids, read_table, write_whole
@@ -85,8 +85,10 @@ def run(
         table = read_table(file)
         need_columns(table, file, (id_column, *([source] if source else [])))
         need_ids(table, file, id_column)
+        need_columns(table, file, column_of.values())
+        table, placeholders = without_what_stands_for_not_known(table, column_of)
         column_of, notes = usable(table, file, column_of)
-        for note in notes:
+        for note in (*placeholders, *notes):
             typer.echo(note, err=True)
         linked = _with_bar(table, column_of, id_column, source, families)
         for note in linked.notes:

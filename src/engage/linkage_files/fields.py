@@ -54,6 +54,39 @@ def read_fields(text: str) -> dict[str, str]:
     return column_of
 
 
+# What stands where nothing is known. A birth date or a number is nobody's if more than one record in a hundred has it.
+WORDS_FOR_NOT_KNOWN = ("unknown", "not known", "not given", "not stated", "n/a", "none", "null", "-", "?")
+NOT_SHARED_BY_MANY = frozenset({"dob", "nhs", "upn", "phone"})
+LEAST_RECORDS_OF_NOBODY, SHARE_OF_NOBODY = 50, 0.01
+
+
+def without_what_stands_for_not_known(
+    table: pl.DataFrame, column_of: Mapping[str, str]
+) -> tuple[pl.DataFrame, list[str]]:
+    """The table with such values taken out, and a sentence for each that many records have."""
+    notes = []
+    for field, column in column_of.items():
+        values = table[column]
+        nobodys = [value for value in values.unique() if value and value.lower() in WORDS_FOR_NOT_KNOWN]
+        if field in NOT_SHARED_BY_MANY:
+            common = (
+                values.drop_nulls()
+                .value_counts(name="records")
+                .filter(
+                    (pl.col("records") >= LEAST_RECORDS_OF_NOBODY)
+                    & (pl.col("records") > SHARE_OF_NOBODY * len(table))
+                )
+            )
+            for value, records in common.sort("records", column, descending=True).iter_rows():
+                nobodys.append(value)
+                notes.append(
+                    f"Column “{column}”: {records:,} rows have one and the same {field}: taken as not known."
+                )
+        if nobodys:
+            table = table.with_columns(pl.when(~pl.col(column).is_in(nobodys)).then(pl.col(column)))
+    return table, notes
+
+
 def usable(table: pl.DataFrame, path: Path, column_of: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     """The fields that say something, and a sentence for each that does not."""
     need_columns(table, path, column_of.values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +26,8 @@ from .tables import NotUsable
 Progress = Callable[[str, int], None]
 # By wider rules a key of so many records at most; for a large file fewer, so that one rule gives some million pairs.
 LEAST_WIDER_CAP, MOST_WIDER_CAP, WIDER_PAIRS = 10, 100, 5_000_000
-LEAST_TWINS = 20  # fewer may well be
+# Of three children in a hundred a twin is born; each may stand a few times.
+LEAST_TWINS, MOST_TWINS = 20, 0.05
 NAMES = frozenset({"given", "full_name"})
 
 
@@ -52,7 +52,7 @@ def link_table(
     table = table.sort(id_column)  # so that the order of rows changes nothing, not even a sample
     ids = table[id_column].to_list()
     model = starting_model(_comparisons(column_of), _vetoes(column_of), len(ids))
-    capped: Counter[str] = Counter()
+    capped: dict[str, int] = {}
     with _room_to_work() as folder:
         connection = duckdb.connect(str(Path(folder) / "link.duckdb"))
         try:
@@ -61,7 +61,7 @@ def link_table(
             grow_with(connection, len(ids))
             candidate_pairs(
                 connection,
-                on_capped_block=lambda rule, size: capped.update({rule: size}),
+                on_capped_block=lambda rule, size: capped.update({rule: max(size, capped.get(rule, 0))}),
                 wider=WIDER_RULES,
                 wider_cap=max(LEAST_WIDER_CAP, min(MOST_WIDER_CAP, WIDER_PAIRS // max(len(ids), 1))),
             )
@@ -76,11 +76,11 @@ def link_table(
         finally:
             connection.close()
     notes = [
-        f"Keys too common to tell anybody by ({rule.replace('_', ' ')}; {size:,} records): not looked at by these."
+        f"Keys too common to tell anybody by ({rule.replace('_', ' ')}; up to {size:,} records): not looked at by these."
         for rule, size in sorted(capped.items())
     ]
     sources = dict(table.select(id_column, source_column).iter_rows()) if source_column else {}
-    if families and (twins := _too_many_twins(found)):
+    if families and (twins := _too_many_twins(found, len(ids))):
         notes.append(
             f"{twins:,} pairs agree in surname and date of birth and have other given names: too many to be twins. They "
             "stay apart. If nobody in this file is another's brother, sister or parent, say --no-families."
@@ -139,11 +139,10 @@ def _kept(edge: Edge) -> Pair:
     return Pair(a, b, edge.weight_bits, edge.decision == "join", vetoes, intern(why))
 
 
-def _too_many_twins(found: list[Pair]) -> int:
-    """How many pairs look like twins, where those of brothers and sisters of other ages are no more."""
-    others = sum(pair.vetoes >= BROTHER_OR_SISTER for pair in found)
+def _too_many_twins(found: list[Pair], records: int) -> int:
+    """How many pairs look like twins, where they are more than twins can be."""
     twins = sum("could_be_twins" in pair.vetoes and "same date of birth" in pair.why for pair in found)
-    return twins if twins >= LEAST_TWINS and twins > others else 0
+    return twins if twins >= LEAST_TWINS and twins > MOST_TWINS * records else 0
 
 
 def _grouped(ids: list[str], found: list[Pair], sources: dict[str, str], notes: list[str]) -> Linked:

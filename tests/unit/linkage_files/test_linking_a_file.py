@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections import defaultdict
+from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -98,11 +99,21 @@ def test_a_column_that_says_nothing_is_said_and_left_out(tmp_path: Path) -> None
 
 
 def test_a_value_that_everybody_has_is_capped_and_said(tmp_path: Path) -> None:
-    rows = "\n".join(f"{number},Unknown,Unknown,2000-01-01" for number in range(2100))
+    day = date(2005, 1, 1)
+    rows = "\n".join(f"{number},Kate,Holden,{day + timedelta(number)}" for number in range(2100))
     result = run(tmp_path, f"id,first,last,born\n{rows}\n", NAMES)
     assert result.exit_code == 0, result.output
-    assert "Keys too common to tell anybody by (surname dob; 2,100 records)" in result.stderr
+    assert "Keys too common to tell anybody by (sparse surname given; up to 2,100 records)" in result.stderr
     assert len(clusters(tmp_path)) == 2100
+
+
+def test_what_stands_for_not_known_is_taken_so_and_said(tmp_path: Path) -> None:
+    nobody = "\n".join(f"n{number},Unknown,not known,1900-01-01" for number in range(2100))
+    result = run(tmp_path, f"{PEOPLE}{nobody}\n", NAMES)
+    assert result.exit_code == 0, result.output
+    assert "Column “born”: 2,100 rows have one and the same dob: taken as not known." in result.stderr
+    assert {"1", "2"} in clusters(tmp_path) and {"n7"} in clusters(tmp_path)
+    assert len(pairs_to_review(tmp_path)) < 10
 
 
 @pytest.mark.parametrize(

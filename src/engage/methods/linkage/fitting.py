@@ -46,8 +46,10 @@ ASK_CONTRADICTED_BELOW_JOIN_BITS = 4.0
 # Of so many records one at least is taken to stand a second time.
 RECORDS_FOR_ONE_PAIR = 20
 MOST_ROUNDS = 60
-MOST_FREQUENCY_BITS = 4.0
+MOST_FREQUENCY_BITS = 8.0
 USUAL_RECORDS = 1000
+# Where one value fills a file, another is not thereby a usual one.
+MOST_USUAL_SHARE = 0.01
 
 # (m, u) of the levels that the shipped model lacks: by judgement, soon outweighed by the file.
 UNSHIPPED: dict[str, tuple[tuple[float, float], ...]] = {
@@ -271,9 +273,18 @@ def learn_m(
     return m
 
 
+# The first level of these comparisons: the same value of a column, which may be a rare one or a common one.
+VALUE_OF = {
+    "same_given": "given",
+    "same_surname": "surname",
+    "same_named_place": "named_place",
+    "same_occupation": "occupation",
+}
+
+
 @dataclass(frozen=True)
 class Frequencies:
-    """How common names, places and occupations are in the file: a rare one says more, a common one less."""
+    """How common a value is in the file: a rare one says more, a common one less."""
 
     model: Model
     counts: dict[str, dict[str, int]]
@@ -287,26 +298,19 @@ class Frequencies:
                     f"SELECT {column}, count(*) FROM people WHERE {column} <> '' GROUP BY 1"
                 ).fetchall()
             )
-            for column in ("given", "surname", "named_place", "occupation")
+            for column in VALUE_OF.values()
         }
         return cls(model, counts, {column: sum(values.values()) for column, values in counts.items()})
 
     def __call__(self, level: Level, a: StandardRecord, b: StandardRecord) -> Level:
+        column = VALUE_OF.get(level.level)
+        if column is None:
+            return level
         u = next(iter(self.model.comparisons[level.field])).u
-        match level.level:
-            case "same_given":
-                common = self._share("given", a.given, u)
-            case "same_surname":
-                common = self._share("surname", a.surname, u)
-            case "same_named_place":
-                common = self._share("named_place", a.named_place, u)
-            case "same_occupation":
-                common = self._share("occupation", a.occupation, u)
-            case _:
-                return level
-        more = max(-MOST_FREQUENCY_BITS, min(MOST_FREQUENCY_BITS, log2(u / common)))
-        return replace(level, bits=level.bits + more)
+        more = log2(u / self._share(column, getattr(a, column), u))
+        return replace(level, bits=level.bits + max(-MOST_FREQUENCY_BITS, min(MOST_FREQUENCY_BITS, more)))
 
-    def _share(self, column: str, value: str, usual: float) -> float:
+    def _share(self, column: str, value: str, u: float) -> float:
         """In a file of ten, a name that two have is not yet a common one."""
+        usual = min(u, MOST_USUAL_SHARE)
         return (self.counts[column][value] + usual * USUAL_RECORDS) / (self.known[column] + USUAL_RECORDS)
