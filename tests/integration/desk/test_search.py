@@ -8,6 +8,7 @@ from masking import masked
 from engage.demo.team import PERSONAS
 from engage.desk.asked import understand
 from engage.practice.people.finding import SearchTerms
+from engage.practice.people.models import AdoptedModel
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +114,15 @@ def test_a_search_that_shows_anybody_writes_one_entry(code, browser, katie):
 def test_help_opens_for_everybody(browser):
     for code in ("ewan", "max", "kit", "iris"):
         assert "Who to ask" in browser(code).get("/help/").content.decode()
+
+
+def test_a_linkage_model_that_cannot_be_read_is_said_and_every_other_page_works(browser, people_at_work, now):
+    AdoptedModel.objects.create(
+        version="by hand", hash="0" * 64, text="no model", reason="Put in by hand.",
+        adopted_by=people_at_work["grace"], adopted_at=now,
+    )  # fmt: skip
+    answer = browser("ewan").post("/search/", {"q": "katie"})
+    assert answer.status_code == 503
+    said = answer.content.decode()
+    assert "Nothing is linked until it is mended" in said and "Tell whoever runs Engage here." in said
+    assert browser("ewan").get("/today/").status_code == 200

@@ -36,7 +36,7 @@ from engage.practice.agencies.sign_in import (
 )
 
 from . import audit, looking
-from .gate import NotPermitted, acting, acting_as
+from .gate import NotNow, NotPermitted, acting, acting_as
 from .guarded import this_request
 from .permissions import may_look_after_access, may_read_looks
 from .policy import PURPOSES
@@ -395,6 +395,8 @@ def staff_page(action: str, *, step_up: bool = False):
                 return _anew_if_overtaken(answer)
             except audit.AuditUnavailable:
                 return render(request, "errors/no_audit.html", status=503)
+            except NotNow as lacking:
+                return render(request, "errors/not_now.html", {"sentence": str(lacking)}, status=503)
 
         door.staff_page = action
         return door

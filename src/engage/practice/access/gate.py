@@ -19,6 +19,10 @@ class NotPermitted(Exception):
     """The person may see the thing but not do this to it. The sentence is shown to them."""
 
 
+class NotNow(Exception):
+    """The installation lacks something that this page needs. The sentence is shown, and names nobody."""
+
+
 def _tell_the_database(context: Acting | None) -> None:
     values = (
         ["", "", ""] if context is None else [str(context.staff.pk), context.purpose, context.now.isoformat()]

@@ -5,10 +5,15 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 from engage.methods.linkage.model import Model, ModelNotUsable, load_model, read_model
+from engage.practice.access.gate import NotNow
 
 from .models import AdoptedModel
 
 shipped_model = cache(load_model)
+
+
+class AdoptedModelNotUsable(ModelNotUsable, NotNow):
+    """Pages that weigh say so, with how to mend it; all others work."""
 
 
 def linkage_model() -> Model:
@@ -29,14 +34,14 @@ def model_called(name: str) -> Model | None:
 
 @lru_cache(maxsize=4)
 def _read(adopted_no: int, hash: str) -> Model:
-    """Raises ModelNotUsable: nobody is linked by another model in place of one that cannot be read."""
+    """Raises AdoptedModelNotUsable: nobody is linked by another model in place of one that cannot be read."""
     stored = AdoptedModel.objects.get(adopted_no=adopted_no)
     try:
         model = read_model(stored.text, f"The adopted linkage model “{stored.version}”")
         if model.hash != hash:
             raise ModelNotUsable(f"The adopted linkage model “{stored.version}” is not the one adopted")
     except ModelNotUsable as problem:
-        raise ModelNotUsable(
+        raise AdoptedModelNotUsable(
             f"{problem}. Nothing is linked until it is mended, or another adopted: ./run engage linkage adopt"
         ) from problem
     return model
