@@ -59,7 +59,7 @@ MEASURED = (
         "`./run engage linkage run` and `evaluate` as anybody calls them, on files whose weights it learns from the file alone."
         " FEBRL: 1,000 and 5,000 invented people of Australia with slips in every field; nobody is another's brother or sister,"
         " and one record in fifty has another given name whole. Families: invented people of six agencies, as for whole files.",
-        "FEBRL 3 alone",
+        "",
         "",
     ),
     Proof(
