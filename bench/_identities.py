@@ -1,21 +1,28 @@
 """A database of invented identity records, as many as wanted, for measuring how one child is found among them.
 
-Rows of the same kind as the usual door writes, behind the same walls. An interrupted filling goes on where it stopped.
+Rows of the same kind as the usual door writes, behind the same walls: a test writes some hundreds both ways and compares
+the tables. An interrupted filling goes on where it stopped.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
 import time
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import blake2b
 from itertools import islice
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from bench import figure
+from bench import figure, keep
 from bench.county import _migrations, _point_at, _stamp_of
 from engage.methods.linkage.records import IdentityRecord, standardise
 
@@ -33,7 +40,9 @@ AGENCIES = {
     "CHARITY": "BRIDGE",
     "HELPLINE": "LANTERN",
 }
+TABLES = ["people_record", "people_recorddetail", "people_identifier", "people_address", "people_token"]
 Invented = tuple[str, IdentityRecord]  # whose it is, and what an agency says
+Tables = dict[str, tuple[list[str], list[str]]]  # of each, its columns and its rows
 
 
 def uuid_of(what: str, name: str) -> UUID:
@@ -76,23 +85,56 @@ def _set_up() -> None:
 
 
 def _fill(records: Iterable[Invented], stamp: dict) -> None:
+    """Keys are made in as many processes as there are cores, while the database copies what is ready."""
+    started = time.monotonic()
+    for tables, count in _made_ahead(records, stamp["records"]):
+        if not stamp["indexes"]:
+            _drop_indexes(stamp)
+        _copy(tables, count, stamp, started)
+        started = time.monotonic()
+        print(f"{stamp['records']:,} records, {stamp['seconds']:.0f} s", flush=True)
+
+
+def _made_ahead(records: Iterable[Invented], first: int) -> Iterator[tuple[Tables, int]]:
+    stream = iter(records)
+    part = list(islice(stream, AT_ONCE))
+    if not part:
+        return
+    places()  # their compartments are made before others look for them
+    cores = os.cpu_count() or 1
+    with ProcessPoolExecutor(cores, get_context("spawn"), _begin) as processes:
+        ahead: deque[tuple[Future[Tables], int]] = deque()
+        while part or ahead:
+            if part:
+                ahead.append((processes.submit(lines_of, part, first), len(part)))
+                first += len(part)
+                part = list(islice(stream, AT_ONCE))
+            if len(ahead) > cores or not part:
+                made, count = ahead.popleft()
+                yield made.result(), count
+
+
+def _begin() -> None:
+    import django
+
+    atexit.unregister(keep)  # what is kept is the figures of the run, not of its helpers
+    django.setup()
+
+
+def _drop_indexes(stamp: dict) -> None:
+    """Quicker made at the end than kept up. Those of a constraint stay."""
     from django.db import connections
 
-    stream = iter(records)
-    while part := list(islice(stream, AT_ONCE)):
-        started = time.monotonic()
-        if not stamp["indexes"]:
-            with connections["owner"].cursor() as owner:
-                owner.execute(
-                    "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'people_token'"
-                    " AND indexname <> 'people_token_pkey'"
-                )
-                stamp["indexes"] = dict(owner.fetchall())
-                _write_stamp(stamp)
-                for name in stamp["indexes"]:
-                    owner.execute(f'DROP INDEX "{name}"')
-        _write(part, stamp, started)
-        print(f"{stamp['records']:,} records, {stamp['seconds']:.0f} s", flush=True)
+    with connections["owner"].cursor() as owner:
+        owner.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s) AND NOT EXISTS"
+            " (SELECT FROM pg_constraint WHERE conindid = format('%%I', indexname)::regclass)",
+            [TABLES],
+        )
+        stamp["indexes"] = dict(owner.fetchall())
+        _write_stamp(stamp)
+        for name in stamp["indexes"]:
+            owner.execute(f'DROP INDEX "{name}"')
 
 
 def _index(stamp: dict) -> None:
@@ -100,6 +142,7 @@ def _index(stamp: dict) -> None:
 
     started = time.monotonic()
     with connections["owner"].cursor() as owner:
+        owner.execute("SET maintenance_work_mem = '1GB'")
         for definition in stamp["indexes"].values():
             owner.execute(definition.replace(" INDEX ", " INDEX IF NOT EXISTS ", 1))
         owner.execute("VACUUM ANALYZE")
@@ -118,44 +161,51 @@ def _write_stamp(stamp: dict) -> None:
         )
 
 
-def _write(part: list[Invented], stamp: dict, started: float) -> None:
-    """As `people.actions.records` writes them, but each already with its person, and copied by the owner: row-level
-    security lets nobody COPY, so it is put down and up again within the one transaction that copies."""
+def _copy(tables: Tables, count: int, stamp: dict, started: float) -> None:
+    """Copied by the owner: row-level security lets nobody COPY, so it is put down and up again within the one
+    transaction that copies."""
     from django.db import connections, transaction
 
-    lines = _Lines.of(part, stamp["records"])
     with transaction.atomic(using="owner"), connections["owner"].cursor() as owner:
-        for table, (columns, texts) in lines.tables.items():
+        for table, (columns, texts) in tables.items():
             owner.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
             with owner.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
                 copy.write("".join(texts))
             owner.execute(f"SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-        stamp["records"] += len(part)
+        stamp["records"] += count
         stamp["seconds"] += time.monotonic() - started
         _write_stamp(stamp)  # with the rows it counts, or not at all
 
 
+@cache
+def places() -> dict[str, _Place]:
+    """Of each source, whose its records are and where they lie."""
+    from engage.practice.access.gate import acting_as
+    from engage.practice.agencies.models import Agency
+    from engage.practice.receiving.actions import receiver
+
+    with acting_as(receiver(), now=AS_AT):
+        agencies = {agency.code: agency for agency in Agency.objects.all()}
+        return {source: _Place(agencies[code]) for source, code in AGENCIES.items()}
+
+
+def lines_of(part: list[Invented], first: int) -> Tables:
+    """What `people.actions.records` would write of these, each already with its person."""
+    lines, where = _Lines(), places()
+    for number, (person, said) in enumerate(part, first):
+        place = where[said.source]
+        # No feed tells of former surnames, and no record keeps them.
+        told = replace(said, former_surnames=(), source=place.code)
+        lines.write(person, told, number, place)
+    return lines.tables
+
+
 class _Lines:
-    """Rows as COPY reads them, by table; and in which compartment what an agency says is."""
+    """Rows as COPY reads them, by table."""
 
     def __init__(self) -> None:
-        self.tables: dict[str, tuple[list[str], list[str]]] = {}
+        self.tables: Tables = {}
         self._defaults: dict[str, dict[str, object]] = {}
-
-    @classmethod
-    def of(cls, part: list[Invented], first: int) -> _Lines:
-        from engage.practice.access.gate import acting_as
-        from engage.practice.agencies.models import Agency
-        from engage.practice.receiving.actions import receiver
-
-        lines = cls()
-        with acting_as(receiver(), now=AS_AT):
-            agencies = {agency.code: agency for agency in Agency.objects.all()}
-            places = {source: _Place(agencies[code]) for source, code in AGENCIES.items()}
-            for number, (person, said) in enumerate(part, first):
-                # No feed tells of former surnames, and no record keeps them.
-                lines.write(person, replace(said, former_surnames=()), number, places[said.source])
-        return lines
 
     def add(self, model: Any, **values: object) -> None:
         table = model._meta.db_table
@@ -168,6 +218,7 @@ class _Lines:
 
     def write(self, person: str, said: IdentityRecord, number: int, place: _Place) -> None:
         from engage.practice.people import districts, models
+        from engage.practice.people.actions.records import _is_valid
         from engage.practice.people.keys import linking_keys, search_keys, token
 
         record_id, at = uuid_of("record", said.id), place.compartments
@@ -191,13 +242,15 @@ class _Lines:
             (kinds.COUNCIL_CHILD, said.council_child_id),
         ):
             if value:
-                numbered = {"type": str(kind), "value": value, "telephone": b""}
+                valid = _is_valid(kind, value)
+                numbered = {"type": str(kind), "value": value, "telephone": b"", "valid": valid}
                 self.add(models.Identifier, **of_record, id=uuid4(), compartment_id=at["full"], **numbered)
         if said.phone:
             row = uuid4()
             numbered = {
                 "type": str(kinds.PHONE),
                 "telephone": place.sealed(models.Identifier, row, "telephone", said.phone),
+                "valid": _is_valid(kinds.PHONE, said.phone),
             }
             self.add(models.Identifier, **of_record, id=row, compartment_id=at["location"], **numbered)
         for postcode in said.postcodes:
@@ -238,7 +291,7 @@ class _Place:
         said = IdentityInput(agency, "", "")
         made = compartments_of(agency, said.wanted_compartments())
         sights: tuple[Sight, ...] = ("summary", "full", "location")
-        self.agency_id = agency.pk
+        self.agency_id, self.code = agency.pk, agency.code
         self.compartments = {sight: made[said.compartment_for(sight)] for sight in sights}
         self.key = live_key(self.compartments["location"])
 
