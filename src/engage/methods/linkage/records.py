@@ -148,6 +148,7 @@ def standardise(record: IdentityRecord) -> StandardRecord:
 # once for each value that occurs in a file.
 
 
+@lru_cache(maxsize=50_000)
 def given_names(
     forenames: str, known_as: str, surname: str
 ) -> tuple[str, str, tuple[str, ...], tuple[str, ...], str, str]:
@@ -169,11 +170,13 @@ def given_names(
     )
 
 
+@lru_cache(maxsize=50_000)
 def family_names(surname: str, former: tuple[str, ...]) -> tuple[str, tuple[str, ...], str, str]:
     name = "".join(fold(surname).split())
     return name, tuple(sorted(set(_surname_forms((surname, *former))))), *sounds(name)
 
 
+@lru_cache(maxsize=50_000)
 def births(dob: date | None, earliest: date | None, latest: date | None) -> tuple[str, str, str, str]:
     day = f"{dob:%Y%m%d}" if dob else ""
     earliest, latest = earliest or latest, latest or earliest
@@ -189,6 +192,7 @@ def sex_of(text: str | None) -> str:
     return {"M": "M", "F": "F", "1": "M", "2": "F"}.get((text or "").strip().upper()[:1], "")
 
 
+@lru_cache(maxsize=50_000)
 def places(postcodes: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     found = [place for code in postcodes if (place := read_postcode(code)) and place.names_a_place]
     units = {place.unit for place in found if place.unit}
@@ -196,12 +200,16 @@ def places(postcodes: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]
 
 
 def health_number(text: str | None) -> tuple[str, bool]:
-    digits = re.sub(r"\D", "", text or "")
+    if not text:
+        return "", False
+    digits = re.sub(r"\D", "", text)
     return digits, nhs_number_is_valid(digits)
 
 
 def pupil_number(text: str | None) -> tuple[str, bool]:
-    upn = normalise_upn(text or "")
+    if not text:
+        return "", False
+    upn = normalise_upn(text)
     kind = upn_kind(upn) if upn else None
     # A temporary number is replaced one day: a different one contradicts nothing.
     return "" if kind == "reason_unknown" else upn, kind == "permanent" and upn_is_valid(upn)

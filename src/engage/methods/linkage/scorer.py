@@ -1,14 +1,16 @@
 """Score one pair of records in the process: the online engine, equal to the batch engine bit by bit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from .levels import COMPARISONS
+from .levels import COMPARISONS, LevelFunction
 from .model import Model
 from .records import StandardRecord
 from .vetoes import SAYING_NOTHING_AGAINST, Veto, does_not_bridge, restricted, vetoes_between
 
 Decision = Literal["join", "ask", "apart"]
+Holds = Callable[[StandardRecord, StandardRecord], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,31 @@ def score(a: StandardRecord, b: StandardRecord, model: Model) -> Score:
 
 def level_of(field: str, a: StandardRecord, b: StandardRecord, model: Model) -> Level | None:
     """None where the field cannot be compared."""
-    functions = iter(COMPARISONS[field].items())
-    _, not_comparable = next(functions)
-    if not_comparable.holds(a, b):
+    name = level_name(field, a, b)
+    return None if name is None else told_level(field, name, a, b, model)
+
+
+def told_level(field: str, name: str, a: StandardRecord, b: StandardRecord, model: Model) -> Level:
+    return Level(field, name, model.bits[field][name], COMPARISONS[field][name].words(a, b))
+
+
+def level_name(field: str, a: StandardRecord, b: StandardRecord) -> str | None:
+    """The level alone, for weighing many of whom few are told: None where the field cannot be compared."""
+    not_comparable, levels = _HOLDS[field]
+    if not_comparable(a, b):
         return None
-    for name, function in functions:
-        if function.holds(a, b):
-            return Level(field, name, model.bits[field][name], function.words(a, b))
+    for name, holds in levels:
+        if holds(a, b):
+            return name
     raise AssertionError(f"the last level of {field} always holds")
+
+
+def _holds(functions: dict[str, LevelFunction]) -> tuple[Holds, tuple[tuple[str, Holds], ...]]:
+    (_, first), *others = ((name, function.holds) for name, function in functions.items())
+    return first, tuple(others)
+
+
+_HOLDS = {field: _holds(functions) for field, functions in COMPARISONS.items()}
 
 
 def decide(score: Score, a: StandardRecord, b: StandardRecord, model: Model) -> Decision:

@@ -66,6 +66,11 @@ def unseal(value: bytes, where: bytes) -> str:
         raise DoesNotOpen("A stored text does not open: it was altered or moved.") from None
 
 
+def opened(model: type[models.Model], row_id: UUID, column: str, value: bytes) -> str:
+    """The text of a bare row, read without its model."""
+    return unseal(value, place(model._meta.db_table, row_id, column))
+
+
 def key_of(value: bytes) -> UUID | None:
     """The key that a value is kept under; None for an empty one. Raises DoesNotOpen for what is no such value."""
     if not value:

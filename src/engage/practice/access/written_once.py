@@ -37,6 +37,12 @@ def written_once(**given: models.Field | None) -> Callable[[Callable[..., Any]],
     return lambda build: WrittenOnce(build, given)
 
 
+def part_written_once(**given: models.Field | None) -> Callable[[Callable[..., Any]], PartWrittenOnce]:
+    """Marks a function as `written_once` does, whose statement stands within a larger one: what is answered is its
+    words and parameters."""
+    return lambda build: PartWrittenOnce(build, given)
+
+
 @dataclass(frozen=True)
 class Written:
     rows: Any  # the query set, never read itself
@@ -44,13 +50,16 @@ class Written:
     words: str
     parameters: tuple[Any, ...]
 
-    def asked(self, values: dict[str, Any]) -> list[Any]:
-        compiler = copy(self.compiler)
-        compiler.connection = connections[compiler.using or "default"]
-        said = (
+    def said(self, values: dict[str, Any]) -> tuple[str, tuple[Any, ...]]:
+        return (
             self.words,
             tuple(values[one.name] if isinstance(one, Later) else one for one in self.parameters),
         )
+
+    def asked(self, values: dict[str, Any]) -> list[Any]:
+        compiler = copy(self.compiler)
+        compiler.connection = connections[compiler.using or "default"]
+        said = self.said(values)
         compiler.as_sql = lambda *_, **__: said
         query = copy(self.rows.query)
         query.get_compiler = lambda *_, **__: compiler
@@ -68,12 +77,17 @@ class WrittenOnce:
         self.written: dict[Hashable, Written] = {}
         update_wrapper(self, build)
 
-    def __call__(self, reader: Staff, **asked: Any) -> list[Any]:
+    def __call__(self, reader: Staff, **asked: Any) -> Any:
+        kept = self._kept(reader, asked)
+        return list(self.build(reader, **asked)) if kept is None else kept[0].asked(kept[1])
+
+    def _kept(self, reader: Staff, asked: dict[str, Any]) -> tuple[Written, dict[str, Any]] | None:
+        """What is written down for readers of this kind, with what this one asks; None for whoever sees nothing."""
         context = acting()
         if context.staff.pk != reader.pk:
             raise NoAccessContext("Only the person who is acting can look.")
         if context.reach is None or not reader.is_active:
-            return list(self.build(reader, **asked))
+            return None
         rule = context.row_rule()
         words = {name: value for name, value in asked.items() if name not in self.given}
         key = rule.shape, *sorted(words.items())
@@ -81,13 +95,8 @@ class WrittenOnce:
             if len(self.written) >= MOST_KEPT:
                 self.written.clear()
             self.written[key] = self._write(rule.shape, words)
-        return self.written[key].asked(
-            {
-                "reader": reader.pk,
-                **rule.values,
-                **{name: self._plain(name, asked[name]) for name in self.given},
-            }
-        )
+        given = {name: self._plain(name, asked[name]) for name in self.given}
+        return self.written[key], {"reader": reader.pk, **rule.values, **given}
 
     def _write(self, shape: frozenset[str], words: dict[str, Any]) -> Written:
         with drafting(shape):
@@ -99,3 +108,10 @@ class WrittenOnce:
 
     def _plain(self, name: str, value: Any) -> Any:
         return array_text(value) if self.given[name] is UUIDS else value
+
+
+class PartWrittenOnce(WrittenOnce):
+    def __call__(self, reader: Staff, **asked: Any) -> tuple[str, tuple[Any, ...]]:
+        """Raises EmptyResultSet for whoever sees nothing."""
+        kept = self._kept(reader, asked)
+        return self.build(reader, **asked).query.sql_with_params() if kept is None else kept[0].said(kept[1])

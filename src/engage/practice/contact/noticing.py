@@ -29,7 +29,7 @@ TOLD_FOR = timedelta(days=7)
 
 def searched(keys: Collection[bytes], by: Staff, now: datetime) -> None:
     """Called by every search. `keys`: what names one child (name and surname together, or a number), keyed."""
-    SearchAsked.objects.create(by=by, at=now, keys=sorted(keys))
+    SearchAsked.objects.bulk_create([SearchAsked(by=by, at=now, keys=sorted(keys))])
 
 
 def notice_searches(*, now: datetime) -> int:

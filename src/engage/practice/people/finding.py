@@ -15,15 +15,17 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import QuerySet
 
 from engage.methods.births import birth_from_age
 from engage.methods.linkage.model import Model
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, fold, sounds, standardise
-from engage.methods.linkage.scorer import Level, Score, explain, level_of
+from engage.methods.linkage.scorer import Level, Score, explain, level_name, told_level
 from engage.methods.linkage.vetoes import given_names_clearly_differ
 from engage.methods.moments import london_date
 from engage.practice.access.bulk import array_text
 from engage.practice.access.gate import acting
+from engage.practice.access.written_once import part_written_once
 from engage.practice.agencies.models import Staff
 
 from .adopted_models import linkage_model
@@ -97,26 +99,24 @@ def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
     model = linkage_model()
     asked = standardise(_as_identity(terms, now))
     meant = [asked, *([standardise(_as_identity(other, now))] if (other := _as_surname(terms)) else [])]
-    numbers = [key for number in terms.numbers for key in number_keys(number)]
-    by_number = {token(rule, value) for rule, value in numbers}
-    naming = {token(rule, value) for rule, value, _ in linking_keys(asked) if rule in NAMES_ONE}
+    ways = [Weighing(one, model) for one in meant]
+    numbers = [(rule, token(rule, value)) for number in terms.numbers for rule, value in number_keys(number)]
+    by_number = {key for _, key in numbers}
+    linking = [(rule, token(rule, value)) for rule, value, _ in linking_keys(asked)]
+    naming = {key for rule, key in linking if rule in NAMES_ONE}
     for hook in after_search:
-        hook(naming | {token(*key) for key in numbers if key[0] not in NUMBERS_OF_MANY}, reader, now)
+        hook(naming | {key for rule, key in numbers if rule not in NUMBERS_OF_MANY}, reader, now)
     weighed: dict[UUID, Weighed] = {}
     capped = False
-    for keys in _steps(terms, asked, by_number):
+    for keys in _steps(terms, asked, linking, by_number):
         hits, bitten = _hits(keys, reader)
         telling = [record_id for record_id in _most_telling_first(hits) if record_id not in weighed]
         capped |= bitten or len(telling) > MOST_COMPARED
-        for record_id, told in identities(telling[:MOST_COMPARED], reader).items():
-            by_its_number = not by_number.isdisjoint(hits[record_id].keys)
-            weighed[record_id] = max(
-                (
-                    _weigh(one, standardise(told), model, by_its_number, hits[record_id].person_id)
-                    for one in meant
-                ),
-                key=lambda one: one.bits,
-            )
+        for record_id, said in identities(telling[:MOST_COMPARED], reader).items():
+            told, hit = standardise(said), hits[record_id]
+            by_its_number = not by_number.isdisjoint(hit.keys)
+            as_meant = [weigh(told, by_its_number, hit.person_id) for weigh in ways]
+            weighed[record_id] = max(as_meant, key=lambda one: one.bits)
         if any(one.likely for one in weighed.values()):
             break
     best: dict[UUID, Weighed] = {}
@@ -127,7 +127,7 @@ def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
     shown = shown_identity([one.person_id for one in ranked[:MOST_SHOWN]], reader)
     return Candidates(
         tuple(
-            Candidate(one.person_id, shown[one.person_id], one.bits, one.reasons)
+            Candidate(one.person_id, shown[one.person_id], one.bits, one.reasons(model))
             for one in ranked[:MOST_SHOWN]
             if one.person_id in shown
         ),
@@ -183,7 +183,9 @@ def _words(terms: SearchTerms) -> set[str]:
     return {word for name in (terms.forenames, terms.surname, terms.known_as) for word in fold(name).split()}
 
 
-def _steps(terms: SearchTerms, asked: StandardRecord, by_number: set[bytes]) -> Iterator[set[bytes]]:
+def _steps(
+    terms: SearchTerms, asked: StandardRecord, linking: list[tuple[str, bytes]], by_number: set[bytes]
+) -> Iterator[set[bytes]]:
     """Keys to look under, those that few children share first; the others where nobody likely was found. Of a million
     records tens of thousands share a surname: reading them beside one that fits finds nobody better.
 
@@ -191,8 +193,8 @@ def _steps(terms: SearchTerms, asked: StandardRecord, by_number: set[bytes]) -> 
     """
     telling: set[bytes] = set(by_number)
     of_many: set[bytes] = set()
-    for rule, value, _ in linking_keys(asked):
-        (of_many if rule in OF_MANY else telling).add(token(rule, value))
+    for rule, key in linking:
+        (of_many if rule in OF_MANY else telling).add(key)
     single = _single_keys(terms, asked)
     if terms.surname and (terms.forenames or terms.known_as):
         yield telling
@@ -224,12 +226,7 @@ def _hits(values: Collection[bytes], reader: Staff) -> tuple[dict[UUID, Hit], bo
     keys = sorted(values)
     hits: dict[UUID, Hit] = {}
     try:
-        under_one, walls = (
-            Token.objects.visible_to(reader)
-            .extra(where=["people_token.value = asked.value"])
-            .values_list("record_id", "person_id")[: MOST_READ_OF_A_KEY + 1]
-            .query.sql_with_params()
-        )
+        under_one, walls = _under_one(reader)
     except EmptyResultSet:  # nothing is visible to them
         return hits, False
     with connection.cursor() as cursor:
@@ -241,9 +238,18 @@ def _hits(values: Collection[bytes], reader: Staff) -> tuple[dict[UUID, Hit], bo
         rows = cursor.fetchall()
     acting().kinds_read.add(Token._meta.label_lower)
     for number, record_id, person_id in rows:
-        hits.setdefault(record_id, Hit(person_id, set())).keys.add(keys[number - 1])
+        if hit := hits.get(record_id):
+            hit.keys.add(keys[number - 1])
+        else:
+            hits[record_id] = Hit(person_id, {keys[number - 1]})
     read = Counter(number for number, *_ in rows)
     return hits, any(count > MOST_READ_OF_A_KEY for count in read.values())
+
+
+@part_written_once()
+def _under_one(reader: Staff) -> QuerySet:
+    under = Token.objects.visible_to(reader).extra(where=["people_token.value = asked.value"])
+    return under.values_list("record_id", "person_id")[: MOST_READ_OF_A_KEY + 1]
 
 
 def _most_telling_first(hits: dict[UUID, Hit]) -> list[UUID]:
@@ -256,37 +262,58 @@ def _most_telling_first(hits: dict[UUID, Hit]) -> list[UUID]:
 class Weighed:
     person_id: UUID
     bits: float
-    levels: tuple[Level, ...]
+    levels: dict[str, str]  # of each field that could be compared; in words only where somebody reads them
     asked: StandardRecord
     told: StandardRecord
     by_number: bool
     likely: bool
 
-    @property
-    def reasons(self) -> str:
-        levels = tuple(_as_heard(level, self.asked, self.told) for level in self.levels)
+    def reasons(self, model: Model) -> str:
+        asked, told = self.asked, self.told
+        levels = tuple(
+            _as_heard(told_level(field, name, asked, told, model), asked, told)
+            for field, name in self.levels.items()
+        )
         reasons = explain(Score(self.bits, levels, ())) if levels or not self.by_number else ""
         return "; ".join(filter(None, ("same number or reference" if self.by_number else "", reasons)))
 
 
-def _weigh(
-    asked: StandardRecord, told: StandardRecord, model: Model, by_number: bool, person_id: UUID
-) -> Weighed:
-    # Whether a program may join two records is no matter here: nothing is joined, and no veto is asked.
-    levels = tuple(
-        level for field in model.comparisons if (level := level_of(field, asked, told, model)) is not None
-    )
-    another = given_names_clearly_differ(asked, told)
-    bits = sum(
-        level.bits for level in levels if not (another and level.field in OF_A_HOUSEHOLD and level.bits > 0)
-    )
-    told_by_level = any(level.level.startswith("same_") and level.field in _NUMBERS for level in levels)
-    by_number = by_number and not told_by_level
-    if by_number:
-        bits += SAME_NUMBER_BITS
-    return Weighed(
-        person_id, bits, levels, asked, told, by_number, likely=bits >= LIKELY_BITS and not another
-    )
+class Weighing:
+    """Weighs records one after another against what is asked."""
+
+    def __init__(self, asked: StandardRecord, model: Model):
+        self.asked, self.bits = asked, model.bits
+        # What cannot be compared with itself was not said, and is compared with nobody.
+        self.fields = [field for field in model.comparisons if level_name(field, asked, asked)]
+        self.by_names: dict[tuple, tuple[str | None, bool]] = {}
+
+    def __call__(self, told: StandardRecord, by_number: bool, person_id: UUID) -> Weighed:
+        # Whether a program may join two records is no matter here: nothing is joined, and no veto is asked.
+        names, another = self._names(told)
+        levels = {}
+        for field in self.fields:
+            if name := names if field == "name" else level_name(field, self.asked, told):
+                levels[field] = name
+        bits = 0.0
+        for field, name in levels.items():
+            level_bits = self.bits[field][name]
+            if not (another and field in OF_A_HOUSEHOLD and level_bits > 0):
+                bits += level_bits
+        by_number = by_number and not any(levels.get(field, "").startswith("same_") for field in _NUMBERS)
+        if by_number:
+            bits += SAME_NUMBER_BITS
+        likely = bits >= LIKELY_BITS and not another
+        return Weighed(person_id, bits, levels, self.asked, told, by_number, likely)
+
+    def _names(self, told: StandardRecord) -> tuple[str | None, bool]:
+        """How the names agree, and whether the given ones clearly differ: once for all of one name, as whom a name
+        leads to mostly are."""
+        said = told.record
+        key = said.forenames, said.surname, said.known_as, said.former_surnames
+        if key not in self.by_names:
+            name = level_name("name", self.asked, told)
+            self.by_names[key] = name, given_names_clearly_differ(self.asked, told)
+        return self.by_names[key]
 
 
 def _as_heard(level: Level, asked: StandardRecord, told: StandardRecord) -> Level:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import calendar
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from engage.methods.linkage.records import IdentityRecord
+from engage.practice.access.encrypted import opened
 from engage.practice.access.written_once import UUIDS, written_once
 from engage.practice.agencies.models import Staff
 
@@ -29,40 +31,58 @@ def identities(
     for row in _identifiers(reader, wanted=wanted):
         if row.type == Identifier.Type.CASE:
             cases[row.record_id].append(row.value)
+        elif row.type == Identifier.Type.PHONE:
+            numbers[row.record_id][row.type] = opened(Identifier, row.id, "telephone", row.telephone)
         else:
-            numbers[row.record_id][row.type] = row.number
+            numbers[row.record_id][row.type] = row.value
     postcodes: dict[UUID, list[str]] = defaultdict(list)
     for row in _addresses(reader, wanted=wanted):
         if row.postcode:
-            postcodes[row.record_id].append(row.postcode)
+            postcodes[row.record_id].append(opened(Address, row.id, "postcode", row.postcode))
     return {
-        record.pk: identity(
-            record, details.get(record.pk), numbers[record.pk], postcodes[record.pk], cases[record.pk]
+        record.id: identity(
+            record,
+            record.agency__code,
+            details.get(record.id),
+            numbers.get(record.id, {}),
+            postcodes.get(record.id, ()),
+            cases.get(record.id, ()),
         )
         for record in _records(reader, wanted=wanted, withdrawn_too=withdrawn_too)
     }
 
 
+# Bare rows of what is compared: a search reads hundreds. Whose they are is read for the account of the look.
 @written_once(wanted=UUIDS)
-def _records(reader: Staff, wanted: list[UUID], *, withdrawn_too: bool) -> QuerySet[Record]:
-    records = Record.objects.visible_to(reader).filter(pk__among=wanted).select_related("agency")
-    return records if withdrawn_too else records.filter(withdrawn=False)
+def _records(reader: Staff, wanted: list[UUID], *, withdrawn_too: bool) -> QuerySet:
+    records = Record.objects.visible_to(reader).filter(pk__among=wanted)
+    records = records if withdrawn_too else records.filter(withdrawn=False)
+    return records.values_list(
+        "id", "person_id", "agency__code", "register", "surname", "forenames", "known_as", "born_in", "district",
+        "bridges", "restricted", named=True,
+    )  # fmt: skip
 
 
 @written_once(wanted=UUIDS)
-def _details(reader: Staff, wanted: list[UUID]) -> QuerySet[RecordDetail]:
-    return RecordDetail.objects.visible_to(reader).filter(record__among=wanted, current=True)
+def _details(reader: Staff, wanted: list[UUID]) -> QuerySet:
+    rows = RecordDetail.objects.visible_to(reader).filter(record__among=wanted, current=True)
+    return rows.values_list(
+        "record_id", "person_id", "born_on", "born_earliest", "born_latest", "sex", named=True
+    )
 
 
 @written_once(wanted=UUIDS)
-def _identifiers(reader: Staff, wanted: list[UUID]) -> QuerySet[Identifier]:
+def _identifiers(reader: Staff, wanted: list[UUID]) -> QuerySet:
     rows = Identifier.objects.visible_to(reader).filter(record__among=wanted, current=True)
-    return rows.order_by("id")
+    return rows.order_by("id").values_list(
+        "id", "record_id", "person_id", "type", "value", "telephone", named=True
+    )
 
 
 @written_once(wanted=UUIDS)
-def _addresses(reader: Staff, wanted: list[UUID]) -> QuerySet[Address]:
-    return Address.objects.visible_to(reader).filter(record__among=wanted, current=True)
+def _addresses(reader: Staff, wanted: list[UUID]) -> QuerySet:
+    rows = Address.objects.visible_to(reader).filter(record__among=wanted, current=True)
+    return rows.values_list("id", "record_id", "person_id", "postcode", named=True)
 
 
 # A council's yearly return: header and missing rows tell of one child under one number.
@@ -70,19 +90,21 @@ ONE_LIST = {"ssda903": "ssda903-header"}
 
 
 def identity(
-    record: Record,
-    detail: RecordDetail | None,
-    numbers: dict[str, str],
-    postcodes: list[str],
-    cases: list[str],
+    record: Any,
+    agency_code: str,
+    detail: Any,
+    numbers: Mapping[str, str],
+    postcodes: Sequence[str],
+    cases: Sequence[str],
 ) -> IdentityRecord:
+    """`record` and `detail`: rows of these tables, or what is read of them here."""
     born_on = detail.born_on if detail else None
     earliest, latest = (detail.born_earliest, detail.born_latest) if detail else (None, None)
     if detail is None and record.born_in:
         earliest, latest = record.born_in, end_of_month(record.born_in)
     return IdentityRecord(
-        id=str(record.pk),
-        source=record.agency.code,
+        id=str(record.id),
+        source=agency_code,
         register=ONE_LIST.get(record.register, record.register),
         forenames=record.forenames,
         surname=record.surname,

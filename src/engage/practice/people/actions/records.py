@@ -392,6 +392,7 @@ def _tokens(
     standard = standardise(
         identity(
             record,
+            record.agency.code,
             detail,
             {kind: row.number for kind, row in identifiers.items()},
             [row.postcode for row in addresses if row.postcode],
