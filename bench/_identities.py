@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import blake2b
 from itertools import islice
@@ -73,6 +73,18 @@ def prepare(records: Iterable[Invented], wanted: int, made_of: str) -> None:
     if stamp["indexes"]:
         _index(stamp)
     figure("linkage-online", "seconds to fill the database", round(stamp["seconds"]), "s", records=wanted)
+
+
+def later_than_any_before(lasts: timedelta) -> datetime:
+    """A moment after all that was looked at in this database by earlier runs, which its account keeps; so long is taken
+    from then on."""
+    from django.db import connections
+
+    stamp = _stamp_of(connections["default"].settings_dict["NAME"]) or {}
+    begins_at = datetime.fromisoformat(stamp.get("looked_until", AS_AT.isoformat())) + timedelta(hours=2)
+    stamp["looked_until"] = (begins_at + lasts).isoformat()
+    _write_stamp(stamp)
+    return begins_at
 
 
 def _set_up() -> None:

@@ -1,13 +1,20 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
+from tests.unit.linkage.hard_people import hard_people
 
+from engage.methods.linkage.model import load_model
+from engage.methods.linkage.records import standardise
+from engage.methods.linkage.scorer import level_name, level_of
+from engage.methods.linkage.vetoes import given_names_clearly_differ
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import CircleMember
 from engage.practice.people import finding
 from engage.practice.people.actions import AddressInput, link_records
 from engage.practice.people.finding import SearchTerms, find
+from engage.practice.people.identities import identities
 from engage.practice.people.models import Record
 from engage.practice.people.queries import records_of, resolve_person, shown_identity
 
@@ -288,3 +295,50 @@ def test_nobody_further_is_compared_where_somebody_likely_was_found(
     assert found(surname="Holden") == {katie, namesake}
     # Nobody is called that: then whoever shares the surname is told.
     assert found(forenames="Zebedee", surname="Holden") == {katie, namesake}
+
+
+def test_a_search_weighs_as_the_scorer_does_and_what_is_not_asked_is_compared_with_nobody():
+    """On every pair of some hundred records that hold all levels of all fields."""
+    model, people = load_model(), [standardise(one) for one in hard_people()]
+    assert len(people) > 100
+    for asked in people:
+        weigh = finding.Weighing(asked, model)
+        for told in people:
+            one = weigh(told, False, UUID(int=0))
+            levels = [
+                found
+                for name in model.comparisons
+                if (found := level_of(name, asked, told, model)) is not None
+            ]
+            assert one.levels == {found.field: found.level for found in levels}
+            another = given_names_clearly_differ(asked, told)
+            counted = [
+                found.bits
+                for found in levels
+                if not (another and found.field in finding.OF_A_HOUSEHOLD and found.bits > 0)
+            ]
+            assert one.bits == sum(counted)
+
+
+@pytest.mark.parametrize("field", load_model().comparisons)
+def test_what_is_read_for_some_fields_compares_as_if_all_had_been_read(
+    receiver, now, written, council_record, police_record, field
+):
+    ids = written(
+        council_record("P1", upn="A999000000001"),
+        police_record("M1"),
+        police_record("M2", born_on=None, addresses=(), case_references=("LANCS-POL M2",)),
+        council_record("P2", council_child_id="BLK7", nhs_number="", sex="", phone="07700 900124"),
+    )
+    with acting_as(receiver, now=now):
+        in_full = identities(ids, receiver)
+        for_one_field = identities(ids, receiver, compared=frozenset({field}))
+    assert in_full.keys() == for_one_field.keys() == set(ids)
+    pairs = [
+        (standardise(in_full[a]), standardise(in_full[b]), standardise(for_one_field[b]))
+        for a in ids
+        for b in ids
+    ]
+    levels = [level_name(field, asked, full) for asked, full, _ in pairs]
+    assert any(levels)
+    assert levels == [level_name(field, asked, partly) for asked, _, partly in pairs]

@@ -106,13 +106,14 @@ def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
     naming = {key for rule, key in linking if rule in NAMES_ONE}
     for hook in after_search:
         hook(naming | {key for rule, key in numbers if rule not in NUMBERS_OF_MANY}, reader, now)
+    compared = frozenset().union(*(weigh.fields for weigh in ways))
     weighed: dict[UUID, Weighed] = {}
     capped = False
     for keys in _steps(terms, asked, linking, by_number):
         hits, bitten = _hits(keys, reader)
         telling = [record_id for record_id in _most_telling_first(hits) if record_id not in weighed]
         capped |= bitten or len(telling) > MOST_COMPARED
-        for record_id, said in identities(telling[:MOST_COMPARED], reader).items():
+        for record_id, said in identities(telling[:MOST_COMPARED], reader, compared=compared).items():
             told, hit = standardise(said), hits[record_id]
             by_its_number = not by_number.isdisjoint(hit.keys)
             as_meant = [weigh(told, by_its_number, hit.person_id) for weigh in ways]

@@ -18,17 +18,31 @@ from engage.practice.agencies.models import Staff
 
 from .models import Address, Identifier, Record, RecordDetail
 
+# What is read where no more than some fields are compared. Names, register and district stand in the record itself.
+OF_DETAILS = frozenset({"date of birth", "sex"})
+OF_NUMBERS = frozenset({"NHS number", "UPN", "council child number", "case reference", "phone"})
+OF_ADDRESSES = frozenset({"place"})
+EVERYTHING = OF_DETAILS | OF_NUMBERS | OF_ADDRESSES
+
 
 def identities(
-    record_ids: Collection[UUID], reader: Staff, *, withdrawn_too: bool = False
+    record_ids: Collection[UUID],
+    reader: Staff,
+    *,
+    withdrawn_too: bool = False,
+    compared: frozenset[str] = EVERYTHING,
 ) -> dict[UUID, IdentityRecord]:
-    """Four queries however many records. A record the reader may not see is not among the answers, nor one
-    that its agency withdrew, unless asked for."""
+    """Four queries at most however many records. A record the reader may not see is not among the answers, nor one
+    that its agency withdrew, unless asked for.
+
+    `compared`: fields of the model; what speaks of others alone is not read."""
     wanted = list(record_ids)
-    details = {row.record_id: row for row in _details(reader, wanted=wanted)}
+    details = {}
+    if not compared.isdisjoint(OF_DETAILS):
+        details = {row.record_id: row for row in _details(reader, wanted=wanted)}
     numbers: dict[UUID, dict[str, str]] = defaultdict(dict)
     cases: dict[UUID, list[str]] = defaultdict(list)
-    for row in _identifiers(reader, wanted=wanted):
+    for row in [] if compared.isdisjoint(OF_NUMBERS) else _identifiers(reader, wanted=wanted):
         if row.type == Identifier.Type.CASE:
             cases[row.record_id].append(row.value)
         elif row.type == Identifier.Type.PHONE:
@@ -36,7 +50,7 @@ def identities(
         else:
             numbers[row.record_id][row.type] = row.value
     postcodes: dict[UUID, list[str]] = defaultdict(list)
-    for row in _addresses(reader, wanted=wanted):
+    for row in [] if compared.isdisjoint(OF_ADDRESSES) else _addresses(reader, wanted=wanted):
         if row.postcode:
             postcodes[row.record_id].append(opened(Address, row.id, "postcode", row.postcode))
     return {
