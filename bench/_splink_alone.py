@@ -30,8 +30,6 @@ from engage.methods.linkage.records import IdentityRecord, StandardRecord, stand
 from engage.methods.linkage.render_splink import COLUMNS, splink_settings
 
 AT_ONCE = 20_000
-WARM_UP = 3
-OF_EVERYBODY = 2, 100_000  # so often, and of no larger file: every row is compared
 QUIET: Any = {"warning_mode": "never"}
 Answer = tuple[float, list[int]]  # seconds, and rows of the file, likeliest first
 # Scalars to block by: Splink takes lists apart at a price, and most records have one of each.
@@ -123,21 +121,20 @@ class SplinkAlone:
 
 
 def main() -> None:
-    records, reports, seed, trials = map(int, sys.argv[1:])
+    """Says when everything is registered; then of each line that names a kind of report, asks of the next of that kind
+    and answers with a line."""
+    records, reports, seed = map(int, sys.argv[1:])
     invented = Invented.of(records, reports, seed)
     person_of_row = [invented.person_of[one] for one in invented.records["id"]]
     with tempfile.TemporaryDirectory(prefix="engage-splink-alone-") as folder:
         alone = SplinkAlone(as_records(invented.records), Path(folder))
-        told = {}
-        for name in ("known", "without"):
-            asked = getattr(invented.asked, name)[: trials + WARM_UP]
-            told[name] = [_asked(alone.ask, one, person, person_of_row) for person, one in asked][WARM_UP:]
-        times, largest = OF_EVERYBODY
-        few = invented.asked.known[: times if records <= largest else 0]
-        told["everybody"] = [
-            _asked(alone.ask_of_everybody, one, person, person_of_row) for person, one in few
-        ]
-    print(json.dumps(told))
+        ways = {name: (alone.ask, iter(getattr(invented.asked, name))) for name in ("known", "without")}
+        ways["everybody"] = alone.ask_of_everybody, iter(invented.asked.known)
+        print("ready", flush=True)
+        for line in sys.stdin:
+            ask, reports_of = ways[line.strip()]
+            person, one = next(reports_of)
+            print(json.dumps(_asked(ask, one, person, person_of_row)), flush=True)
 
 
 def _asked(
