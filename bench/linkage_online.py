@@ -119,11 +119,12 @@ def main() -> None:
 
 
 def measured(asked: Asked, splink: SplinkBeside) -> tuple[dict[str, Measured], Measured]:
-    from bench._identities import AS_AT, uuid_of
+    from bench._identities import AS_AT, read_through, uuid_of
     from engage.practice.access.gate import acting_as
     from engage.practice.agencies.models import Staff
     from engage.practice.people.finding import find
 
+    read_through()
     reader = Staff.objects.select_related("agency", "team", "user").get(code=READER)
     ours = {name: Measured() for name in ("known", "without", "unknown")}
 
