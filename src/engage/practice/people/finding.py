@@ -18,6 +18,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from engage.methods.births import birth_from_age
+from engage.methods.linkage.levels import OF_ANY_FILE
 from engage.methods.linkage.model import Model
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, fold, sounds, standardise
 from engage.methods.linkage.scorer import Level, Score, explain, level_name, told_level
@@ -284,8 +285,11 @@ class Weighing:
 
     def __init__(self, asked: StandardRecord, model: Model):
         self.asked, self.bits = asked, model.bits
-        # What cannot be compared with itself was not said, and is compared with nobody.
-        self.fields = [field for field in model.comparisons if level_name(field, asked, asked)]
+        # What cannot be compared with itself was not said, and is compared with nobody. (Fields of files of other
+        # people than children follow another rule, where two names stand in each other's place.)
+        self.fields = [
+            field for field in model.comparisons if field in OF_ANY_FILE or level_name(field, asked, asked)
+        ]
         self.by_names: dict[tuple, tuple[str | None, bool]] = {}
 
     def __call__(self, told: StandardRecord, by_number: bool, person_id: UUID) -> Weighed:
