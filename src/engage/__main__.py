@@ -16,7 +16,7 @@ gc.set_threshold(50_000, 20, 50)
 
 import typer  # noqa: E402 – the doors below need Django's registry
 
-from engage.config.commands import database, staff  # noqa: E402
+from engage.config.commands import database, doctor, staff  # noqa: E402
 from engage.config.documents import documents  # noqa: E402
 from engage.demo.commands import demo  # noqa: E402
 from engage.linkage_files.command_line import linkage  # noqa: E402
@@ -39,6 +39,7 @@ app = typer.Typer(
 )
 app.command()(receive)
 app.command()(demo)
+app.command()(doctor)
 app.command()(witness)
 app.add_typer(formats, name="formats")
 app.add_typer(tokens, name="token")

@@ -24,6 +24,7 @@ WITHOUT_PERSONAL_DATA = {
     "letter post": "puts one in as the public role, which can read nothing",
     "database migrate": "tables, as the owner role",
     "database real-work": "what the database is for",
+    "doctor": "which settings are there, how many leads, whether the scanner answers",
     "staff add-agency": "organisations",
     "staff add-team": "organisations",
     "staff add": "colleagues at work",

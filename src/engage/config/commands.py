@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import transaction
 
-from engage.practice.access import audit, bound_accounts
+from engage.practice.access import audit, bound_accounts, scanner
 from engage.practice.access.doors import clock
 from engage.practice.access.gate import acting_as
 from engage.practice.access.reach import compile_reach
@@ -40,6 +41,25 @@ def say_if_leads_are_missing() -> None:
             "Fewer than two information-governance leads are active. Add one: ./run engage staff add --role dpo_audit …",
             err=True,
         )
+
+
+def doctor() -> None:
+    """Say how this installation stands: keys, leads, malware scanner. Exits with 1 where something is amiss."""
+    amiss = [f"{name} is not set." for name in settings.KEYS_NOT_SET]
+    if not scanner.is_set():
+        typer.echo("Files that come in are NOT scanned for malware: ENGAGE_SCANNER is not set.")
+    else:
+        try:
+            typer.echo(f"The malware scanner answers: {scanner.version()}.")
+        except scanner.ScannerAway:
+            amiss.append(
+                f"The malware scanner at {settings.SCANNER} does not answer: no file is taken until it does."
+            )
+    say_if_leads_are_missing()
+    for sentence in amiss:
+        typer.echo(sentence, err=True)
+    if amiss:
+        raise typer.Exit(1)
 
 
 @database.command()

@@ -338,6 +338,10 @@ LARGEST_CSV_MIB = int(os.environ.get("ENGAGE_LARGEST_CSV_MIB", "1024"))
 LARGEST_XLSX_MIB = int(os.environ.get("ENGAGE_LARGEST_XLSX_MIB", "200"))  # unpacked
 RECEIVED_FOLDER = Path(os.environ.get("ENGAGE_RECEIVED_FOLDER", PROJECT / ".engage" / "received"))
 
+# ClamAV's daemon, as `host:port` or the path of its socket; empty: files are not scanned. How long one file may take.
+SCANNER = os.environ.get("ENGAGE_SCANNER", "")
+SCANNER_SECONDS = int(os.environ.get("ENGAGE_SCANNER_SECONDS", "120"))
+
 # Nothing personal is ever logged: of an error its type and the lines it passed through (config.logs). Granian and the
 # worker for jobs write through the same handler.
 LOG_LEVEL = os.environ.get("ENGAGE_LOG_LEVEL", "WARNING")

@@ -14,6 +14,7 @@ from engage.practice.access import audit
 from engage.practice.access.doors import clock
 from engage.practice.access.encrypted_files import nameless, path_of
 from engage.practice.access.gate import NotPermitted, acting_as
+from engage.practice.access.scanner import ScannerAway
 from engage.practice.agencies.models import Staff
 
 from .actions import receive_file, receiver
@@ -108,6 +109,11 @@ def _no_account(request: HttpRequest, _failure: audit.AuditUnavailable) -> HttpR
     )
 
 
+@api.exception_handler(ScannerAway)
+def _not_scanned(request: HttpRequest, away: ScannerAway) -> HttpResponse:
+    return api.create_response(request, {"detail": str(away)}, status=503)
+
+
 def _nothing() -> tuple[int, dict[str, str]]:
     """One answer for a format that does not exist and for one this token may not send."""
     return 404, {"detail": "There is nothing here, or nothing that this token may use."}
@@ -151,7 +157,8 @@ def send_file(
     """Send one file, as the body or as the multipart part `file`.
 
     201 with the receipt of a new file; 200 with the first receipt if these bytes were received before;
-    422 with the receipt of a refused file.
+    422 with the receipt of a refused file, malware among them; 503 where nothing was taken and it is to be sent again,
+    such as when the malware scanner does not answer.
     """
     token: FeedToken = request.auth  # type: ignore[attr-defined]
     if format not in token.formats:

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
+from engage.practice.access import scanner
 from engage.practice.access.encrypted_files import decrypted, in_clear, write_encrypted
 from engage.practice.access.gate import acting_as
 from engage.practice.access.keys import DoesNotOpen, KeyProblem, live_key
@@ -25,12 +26,13 @@ from engage.practice.agencies.models import Agency, Staff
 from engage.practice.people.models import SourceRecord
 
 from . import permissions
-from .actions import RECEIPT, receiver
+from .actions import RECEIPT, receiver, refusing_malware
 from .actions.applying import name_of
 from .actions.not_again import kept_out
 from .actions.statutory_headers import Headers
 from .feeds import format_called, formats, limits
 from .reading import FileRefused, Format, Reading, Row, preview, read_file
+from .reading.cells import storable
 
 # Beyond this many rows the preview says what would become of the first ones.
 MOST_ROWS_COMPARED = 20_000
@@ -60,6 +62,9 @@ class Upload:
 def keep(
     sent: UploadedFile, *, format: str, by: Staff, collection_year: int | None = None, sheet: str = ""
 ) -> Upload:
+    """Raises FileRefused where the scanner found something, ScannerAway where it does not answer; then nothing is kept."""
+    with refusing_malware(storable((sent.name or "file")[:255])):
+        scanner.scan(sent.chunks())
     upload = Upload(
         id=str(uuid4()),
         format=format,

@@ -11,17 +11,19 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from engage.practice.access import audit
+from engage.practice.access import audit, scanner
 from engage.practice.access.doors import staff_page
+from engage.practice.access.scanner import ScannerAway
 from engage.practice.agencies.models import Staff
 from engage.practice.people.queries import shown_identity
 
 from . import permissions, queries, tables, uploads
+from .actions import refuse_upload
 from .feeds import formats, formats_sent_by
 from .forms import HandInForm
 from .jobs import Work, begin_receiving, work_on
 from .models import ReceivedFile, RowProblem
-from .reading import Format
+from .reading import FileRefused, Format
 
 
 def titles() -> dict[str, str]:
@@ -128,16 +130,33 @@ def hand_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         format = formats()[form.cleaned_data["format"]]
         permissions.may_look_into(request.staff, request.staff.agency, format).enforce()
-        upload = uploads.keep(
-            form.cleaned_data["file"],
-            format=format.code,
-            by=request.staff,
-            collection_year=form.collection_year(),
-            sheet=form.cleaned_data.get("sheet", ""),
-        )
-        return redirect("receiving:preview", upload_id=upload.id)
+        sent = form.cleaned_data["file"]
+        try:
+            upload = uploads.keep(
+                sent,
+                format=format.code,
+                by=request.staff,
+                collection_year=form.collection_year(),
+                sheet=form.cleaned_data.get("sheet", ""),
+            )
+        except FileRefused as refusal:
+            refused = refuse_upload(
+                sent.chunks(),
+                refusal,
+                format=format,
+                by=request.staff,
+                now=request.now,
+                file_name=sent.name or "file",
+            )
+            return redirect("receiving:receipt", file_id=refused.pk)
+        except ScannerAway as away:
+            form.add_error("file", str(away))
+        else:
+            return redirect("receiving:preview", upload_id=upload.id)
     return TemplateResponse(
-        request, "receiving/hand_in.html", {"form": form, "back_link": "/files/", "current_section": "files"}
+        request,
+        "receiving/hand_in.html",
+        {"form": form, "scanned": scanner.is_set(), "back_link": "/files/", "current_section": "files"},
     )
 
 

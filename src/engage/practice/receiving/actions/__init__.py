@@ -2,7 +2,17 @@
 
 from .added_formats import add_format
 from .chunks import FileNotFinished
-from .files import RECEIPT, ROWS_AT_ONCE, Received, prepare_compartments, receive_file, receiver, sha256_of
+from .files import (
+    RECEIPT,
+    ROWS_AT_ONCE,
+    Received,
+    prepare_compartments,
+    receive_file,
+    receiver,
+    refuse_upload,
+    refusing_malware,
+    sha256_of,
+)
 
 __all__ = [
     "RECEIPT",
@@ -13,5 +23,7 @@ __all__ = [
     "prepare_compartments",
     "receive_file",
     "receiver",
+    "refuse_upload",
+    "refusing_malware",
     "sha256_of",
 ]

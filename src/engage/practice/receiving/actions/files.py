@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from engage.practice.access import audit
+from engage.practice.access import audit, scanner
 from engage.practice.access.gate import acting_as
 from engage.practice.access.models import Label
 from engage.practice.access.reach import compartments, make_compartments
@@ -58,6 +58,7 @@ class Sending:
     now: datetime
     file_name: str
     sha256: str
+    size_bytes: int
     collection_year: int | None
     sheet: str  # of a workbook; empty: those of the format, or the first
 
@@ -82,8 +83,8 @@ def receive_file(
     """Receive one file for `agency` and give its receipt.
 
     `sheet`: the sheet of a workbook to read instead of the first. A refused file leaves its receipt and nothing else.
-    Raises FileNotFinished where the fault is ours, UnknownFormat, and NotPermitted
-    where `by` may not hand in this format for this agency.
+    Raises FileNotFinished where the fault is ours, ScannerAway where files are scanned and the scanner does not answer,
+    UnknownFormat, and NotPermitted where `by` may not hand in this format for this agency.
     """
     format = format_called(format_code)
     permissions.may_send(by, agency, format).enforce()
@@ -96,6 +97,7 @@ def receive_file(
         now=now,
         file_name=storable(file_name)[:255],
         sha256=sha256_of(path),
+        size_bytes=path.stat().st_size,
         collection_year=collection_year if format.statutory_rules else None,
         sheet=storable(sheet).strip()[:60],
     )
@@ -131,6 +133,12 @@ def _one_at_a_time(sending: Sending) -> Iterator[None]:
 
 def _open_receipt(sending: Sending) -> tuple[ReceivedFile, Reading | None, bool]:
     """A new receipt, the one of an earlier sending, or the one a crash left unfinished."""
+    try:
+        with refusing_malware(sending.file_name):
+            scanner.scan_path(sending.path)
+    except FileRefused as refusal:
+        file, already = _refuse(sending, refusal)
+        return file, None, already
     earlier = None
     if sending.collection_year or not sending.format.statutory_rules:
         earlier = _received_before(sending, sending.collection_year)
@@ -139,19 +147,8 @@ def _open_receipt(sending: Sending) -> tuple[ReceivedFile, Reading | None, bool]
     try:
         reading = _read(sending)
     except FileRefused as refusal:
-        # Read again, because the format or a limit may have changed; refused for the same reason, nothing has.
-        before = _refused_before(sending)
-        if before and (before.refusal_code, before.refusal) == (refusal.reason_code, refusal.sentence):
-            return before, None, True
-        refused = _new_receipt(
-            sending,
-            "refuse_file",
-            state=ReceivedFile.State.REFUSED,
-            refusal_code=refusal.reason_code,
-            refusal=refusal.sentence,
-            finished_at=sending.now,
-        )
-        return refused, None, False
+        file, already = _refuse(sending, refusal)
+        return file, None, already
     earlier = earlier or _received_before(sending, reading.collection_year)
     if earlier and earlier.state == ReceivedFile.State.RECEIVED:
         return earlier, None, True
@@ -166,6 +163,66 @@ def _open_receipt(sending: Sending) -> tuple[ReceivedFile, Reading | None, bool]
         not_checked=list(reading.not_checked),
     )
     return file, reading, False
+
+
+def _refuse(sending: Sending, refusal: FileRefused) -> tuple[ReceivedFile, bool]:
+    """The receipt, and whether it is an earlier one: the file was looked at again, because format, limit or signatures
+    may have changed; refused for the same reason, nothing has."""
+    before = _refused_before(sending)
+    if before and (before.refusal_code, before.refusal) == (refusal.reason_code, refusal.sentence):
+        return before, True
+    refused = _new_receipt(
+        sending,
+        "refuse_file",
+        state=ReceivedFile.State.REFUSED,
+        refusal_code=refusal.reason_code,
+        refusal=refusal.sentence,
+        finished_at=sending.now,
+    )
+    return refused, False
+
+
+@contextmanager
+def refusing_malware(file_name: str) -> Iterator[None]:
+    """What the scanner found, in words for the sender. ScannerAway passes: that is no fault of the file."""
+    try:
+        yield
+    except scanner.MalwareFound as found:
+        raise FileRefused(
+            "malware",
+            f"The scanner found malware in the file “{file_name}” ({found}). Nothing of it was read or kept. "
+            "Do not open it or send it again: tell whoever looks after your computers.",
+        ) from None
+    except scanner.NotScannedWhole:
+        raise FileRefused(
+            "not_scanned_whole",
+            f"The file “{file_name}” is larger, or more deeply packed, than the malware scanner looks into. Nothing of "
+            "it was read or kept. Send it in parts, or ask whoever runs Engage.",
+        ) from None
+
+
+def refuse_upload(
+    parts: Iterable[bytes], refusal: FileRefused, *, format: Format, by: Staff, now: datetime, file_name: str
+) -> ReceivedFile:
+    """The receipt of a file that was refused before it was put aside. `parts` are read once more, for their hash alone."""
+    digest, size = hashlib.sha256(), 0
+    for part in parts:
+        digest.update(part)
+        size += len(part)
+    sending = Sending(
+        path=Path(),
+        format=format,
+        agency=by.agency,
+        by=by,
+        service=receiver(),
+        now=now,
+        file_name=storable(file_name)[:255],
+        sha256=digest.hexdigest(),
+        size_bytes=size,
+        collection_year=None,
+        sheet="",
+    )
+    return _refuse(sending, refusal)[0]
 
 
 def _read(sending: Sending) -> Reading:
@@ -220,7 +277,7 @@ def _new_receipt(sending: Sending, deed: str, **told: object) -> ReceivedFile:
             file_name=sending.file_name,
             sheet=sending.sheet,
             sha256=sending.sha256,
-            size_bytes=sending.path.stat().st_size,
+            size_bytes=sending.size_bytes,
             by=sending.by,
             received_at=sending.now,
             **told,
@@ -324,5 +381,7 @@ __all__ = [
     "prepare_compartments",
     "receive_file",
     "receiver",
+    "refuse_upload",
+    "refusing_malware",
     "sha256_of",
 ]

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from engage.practice.access.doors import clock
 from engage.practice.access.gate import NotPermitted, acting_as
+from engage.practice.access.scanner import ScannerAway
 from engage.practice.agencies.models import Agency, Staff
 
 from ..actions import ROWS_AT_ONCE, FileNotFinished, add_format, receive_file, receiver
@@ -87,7 +88,7 @@ def receive(
             raise typer.BadParameter(f"{unknown} Known: {', '.join(formats_in_use())}.") from unknown
         except NotPermitted as refusal:
             raise typer.BadParameter(str(refusal)) from refusal
-        except FileNotFinished as fault:
+        except (FileNotFinished, ScannerAway) as fault:
             errors.print(str(fault))
             raise typer.Exit(1) from fault
     service = receiver()
