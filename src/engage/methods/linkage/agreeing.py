@@ -8,18 +8,36 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
-from .levels import CLOSE_GIVEN_SQL, CLOSE_SURNAME_SQL, COMPARISONS, FORM_OF_GIVEN, SHARED_SURNAME
+from .levels import (
+    CLOSE_GIVEN_SQL,
+    CLOSE_SURNAME_SQL,
+    COMPARISONS,
+    FORM_OF_GIVEN,
+    SAME_GIVEN,
+    SHARED_SURNAME,
+)
 from .render_splink import condition
 
 # As many bits as the places of a field's levels take.
 BITS = {field: (len(levels) - 1).bit_length() for field, levels in COMPARISONS.items()}
-# Conditions of several levels and vetoes: found out once for each pair.
-SHARED = {
-    "form_of_given": FORM_OF_GIVEN,
-    "shared_surname": SHARED_SURNAME,
-    "close_given": CLOSE_GIVEN_SQL,
-    "close_surname": CLOSE_SURNAME_SQL,
-    "shared_postcode": "list_has_any({l}.postcodes, {r}.postcodes)",
+POSTCODES = "list_has_any({l}.postcodes, {r}.postcodes)"
+DOB_KEYSTROKE = "damerau_levenshtein({l}.dob, {r}.dob) <= 1"
+# Conditions of levels and vetoes that are found out once for each pair, and how: what is equal before what is alike. A name
+# is a form of itself; one keystroke in a date of eight digits leaves its year as it is, or its last three.
+SHARED: dict[str, tuple[str, str]] = {
+    "form_of_given": (FORM_OF_GIVEN, f"if({SAME_GIVEN}, TRUE, {FORM_OF_GIVEN})"),
+    "shared_surname": (
+        SHARED_SURNAME,
+        f"if({{l}}.surname <> '' AND {{l}}.surname = {{r}}.surname, TRUE, {SHARED_SURNAME})",
+    ),
+    "close_given": (CLOSE_GIVEN_SQL, CLOSE_GIVEN_SQL),
+    "close_surname": (CLOSE_SURNAME_SQL, CLOSE_SURNAME_SQL),
+    "shared_postcode": (POSTCODES, POSTCODES),
+    "dob_keystroke": (
+        DOB_KEYSTROKE,
+        "if(substr({l}.dob, 1, 4) = substr({r}.dob, 1, 4) OR substr({l}.dob, 6) = substr({r}.dob, 6), "
+        f"{DOB_KEYSTROKE}, FALSE)",
+    ),
 }
 
 
@@ -31,11 +49,13 @@ def agreements(pairs: str, fields: Sequence[str], vetoes: Mapping[str, str] | No
         f"if({sql}, 1::BIGINT, 0) << {bit}" for bit, sql in enumerate((vetoes or {}).values(), first_veto)
     ]
     agreement = " + ".join(f"({part})" for part in parts)
-    for name, sql in SHARED.items():
-        agreement = agreement.replace(sql, name)
+    for name, (said, _) in SHARED.items():
+        agreement = agreement.replace(said, name)
     columns = sorted(set(re.findall(r"{[lr]}\.(\w+)", agreement)))
     sides = [f"{side}.{column} AS {column}_{side}" for column in columns for side in "lr"]
-    shared = [f"{sql.format(l='l', r='r')} AS {name}" for name, sql in SHARED.items() if name in agreement]
+    shared = [
+        f"{found.format(l='l', r='r')} AS {name}" for name, (_, found) in SHARED.items() if name in agreement
+    ]
     return f"""
         SELECT join_key_l, join_key_r, {condition(agreement)} AS agreement FROM (
             SELECT {", ".join(("join_key_l", "join_key_r", *sides, *shared))} FROM {pairs}

@@ -16,7 +16,7 @@ import polars as pl
 from splink import DuckDBAPI, Linker
 
 from .agreeing import agreements, vetoes_in_sql
-from .blocking import BATCH_RULES, BLOCK_CAP, SPARSE, SPARSE_RULES, Rule, keys_in_sql
+from .blocking import BATCH_RULES, BLOCK_CAP, SPARSE_RULES, Rule, keys_in_sql
 from .columns import LISTS, RECEIVED, put_file, put_standard, received_table
 from .levels import COMPARISONS
 from .model import Model
@@ -177,10 +177,7 @@ def candidate_pairs(
     """
     connection.execute("CREATE TEMP TABLE met (pair BIGINT)")
     for name, rule in BATCH_RULES.items():
-        keys = keys_in_sql(rule)
-        if name in SPARSE_RULES:  # few are
-            keys = f"SELECT * FROM ({keys}) SEMI JOIN ({keys_in_sql(rule, of=SPARSE)}) USING (key)"
-        connection.execute(f"CREATE TEMP TABLE block_keys AS {keys}")
+        connection.execute(f"CREATE TEMP TABLE block_keys AS {keys_in_sql(rule)}")
         for size in _without_larger(connection, BLOCK_CAP):
             if on_capped_block:
                 on_capped_block(name, size)

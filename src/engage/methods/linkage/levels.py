@@ -77,17 +77,13 @@ def swapped_names(a: StandardRecord, b: StandardRecord) -> bool:
 
 
 SAME_GIVEN = "({l}.given <> '' AND {l}.given = {r}.given)"
-# Equal names first: that is quick, and a name is a form of itself.
-FORM_OF_GIVEN = f"({SAME_GIVEN} OR list_has_any({{l}}.given_forms, {{r}}.given_forms))"
+FORM_OF_GIVEN = "list_has_any({l}.given_forms, {r}.given_forms)"
 CLOSE_GIVEN_SQL = (
     "({l}.given <> '' AND {r}.given <> '' AND "
     f"(jaro_winkler_similarity({{l}}.given, {{r}}.given) >= {CLOSE_GIVEN} "
     "OR ({l}.given_metaphone <> '' AND {l}.given_metaphone = {r}.given_metaphone)))"
 )
-SHARED_SURNAME = (
-    "(({l}.surname <> '' AND {l}.surname = {r}.surname) "
-    "OR list_has_any({l}.surname_forms, {r}.surname_forms))"
-)
+SHARED_SURNAME = "list_has_any({l}.surname_forms, {r}.surname_forms)"
 CLOSE_SURNAME_SQL = (
     "({l}.surname <> '' AND {r}.surname <> '' AND "
     f"(jaro_winkler_similarity({{l}}.surname, {{r}}.surname) >= {CLOSE_SURNAME} "
@@ -204,9 +200,7 @@ BIRTH: dict[str, LevelFunction] = {
     ),
     "dob_one_keystroke": LevelFunction(
         lambda a, b: a.dob != "" and b.dob != "" and DamerauLevenshtein.distance(a.dob, b.dob) <= 1,
-        # One keystroke leaves the year as it is, or the last three of eight digits: few pairs need the slow question.
-        "({l}.dob <> '' AND {r}.dob <> '' AND (substr({l}.dob, 1, 4) = substr({r}.dob, 1, 4) "
-        "OR substr({l}.dob, 6, 3) = substr({r}.dob, 6, 3)) AND damerau_levenshtein({l}.dob, {r}.dob) <= 1)",
+        "({l}.dob <> '' AND {r}.dob <> '' AND damerau_levenshtein({l}.dob, {r}.dob) <= 1)",
         _words("date of birth one keystroke apart"),
     ),
     "default_day": LevelFunction(
