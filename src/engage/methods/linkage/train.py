@@ -152,7 +152,7 @@ def _learn_u(
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """u of each level, and in what share of pairs each field can be compared."""
     drawn = random.Random(seed)
-    left, right = (drawn.choices(range(rows), k=sample_pairs) for _ in "lr")
+    left, right = ([drawn.randrange(rows) for _ in range(sample_pairs)] for _ in "lr")
     connection.register("drawn", pl.DataFrame({"join_key_l": left, "join_key_r": right}).to_arrow())
     strangers = """
         SELECT join_key_l, join_key_r FROM drawn
