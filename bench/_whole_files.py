@@ -20,7 +20,7 @@ import splink.comparison_level_library as cll
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from engage.methods.linkage.batch import candidate_pairs, decide_pairs, grow_with, keep_small, load
+from engage.methods.linkage.batch import candidate_pairs, decide_pairs, keep_small, load
 from engage.methods.linkage.grouping import Judgement, group
 from engage.methods.linkage.model import CURRENT_MODEL, load_model, untrained_model, write_model
 from engage.methods.linkage.train import train
@@ -34,29 +34,23 @@ Lap = Callable[[str], None]
 def ours(folder: Path, lap: Lap, model_file: Path = CURRENT_MODEL) -> dict[str, int]:
     model = load_model(model_file)
     capped: list[tuple[str, int]] = []
-    connection = duckdb.connect(str(folder / "ours.duckdb"))
+    connection = duckdb.connect()
     keep_small(connection, folder)
-    table = pl.read_parquet(folder / "records.parquet")
-    records = load(connection, table)
-    grow_with(connection, records)
-    ids = table["id"].to_list()
-    del table
+    records = load(connection, folder / "records.parquet")
     lap("load")
     candidate_pairs(connection, on_capped_block=lambda *said: capped.append(said))
     lap("candidate pairs")
     decide_pairs(connection, model)
     lap("weigh and decide")
-    walls = json.loads((folder / "walls.json").read_text())
-    joins = connection.execute(
-        "SELECT row_number_l, row_number_r, match_weight FROM decided WHERE decision = 'join'"
-    ).fetchall()
-    walled = connection.execute(
-        "SELECT row_number_l, row_number_r, match_weight FROM decided WHERE decision = 'ask' AND list_has_any(vetoes, ?)",
-        [walls],
-    ).fetchall()
-    clusters = grouped(records, joins, walled)
+    put_clusters(connection, records, json.loads((folder / "walls.json").read_text()))
     lap("group")
-    _put(folder, ids, clusters, [(a, b) for a, b, _ in joins])
+    connection.execute(
+        f"COPY (SELECT id, cluster FROM clusters JOIN received USING (row_number)) TO '{folder}/clusters.parquet'"
+    )
+    connection.execute(
+        f"COPY (SELECT l.id AS a, r.id AS b FROM {JOINED} JOIN received AS l ON l.row_number = row_number_l "
+        f"JOIN received AS r ON r.row_number = row_number_r) TO '{folder}/joins.parquet'"
+    )
     (pairs,) = connection.execute("SELECT count(*) FROM pairs").fetchall()[0]
     (asked,) = connection.execute("SELECT count(*) FROM decided WHERE decision = 'ask'").fetchall()[0]
     return {"pairs": pairs, "asked": asked, "capped": len(capped)}
@@ -66,11 +60,19 @@ def ours_trained(folder: Path, lap: Lap) -> dict[str, int]:
     return ours(folder, lap, folder / "trained.toml")
 
 
-def grouped(
-    records: int, joins: list[tuple[int, int, float]], walls: list[tuple[int, int, float]]
-) -> list[int]:
+JOINED = "(SELECT * FROM decided WHERE decision = 'join')"
+
+
+def put_clusters(connection: duckdb.DuckDBPyConnection, records: int, walls: list[str]) -> None:
     """The person of each row, as `grouping.group` says; where no wall stands it need not be asked."""
-    head = list(range(records))
+    # To begin with, each row stands with the earliest that it is joined to. Most joins then lie within one person.
+    connection.execute(
+        f"""
+        CREATE TABLE heads AS SELECT rows.row_number, coalesce(min(row_number_l), rows.row_number) AS head
+        FROM range({records}) AS rows(row_number) LEFT JOIN {JOINED} ON row_number_r = rows.row_number GROUP BY 1
+        """
+    )
+    head = [row for (row,) in connection.execute("SELECT head FROM heads ORDER BY row_number").fetchall()]
 
     def of(row: int) -> int:
         while head[row] != row:
@@ -78,36 +80,50 @@ def grouped(
             row = head[row]
         return row
 
-    for a, b, _ in joins:
+    for a, b in connection.execute(
+        f"SELECT row_number_l, row_number_r FROM {JOINED} JOIN heads AS l ON l.row_number = row_number_l "
+        "JOIN heads AS r ON r.row_number = row_number_r WHERE l.head <> r.head AND r.head <> row_number_l"
+    ).fetchall():
         one, other = of(a), of(b)
         if one != other:
             head[max(one, other)] = min(one, other)
-    parted = {of(a) for a, b, _ in walls if of(a) == of(b)}
-    if parted:
-        said = [
-            Judgement(a, b, verdict, False, bits, NOW, f"{number:09}")
-            for verdict, pairs in (("same", joins), ("not_same", walls))
-            for number, (a, b, bits) in enumerate(pairs)
-            if of(a) in parted and of(b) in parted
-        ]
-        rows = [row for row in range(records) if of(row) in parted]
-        persons = group(rows, rows, said).person_of
-        return [persons.get(row, of(row)) for row in range(records)]
-    return [of(row) for row in range(records)]
-
-
-def _put(folder: Path, ids: list[str], clusters: list[int], joins: list[tuple[int, int]]) -> None:
-    pl.DataFrame({"id": ids, "cluster": clusters}).write_parquet(folder / "clusters.parquet")
-    pairs = pl.DataFrame(joins, schema={"a": pl.Int64, "b": pl.Int64}, orient="row")
-    named = pl.Series(ids)
-    pairs.select(named.gather(pairs[one]).alias(one) for one in ("a", "b")).write_parquet(
-        folder / "joins.parquet"
+    heads = [of(row) for row in range(records)]
+    _put_clusters(connection, heads)
+    within = (
+        "SELECT row_number_l, row_number_r, match_weight FROM decided JOIN clusters AS l ON l.row_number = row_number_l "
+        "JOIN clusters AS r ON r.row_number = row_number_r WHERE l.cluster = r.cluster"
     )
+    walled = connection.execute(
+        f"{within} AND decision = 'ask' AND list_has_any(vetoes, ?)", [walls]
+    ).fetchall()
+    parted = {heads[a] for a, _, _ in walled}
+    if not parted:
+        return
+    joins = connection.execute(
+        f"{within} AND decision = 'join' AND list_contains(?, l.cluster)", [sorted(parted)]
+    ).fetchall()
+    said = [
+        Judgement(a, b, verdict, False, bits, NOW, f"{number:09}")
+        for verdict, pairs in (("same", sorted(joins)), ("not_same", sorted(walled)))
+        for number, (a, b, bits) in enumerate(pairs)
+    ]
+    rows = [row for row in range(records) if heads[row] in parted]
+    for row, person in group(rows, rows, said).person_of.items():
+        heads[row] = person
+    _put_clusters(connection, heads)
+
+
+def _put_clusters(connection: duckdb.DuckDBPyConnection, cluster_of: list[int]) -> None:
+    rows = pl.DataFrame({"row_number": range(len(cluster_of)), "cluster": cluster_of})
+    connection.register("grouped", rows.to_arrow())
+    connection.execute("CREATE OR REPLACE TABLE clusters AS SELECT * FROM grouped")
+    connection.unregister("grouped")
 
 
 def train_ours(folder: Path, lap: Lap) -> dict[str, int]:
-    table = pl.read_parquet(folder / "records.parquet")
-    model = train(table, untrained_model(), version="bench", trained_on=f"{table.height:,} invented records")
+    model = train(
+        folder / "records.parquet", untrained_model(), version="bench", trained_on="invented records"
+    )
     lap("train")
     write_model(model, folder / "trained.toml")
     return {}

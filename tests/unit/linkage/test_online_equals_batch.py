@@ -7,11 +7,12 @@ import pytest
 from hard_people import hard_people
 from rapidfuzz.distance import JaroWinkler
 
+from engage.methods.linkage.agreeing import agreements, places
 from engage.methods.linkage.batch import load, records_in, weigh
 from engage.methods.linkage.levels import CLOSE_GIVEN, CLOSE_SURNAME, COMPARISONS, OF_ANY_FILE
 from engage.methods.linkage.model import load_model
 from engage.methods.linkage.records import IdentityRecord, standardise
-from engage.methods.linkage.render_splink import level_expression, level_of_gamma
+from engage.methods.linkage.render_splink import level_of_gamma
 from engage.methods.linkage.scorer import level_of, score
 
 
@@ -106,13 +107,14 @@ def any_people() -> list[IdentityRecord]:
 def test_levels_of_any_people_are_the_same_in_a_file_as_between_two():
     connection = duckdb.connect()
     known = records_in(connection, range(load(connection, any_people())))
-    said = ", ".join(level_expression(field) for field in OF_ANY_FILE)
-    pairs = connection.execute(
-        f"SELECT l.row_number, r.row_number, {said} FROM people AS l JOIN people AS r ON l.row_number < r.row_number"
-    ).fetchall()
+    fields = list(OF_ANY_FILE)
+    every_pair = (
+        "(SELECT l.row_number AS join_key_l, r.row_number AS join_key_r "
+        "FROM people AS l JOIN people AS r ON l.row_number < r.row_number)"
+    )
     seen: dict[str, set[str]] = {field: set() for field in OF_ANY_FILE}
-    for left, right, *places in pairs:
-        for (field, levels), place in zip(OF_ANY_FILE.items(), places, strict=True):
+    for left, right, agreement in connection.execute(agreements(every_pair, fields)).fetchall():
+        for (field, levels), place in zip(OF_ANY_FILE.items(), places(agreement, fields), strict=True):
             a, b = known[left], known[right]
             assert next(name for name, level in levels.items() if level.holds(a, b)) == list(levels)[place]
             seen[field].add(list(levels)[place])

@@ -18,7 +18,7 @@ from engage.methods.linkage.batch import (
     records_in,
 )
 from engage.methods.linkage.blocking import BATCH_RULES, COLUMNS, WIDER_RULES, blocking_keys, keys_in_sql
-from engage.methods.linkage.columns import RECEIVED, STANDARD, received_table, standard_table
+from engage.methods.linkage.columns import RECEIVED, STANDARD
 from engage.methods.linkage.model import load_model
 from engage.methods.linkage.records import IdentityRecord, StandardRecord, standardise
 from engage.methods.linkage.vetoes import ALWAYS, ONE_LIST, VETOES, VETOES_IN_SQL, vetoes_between
@@ -43,19 +43,77 @@ def engine():
         yield connection
 
 
+def made_ready(connection):
+    """The rows of `people` as they stand there: the standard form of each."""
+    columns = ", ".join(STANDARD)
+    rows = connection.execute(f"SELECT {columns} FROM people ORDER BY row_number").fetchall()
+    return [
+        dict(zip(STANDARD, (tuple(v) if isinstance(v, list) else v for v in row), strict=True))
+        for row in rows
+    ]
+
+
+def standard_forms(people):
+    return [{name: getattr(standardise(record), name) for name in STANDARD} for record in people]
+
+
+def oddly_written() -> list[IdentityRecord]:
+    """Numbers as people write them, and numbers that are none: most are read in SQL, these are not all."""
+    numbers = [
+        "9990000000",
+        "999 000 0018",
+        "999-000-0026",
+        "9999999999",
+        "0000000000",
+        "99900000",
+        "٩٩٩٠٠٠٠٠٠٠",
+        "none",
+        "",
+    ]
+    upns = [
+        "H889200000001",
+        "h889200000001",
+        "A889200000001",
+        "H88920000000A",
+        "UN1",
+        "I889200000001",
+        "H 889200000001",
+        "",
+    ]
+    children = ["C1", "c-1", "é1", "", "C 1"]
+    return [
+        *(IdentityRecord(id=f"n{n}", source="HEALTH", nhs_number=text) for n, text in enumerate(numbers)),
+        *(IdentityRecord(id=f"u{n}", source="SCHOOLS", upn=text) for n, text in enumerate(upns)),
+        *(
+            IdentityRecord(id=f"c{n}", source="COUNCIL", council_child_id=text, issuer=issuer)
+            for n, text in enumerate(children)
+            for issuer in (None, "", "Blackburn", "Hyndburn 2")
+        ),
+    ]  # fmt: skip
+
+
 def test_a_table_is_made_ready_as_each_of_its_records_is():
-    people = [*written_in_every_way(), *as_records(many_people(800).records)]
+    people = [*written_in_every_way(), *oddly_written(), *as_records(many_people(800).records)]
     assert {*STANDARD, "record"} == {one.name for one in fields(StandardRecord)}
     assert list(RECEIVED) == [one.name for one in fields(IdentityRecord)]
-    for record, row in zip(people, standard_table(received_table(people)).iter_rows(named=True), strict=True):
-        said = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-        assert said == {name: getattr(standardise(record), name) for name in STANDARD}
+    with duckdb.connect() as connection:
+        load(connection, people)
+        assert made_ready(connection) == standard_forms(people)
 
 
-def test_a_table_with_few_columns_and_empty_cells_is_read_as_records_are():
+def test_a_table_with_few_columns_and_empty_cells_is_read_as_records_are_and_a_file_too(tmp_path):
     few = many_people(500).records.select("id", "source", "surname", "dob", "postcodes")
     few = few.with_columns(postcodes=few["postcodes"].list.slice(0, 1).set(few["dob"].is_null(), None))
-    assert standard_table(received_table(few)).equals(standard_table(received_table(list(as_records(few)))))
+    few.write_parquet(tmp_path / "a friend's few.parquet")
+    people = list(as_records(few))
+    for given in (few, tmp_path / "a friend's few.parquet"):
+        with duckdb.connect() as connection:
+            assert load(connection, people[:7]) == 7
+            assert load(connection, given, first_row=7) == 500
+            assert made_ready(connection) == standard_forms([*people[:7], *people])
+            assert records_in(connection, range(7, 507)) == {
+                row: standardise(record) for row, record in enumerate(people, 7)
+            }
 
 
 def test_records_come_back_as_they_were_received(engine):

@@ -1,6 +1,7 @@
 """Link whole files: Splink on DuckDB, weighed by our model. Gives edges and nothing else.
 
-Records lie in DuckDB, on disk; in memory are those of one part of a file, or of one part of the pairs.
+Records lie in DuckDB, and on disk where its memory is short (`keep_small`); in Python are those of one part of a file, or
+of one part of the pairs.
 """
 
 import tempfile
@@ -14,8 +15,9 @@ import duckdb
 import polars as pl
 from splink import DuckDBAPI, Linker
 
+from .agreeing import agreements, vetoes_in_sql
 from .blocking import BATCH_RULES, BLOCK_CAP, SPARSE_RULES, Rule, keys_in_sql
-from .columns import LISTS, RECEIVED, received_table, standard_table
+from .columns import LISTS, RECEIVED, put_file, put_standard, received_table
 from .levels import COMPARISONS
 from .model import Model
 from .records import IdentityRecord, StandardRecord, standardise
@@ -33,12 +35,12 @@ from .vetoes import (
 )
 
 ROWS_AT_ONCE = 5_000
-# The larger the part of a file, the rarer a name in it is asked for again. 100 MB or so.
-TABLE_ROWS_AT_ONCE = 100_000
+TABLE_ROWS_AT_ONCE = 125_000
 # DuckDB would take most of the machine. Beyond this it writes to its folder, but to weigh pairs it needs the people
 # in memory: a limit that did not grow with them would refuse a large file. 100,000 records: 150 MB.
 LEAST_MEMORY_MB = 150
-MEMORY_MB_PER_1000_RECORDS = 1.5
+MEMORY_MB_PER_1000_RECORDS = 0.8
+Table = pl.DataFrame | Path  # of columns of IdentityRecord; a file is Parquet
 Progress = Callable[[str, int], None]  # what is being done, and rows or pairs done so far
 CappedBlock = Callable[[str, int], None]  # rule, and how many records shared one key
 
@@ -54,27 +56,25 @@ class Edge:
 
 
 def link(
-    records: Iterable[IdentityRecord] | pl.DataFrame,
+    records: Iterable[IdentityRecord] | Table,
     model: Model,
     *,
-    against: Iterable[IdentityRecord] | pl.DataFrame = (),
+    against: Iterable[IdentityRecord] | Table = (),
     progress: Progress | None = None,
     on_capped_block: CappedBlock | None = None,
-    database: Path | None = None,
     in_words: bool = True,
 ) -> Iterator[Edge]:
     """Every pair that weighs enough to be asked about, within `records` and between them and `against`.
 
-    `in_words=False` leaves the words of levels empty, which is most of the time. Pairs within `against` are not looked at: they were when it was new. `database` is where DuckDB
-    keeps what does not fit in memory; a temporary folder by default.
+    `in_words=False` leaves the words of levels empty, which is most of the time. Pairs within `against` are not looked at:
+    they were when it was new.
     """
     with tempfile.TemporaryDirectory(prefix="engage-linkage-") as folder:
-        connection = duckdb.connect(str(database or Path(folder) / "link.duckdb"))
+        connection = duckdb.connect()
         try:
             keep_small(connection, Path(folder))
             first_new = load(connection, against, progress=progress)
-            new = load(connection, records, first_row=first_new, progress=progress)
-            grow_with(connection, first_new + new)
+            load(connection, records, first_row=first_new, progress=progress)
             candidate_pairs(connection, first_new=first_new, on_capped_block=on_capped_block)
             yield from edges(connection, model, progress, in_words=in_words)
         finally:
@@ -104,35 +104,37 @@ def _known(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-# Beside the standard form, what vetoes look at.
-BESIDE = ("source", "register", "bridges", "restricted")
-
-
 def load(
     connection: duckdb.DuckDBPyConnection,
-    records: Iterable[IdentityRecord] | pl.DataFrame,
+    records: Iterable[IdentityRecord] | Table,
     *,
     first_row: int = 0,
     progress: Progress | None = None,
 ) -> int:
     """Put records into the tables `received` and, ready to compare, `people`; returns how many."""
     loaded = 0
-    for part in _parts(records):
-        received = received_table(part)
-        _put(connection, "received", received, first_row + loaded)
-        people = standard_table(received).hstack(received.select(BESIDE))
-        _put(connection, "people", people, first_row + loaded)
-        loaded += received.height
-        if progress and received.height:
+    if isinstance(records, Path):
+        loaded = put_file(connection, records, first_row)
+    for part in () if isinstance(records, Path) else _parts(records):
+        _put(connection, "received", received_table(part), first_row + loaded)
+        loaded += len(part)
+        if progress and len(part):
             progress("reading", loaded)
+    grow_with(connection, first_row + loaded)
+    put_standard(connection, first_row)
     return loaded
 
 
 def _parts(
     records: Iterable[IdentityRecord] | pl.DataFrame,
 ) -> Iterator[list[IdentityRecord] | pl.DataFrame]:
-    if isinstance(records, pl.DataFrame):
-        yield from records.iter_slices(TABLE_ROWS_AT_ONCE)
+    if isinstance(records, pl.DataFrame | pl.LazyFrame):
+        table = records.lazy()
+        rows = table.select(pl.len()).collect().item()
+        for first in range(
+            0, max(rows, 1), TABLE_ROWS_AT_ONCE
+        ):  # once at least, so that the tables are there
+            yield table.slice(first, TABLE_ROWS_AT_ONCE).collect()
         return
     yield []  # so that the tables are there whatever is read
     stream = iter(records)
@@ -173,7 +175,7 @@ def candidate_pairs(
     One rule after another, so that the keys of one alone have to lie anywhere. By a `wider` rule only those meet whose
     key no more than `wider_cap` records have; that a commoner one is left out is its nature, and is not told.
     """
-    connection.execute("CREATE TEMP TABLE met (join_key_l BIGINT, join_key_r BIGINT)")
+    connection.execute("CREATE TEMP TABLE met (pair BIGINT)")
     for name, rule in BATCH_RULES.items():
         connection.execute(f"CREATE TEMP TABLE block_keys AS {keys_in_sql(rule)}")
         for size in _without_larger(connection, BLOCK_CAP):
@@ -185,19 +187,26 @@ def candidate_pairs(
         _without_larger(connection, wider_cap)
         _meet(connection, first_new)
     connection.execute(
-        "CREATE TABLE pairs AS SELECT DISTINCT '0' AS match_key, join_key_l, join_key_r FROM met"
+        "CREATE TABLE pairs AS SELECT '0' AS match_key, pair >> 32 AS join_key_l, pair & 4294967295 AS join_key_r "
+        "FROM (SELECT DISTINCT pair FROM met)"
     )
     connection.execute("DROP TABLE met")
 
 
+# Counted by a part of the key first: there are few parts, and mostly none is held so often.
+TOO_LARGE = """
+    SELECT key, count(*) AS records FROM block_keys SEMI JOIN (
+        SELECT key & 65535 AS part FROM block_keys GROUP BY part HAVING count(*) > ?
+    ) AS often ON key & 65535 = part GROUP BY key HAVING count(*) > ?
+"""
+
+
 def _without_larger(connection: duckdb.DuckDBPyConnection, cap: int) -> list[int]:
     """Take the keys of more records than `cap` out of `block_keys`; how many records each had."""
-    connection.execute(
-        "CREATE TEMP TABLE too_large AS SELECT key, count(*) AS records FROM block_keys GROUP BY key HAVING count(*) > ?",
-        [cap],
-    )
-    connection.execute("DELETE FROM block_keys WHERE key IN (SELECT key FROM too_large)")
+    connection.execute(f"CREATE TEMP TABLE too_large AS {TOO_LARGE}", [cap, cap])
     sizes = [size for (size,) in connection.execute("SELECT records FROM too_large").fetchall()]
+    if sizes:
+        connection.execute("DELETE FROM block_keys WHERE key IN (SELECT key FROM too_large)")
     connection.execute("DROP TABLE too_large")
     return sizes
 
@@ -205,7 +214,7 @@ def _without_larger(connection: duckdb.DuckDBPyConnection, cap: int) -> list[int
 def _meet(connection: duckdb.DuckDBPyConnection, first_new: int, condition: str = "TRUE") -> None:
     connection.execute(
         f"""
-        INSERT INTO met SELECT earlier.row_number, later.row_number
+        INSERT INTO met SELECT earlier.row_number << 32 | later.row_number
         FROM block_keys AS earlier JOIN block_keys AS later USING (key)
         WHERE earlier.row_number < later.row_number AND later.row_number >= ? AND ({condition})
         """,
@@ -256,28 +265,39 @@ def _levels(
 
 
 def decide_pairs(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Make the table `decided` of what the program may do with a pair: join it, or ask a person. Others stay apart."""
+    """Make the table `decided` of what the program may do with a pair: join it, or ask a person. Others stay apart.
+
+    A million pairs agree in some thousand ways. So Splink weighs one pair of each way, and all that agree alike are
+    decided alike.
+    """
     asked = {code: VETOES_IN_SQL[code] for code in asked_of(model.vetoes)} | {ONE_LIST.code: ONE_LIST_IN_SQL}
-    vetoes = ", ".join(f"if({sql.format(l='l', r='r')}, '{code}', NULL)" for code, sql in asked.items())
+    fields = list(model.comparisons)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE agreeing AS {agreements('pairs', fields, asked)}",
+        [list(model.one_row_per_person)],
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE one_of_each AS SELECT agreement, '0' AS match_key, min(join_key_l) AS join_key_l, "
+        "arg_min(join_key_r, join_key_l) AS join_key_r FROM agreeing GROUP BY agreement"
+    )
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE decided AS
-        WITH vetoed AS (
-            SELECT {_weighed(model)}, list_filter([{vetoes}], lambda code: code IS NOT NULL) AS vetoes
-            FROM {_predicted(connection, model, model.ask_bits)}
-            JOIN people AS l ON l.row_number = row_number_l JOIN people AS r ON r.row_number = row_number_r
+        WITH weighed AS (
+            SELECT agreement, {_weighed(model)}, {vetoes_in_sql(fields, asked)} AS vetoes
+            FROM {_predicted(connection, model, None, pairs="one_of_each")}
+            JOIN one_of_each ON row_number_l = join_key_l AND row_number_r = join_key_r
+        ), decided_alike AS (
+            SELECT *, if(match_weight >= ? AND len(vetoes) = 0, 'join', 'ask') AS decision FROM weighed
+            WHERE match_weight >= if(len(list_filter(vetoes, lambda code: NOT list_contains(?, code))) > 0, ?, ?)
         )
-        SELECT *, if(match_weight >= ? AND len(vetoes) = 0, 'join', 'ask') AS decision FROM vetoed
-        WHERE match_weight >= if(len(list_filter(vetoes, lambda code: NOT list_contains(?, code))) > 0, ?, ?)
+        SELECT join_key_l AS row_number_l, join_key_r AS row_number_r, alike.* EXCLUDE (agreement, row_number_l, row_number_r)
+        FROM agreeing JOIN decided_alike AS alike USING (agreement)
         """,
-        [
-            list(model.one_row_per_person),
-            model.join_bits,
-            sorted(SAYING_NOTHING_AGAINST),
-            model.ask_contradicted_bits,
-            model.ask_bits,
-        ],
+        [model.join_bits, sorted(SAYING_NOTHING_AGAINST), model.ask_contradicted_bits, model.ask_bits],
     )
+    connection.execute("DROP TABLE agreeing")
+    connection.execute("DROP TABLE one_of_each")
 
 
 def edges_one_by_one(
@@ -315,7 +335,7 @@ def weigh(
 ) -> Iterator[list[tuple]]:
     """(row, row, weight, one Splink gamma per comparison) of the table `pairs`, some thousands at once."""
     found = connection.cursor().execute(
-        f"SELECT {_weighed(model)} FROM {_predicted(connection, model, at_least)} "
+        f"SELECT {_weighed(model)} FROM {_predicted(connection, model, at_least, pairs='pairs')} "
         "ORDER BY row_number_l, row_number_r"
     )
     while rows := found.fetchmany(ROWS_AT_ONCE):
@@ -327,11 +347,13 @@ def _weighed(model: Model) -> str:
     return f"row_number_l, row_number_r, match_weight, {gammas}"
 
 
-def _predicted(connection: duckdb.DuckDBPyConnection, model: Model, at_least: float | None) -> str:
+def _predicted(
+    connection: duckdb.DuckDBPyConnection, model: Model, at_least: float | None, *, pairs: str
+) -> str:
     """Name of Splink's table of the pairs with their weights."""
     # The settings carry m and u already: nothing is trained here, and Splink's own log stays quiet.
     api = DuckDBAPI(connection=connection)
     linker = Linker(api.register("people"), splink_settings(model), log_level=None)
-    linker.table_management.register_blocked_pairs_for_predict(api.register("pairs"))
+    linker.table_management.register_blocked_pairs_for_predict(api.register(pairs))
     predictions = linker.inference.predict(threshold_match_weight=at_least, warning_mode="never")
     return predictions.physical_name

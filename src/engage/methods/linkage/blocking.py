@@ -41,6 +41,14 @@ def _text(name: str) -> Column:
     return Column(lambda std: _known(getattr(std, name)), name, is_list=False)
 
 
+def _either(one: str, other: str) -> str:
+    """In SQL: a list of both texts, without what is empty or the same."""
+    return (
+        f"(CASE WHEN {one} = '' AND {other} = '' THEN [] WHEN {one} IN ('', {other}) THEN [{other}] "
+        f"WHEN {other} = '' THEN [{one}] ELSE [{one}, {other}] END)"
+    )
+
+
 COLUMNS: dict[str, Column] = {
     **{
         name: _text(name)
@@ -52,13 +60,14 @@ COLUMNS: dict[str, Column] = {
     },
     "surname_sounds": Column(
         lambda std: tuple(dict.fromkeys(_known(std.surname_metaphone, std.surname_soundex))),
-        "list_filter([surname_metaphone, surname_soundex], lambda sound: sound <> '')",
+        _either("surname_metaphone", "surname_soundex"),
     ),
     "sounds_of_name": Column(
         _sounds_of_name,
-        "list_filter([if(surname_metaphone = '' OR given_metaphone = '', '', surname_metaphone || ' ' || given_metaphone), "
-        "if(surname_soundex = '' OR given_soundex = '', '', surname_soundex || ' ' || given_soundex)], "
-        "lambda sound: sound <> '')",
+        _either(
+            "if(surname_metaphone = '' OR given_metaphone = '', '', surname_metaphone || ' ' || given_metaphone)",
+            "if(surname_soundex = '' OR given_soundex = '', '', surname_soundex || ' ' || given_soundex)",
+        ),
     ),
     "both_names": Column(
         _both_names,
@@ -67,12 +76,12 @@ COLUMNS: dict[str, Column] = {
     ),
     "birth_years": Column(
         lambda std: tuple(map(str, std.birth_years)),
-        "CASE WHEN birth_from = '' OR birth_to[:4]::INT - birth_from[:4]::INT > 3 THEN [] "
+        "CASE WHEN dob <> '' THEN [dob[:4]::INT] WHEN birth_from = '' OR birth_to[:4]::INT - birth_from[:4]::INT > 3 THEN [] "
         "ELSE range(birth_from[:4]::INT, birth_to[:4]::INT + 1) END",
     ),
     "places": Column(
         lambda std: (*std.outward, *_known(std.area, std.named_place)),
-        "outward || list_filter([area, named_place], lambda place: place <> '')",
+        f"outward || {_either('area', 'named_place')}",
     ),
 }
 BATCH_RULES: dict[str, Rule] = {
@@ -148,4 +157,6 @@ def keys_in_sql(rule: Rule) -> str:
             rows = f"SELECT * REPLACE (unnest({name}_) AS {name}_) FROM ({rows})"
         else:
             rows = f"SELECT * FROM ({rows}) WHERE {name}_ <> ''"
-    return f"SELECT DISTINCT row_number, sparse, hash({', '.join(f'{name}_' for name in columns)}) AS key FROM ({rows})"
+    return (
+        f"SELECT row_number, sparse, hash({', '.join(f'{name}_' for name in columns)}) AS key FROM ({rows})"
+    )

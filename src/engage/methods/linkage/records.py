@@ -30,6 +30,8 @@ GIVEN_NAME_PREFIXES = frozenset(
 LETTERS_NFKD_LEAVES = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"}
 )
+# What `fold` does, of ASCII alone.
+ASCII_WORDS = {n: " " for n in range(128) if not chr(n).isalnum()} | {ord("'"): None, ord("`"): None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,8 @@ class StandardRecord:
 @lru_cache(maxsize=200_000)
 def fold(text: str) -> str:
     """Lower case without accents; apostrophes vanish, all else but letters and digits parts words."""
-    if text.isascii() and text.isalpha():  # most words of most files
-        return text.lower()
+    if text.isascii():  # most words of most files
+        return text.lower() if text.isalpha() else " ".join(text.lower().translate(ASCII_WORDS).split())
     letters = unicodedata.normalize("NFKD", text.lower().translate(LETTERS_NFKD_LEAVES))
     letters = "".join(letter for letter in letters if not unicodedata.combining(letter))
     letters = re.sub(r"['’ʼ`´]", "", letters)

@@ -62,15 +62,6 @@ def condition(sql: str, engine: Engine = "duckdb") -> str:
     return re.sub(r"\{([lr])\}\.(\w+)", r"\2_\1", sql)
 
 
-def level_expression(field: str) -> str:
-    """The place of the level that holds between rows l and r; 0 where the field cannot be compared."""
-    cases = " ".join(
-        f"WHEN {function.sql.format(l='l', r='r')} THEN {place}"
-        for place, function in enumerate(COMPARISONS[field].values())
-    )
-    return f"CASE {cases} END"
-
-
 def splink_settings(model: Model, engine: Engine = "duckdb") -> dict[str, Any]:
     """Candidate pairs come from our own blocking keys, so no blocking rule is rendered: see `batch`."""
     return {

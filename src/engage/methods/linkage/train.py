@@ -8,16 +8,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
+from pathlib import Path
 from statistics import fmean
+from tempfile import TemporaryDirectory
 
 import duckdb
 import polars as pl
 
-from .batch import candidate_pairs, load
+from .agreeing import agreements, holds, places
+from .batch import Table, candidate_pairs, keep_small, load
 from .levels import COMPARISONS
 from .model import LEAST_U, LevelWeight, Model
 from .records import IdentityRecord
-from .render_splink import level_expression
 
 # Families share telephones, children change them and have many cases: a different one is no evidence,
 # whatever a file says.
@@ -40,13 +42,13 @@ COUNTED: dict[str, str] = {
 }
 # Pairs that agree on one of these are mostly true; m is learned on them for every other field.
 TRAINING_BLOCKS: tuple[tuple[str, str], ...] = (
-    ("date of birth", "l.dob <> '' AND l.dob = r.dob"),
-    ("name", "l.given <> '' AND l.surname <> '' AND l.given = r.given AND l.surname = r.surname"),
+    ("date of birth", "{l}.dob <> '' AND {l}.dob = {r}.dob"),
+    ("name", "{l}.given <> '' AND {l}.surname <> '' AND {l}.given = {r}.given AND {l}.surname = {r}.surname"),
 )
 
 
 def train(
-    records: Iterable[IdentityRecord] | pl.DataFrame,
+    records: Iterable[IdentityRecord] | Table,
     model: Model,
     *,
     version: str,
@@ -60,25 +62,25 @@ def train(
     `truth` gives the person of each record id, where known: then m is counted over true pairs and true
     pairs are taken out of u. Otherwise m comes from expectation-maximisation and the prior stays.
     """
-    connection = duckdb.connect()
-    known = load(connection, records)
-    people_of = None
-    if truth is not None:
-        ids = connection.execute("SELECT id FROM received ORDER BY row_number").fetchall()
-        people_of = [truth.get(record_id, record_id) for (record_id,) in ids]
-    put_truth(connection, people_of or [str(row) for row in range(known)])
-    u, _ = _learn_u(connection, known, model, sample_pairs, seed)
-    prior = model.prior
-    if people_of is not None:
-        _put_true_pairs(connection)
-        counts = _count_levels(connection, "SELECT * FROM true_pairs", model)
-        m = {field: _shares(counts[field], field) for field in model.comparisons}
-        true_pairs = sum(size * (size - 1) // 2 for size in Counter(people_of).values())
-        prior = true_pairs / (known * (known - 1) / 2)
-    else:
-        candidate_pairs(connection)
-        m = _learn_m_by_em(connection, model, u)
-    connection.close()
+    with TemporaryDirectory(prefix="engage-training-") as folder, duckdb.connect() as connection:
+        keep_small(connection, Path(folder))
+        known = load(connection, records)
+        people_of = None
+        if truth is not None:
+            ids = connection.execute("SELECT id FROM received ORDER BY row_number").fetchall()
+            people_of = [truth.get(record_id, record_id) for (record_id,) in ids]
+        put_truth(connection, people_of)
+        u, _ = _learn_u(connection, known, model, sample_pairs, seed)
+        prior = model.prior
+        if people_of is not None:
+            _put_true_pairs(connection)
+            counts = _count_levels(connection, "SELECT * FROM true_pairs", model)
+            m = {field: _shares(counts[field], field) for field in model.comparisons}
+            true_pairs = sum(size * (size - 1) // 2 for size in Counter(people_of).values())
+            prior = true_pairs / (known * (known - 1) / 2)
+        else:
+            candidate_pairs(connection)
+            m = _learn_m_by_em(connection, model, u)
     return replace(
         model, version=version, trained_on=trained_on, prior=prior, comparisons=weights(model, m, u)
     )
@@ -104,7 +106,13 @@ def _floored(m: float, u: float, floor: float) -> tuple[float, float]:
     return round(max(m, min(floor, u)), 9), round(u, 9)
 
 
-def put_truth(connection: duckdb.DuckDBPyConnection, people_of: Sequence[str]) -> None:
+def put_truth(connection: duckdb.DuckDBPyConnection, people_of: Sequence[str] | None) -> None:
+    """The person of each row; None: nobody is known to be in two rows."""
+    if people_of is None:
+        connection.execute(
+            "CREATE OR REPLACE TABLE truth AS SELECT row_number, CAST(row_number AS VARCHAR) AS person FROM people"
+        )
+        return
     connection.register(
         "given_truth", pl.DataFrame({"row_number": range(len(people_of)), "person": people_of}).to_arrow()
     )
@@ -123,17 +131,10 @@ def _put_true_pairs(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _count_levels(connection: duckdb.DuckDBPyConnection, pairs: str, model: Model) -> dict[str, Counter[str]]:
     """How often each level holds over the pairs; those that cannot be compared are left out."""
-    levels = ", ".join(f"{level_expression(field)} AS level_{n}" for n, field in enumerate(model.comparisons))
-    patterns = connection.execute(
-        f"""
-        SELECT {levels}, count(*) FROM ({pairs}) AS pair
-        JOIN people AS l ON l.row_number = pair.join_key_l JOIN people AS r ON r.row_number = pair.join_key_r
-        GROUP BY ALL
-        """
-    ).fetchall()
-    counts: dict[str, Counter[str]] = {field: Counter() for field in model.comparisons}
-    for *places, count in patterns:
-        for field, place in zip(model.comparisons, places, strict=True):
+    fields = list(model.comparisons)
+    counts: dict[str, Counter[str]] = {field: Counter() for field in fields}
+    for *found, count in patterns(connection, fields, "TRUE", f"({pairs})"):
+        for field, place in zip(fields, found, strict=True):
             if place > 0:
                 counts[field][list(COMPARISONS[field])[place]] += count
     return counts
@@ -151,8 +152,7 @@ def _learn_u(
 ) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
     """u of each level, and in what share of pairs each field can be compared."""
     drawn = random.Random(seed)
-    left = [drawn.randrange(rows) for _ in range(sample_pairs)]
-    right = [drawn.randrange(rows) for _ in range(sample_pairs)]
+    left, right = ([drawn.randrange(rows) for _ in range(sample_pairs)] for _ in "lr")
     connection.register("drawn", pl.DataFrame({"join_key_l": left, "join_key_r": right}).to_arrow())
     strangers = """
         SELECT join_key_l, join_key_r FROM drawn
@@ -192,9 +192,12 @@ def _learn_m_by_em(
 ) -> dict[str, dict[str, float]]:
     """On each training block the blocked field says nothing; the others' m are averaged over the blocks."""
     learned: dict[str, list[dict[str, float]]] = {field: [] for field in model.comparisons}
-    for blocked, condition in TRAINING_BLOCKS:
-        fields = [field for field in model.comparisons if field != blocked]
-        rows = patterns(connection, fields, condition)
+    every = list(model.comparisons)
+    counted = patterns(connection, every, "TRUE")
+    for blocked, _ in TRAINING_BLOCKS:  # each block is the pairs at the first level of its field
+        fields = [field for field in every if field != blocked]
+        at = every.index(blocked)
+        rows = [pattern[:at] + pattern[at + 1 :] for pattern in counted if pattern[at] == 1]
         if rows:
             for field, shares in _expectation_maximisation(rows, fields, u).items():
                 learned[field].append(shares)
@@ -210,16 +213,12 @@ def patterns(
     connection: duckdb.DuckDBPyConnection, fields: list[str], condition: str, pairs: str = "pairs"
 ) -> list[tuple[int, ...]]:
     """How many pairs agree alike: the place of the level of each field (0: not comparable), then the count."""
-    levels = ", ".join(f"{level_expression(field)} AS level_{n}" for n, field in enumerate(fields))
-    grouped = ", ".join(f"level_{n}" for n in range(len(fields)))
-    return connection.execute(
-        f"""
-        SELECT {grouped}, count(*) FROM (
-            SELECT {levels} FROM {pairs} JOIN people AS l ON l.row_number = join_key_l
-            JOIN people AS r ON r.row_number = join_key_r WHERE {condition}
-        ) GROUP BY {grouped} ORDER BY {grouped}
-        """
+    counted = connection.execute(
+        f"SELECT agreement, count(*) FROM ({agreements(pairs, fields, {'block': condition})}) GROUP BY agreement"
     ).fetchall()
+    return sorted(
+        (*places(agreement, fields), count) for agreement, count in counted if holds(agreement, fields)
+    )
 
 
 def _expectation_maximisation(
@@ -237,12 +236,12 @@ def _expectation_maximisation(
     for _ in range(rounds):
         seen = [[0.0] + [0.5] * (len(m) - 1) for m in m_by_place]
         expected = 0.0
-        for *places, count in patterns:
-            same = share * prod(m[place] for m, place in zip(m_by_place, places, strict=True))
-            strangers = (1 - share) * prod(v[place] for v, place in zip(u_by_place, places, strict=True))
+        for *found, count in patterns:
+            same = share * prod(m[place] for m, place in zip(m_by_place, found, strict=True))
+            strangers = (1 - share) * prod(v[place] for v, place in zip(u_by_place, found, strict=True))
             chance = count * same / (same + strangers)
             expected += chance
-            for counts, place in zip(seen, places, strict=True):
+            for counts, place in zip(seen, found, strict=True):
                 counts[place] += chance  # place 0, not comparable, is left out below
         moved = abs(share - expected / total)
         share = expected / total

@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import polars as pl
 
-from .batch import Progress, candidate_pairs, edges, grow_with, keep_small, load, records_in
+from .batch import Progress, candidate_pairs, edges, keep_small, load, records_in
 from .fitting import SHIPPED_M_PAIRS, SHIPPED_U_PAIRS, between, learn_m
 from .model import Model
 from .records import IdentityRecord
@@ -77,11 +77,10 @@ def workshop(records: Iterable[IdentityRecord], progress: Progress | None = None
             yield record
 
     with TemporaryDirectory(prefix="engage-training-") as folder:
-        connection = duckdb.connect(str(Path(folder) / "training.duckdb"))
+        connection = duckdb.connect()
         try:
             keep_small(connection, Path(folder))
             load(connection, noted(), progress=progress)
-            grow_with(connection, len(row_of))
             candidate_pairs(connection)
             yield Workshop(connection, row_of, tuple(sources))
         finally:
