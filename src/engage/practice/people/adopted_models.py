@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-from django.db import connection
-
 from engage.methods.linkage.model import Model, ModelNotUsable, load_model, read_model
 from engage.practice.access.gate import NotNow
 
@@ -21,17 +19,8 @@ class AdoptedModelNotUsable(ModelNotUsable, NotNow):
 def linkage_model() -> Model:
     """Asked anew by each search and each linking, which then keeps to what it got: every process weighs by a new model
     from its next search on. One look-up of a hash; the file is read once."""
-    with connection.cursor() as cursor:
-        cursor.execute(*_last_adopted())
-        last = cursor.fetchone()
+    last = AdoptedModel.objects.order_by("-adopted_no").values_list("adopted_no", "hash").first()
     return shipped_model() if last is None else _read(*last)
-
-
-@cache
-def _last_adopted() -> tuple[str, tuple]:
-    """Put together once a process: each search asks."""
-    rows = AdoptedModel.objects.order_by("-adopted_no").values_list("adopted_no", "hash")
-    return rows[:1].query.sql_with_params()
 
 
 def model_called(name: str) -> Model | None:
