@@ -16,7 +16,7 @@ import polars as pl
 from splink import DuckDBAPI, Linker
 
 from .agreeing import agreements, vetoes_in_sql
-from .blocking import BATCH_RULES, BLOCK_CAP, SPARSE_RULES, Rule, keys_in_sql
+from .blocking import BATCH_RULES, BLOCK_CAP, SPARSE, SPARSE_RULES, Rule, keys_in_sql
 from .columns import LISTS, RECEIVED, put_file, put_standard, received_table
 from .levels import COMPARISONS
 from .model import Model
@@ -39,7 +39,7 @@ TABLE_ROWS_AT_ONCE = 125_000
 # DuckDB would take most of the machine. Beyond this it writes to its folder, but to weigh pairs it needs the people
 # in memory: a limit that did not grow with them would refuse a large file. 100,000 records: 150 MB.
 LEAST_MEMORY_MB = 150
-MEMORY_MB_PER_1000_RECORDS = 0.8
+MEMORY_MB_PER_1000_RECORDS = 0.75
 Table = pl.DataFrame | Path  # of columns of IdentityRecord; a file is Parquet
 Progress = Callable[[str, int], None]  # what is being done, and rows or pairs done so far
 CappedBlock = Callable[[str, int], None]  # rule, and how many records shared one key
@@ -177,7 +177,10 @@ def candidate_pairs(
     """
     connection.execute("CREATE TEMP TABLE met (pair BIGINT)")
     for name, rule in BATCH_RULES.items():
-        connection.execute(f"CREATE TEMP TABLE block_keys AS {keys_in_sql(rule)}")
+        keys = keys_in_sql(rule)
+        if name in SPARSE_RULES:  # few are
+            keys = f"SELECT * FROM ({keys}) SEMI JOIN ({keys_in_sql(rule, of=SPARSE)}) USING (key)"
+        connection.execute(f"CREATE TEMP TABLE block_keys AS {keys}")
         for size in _without_larger(connection, BLOCK_CAP):
             if on_capped_block:
                 on_capped_block(name, size)

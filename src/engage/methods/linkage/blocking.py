@@ -147,11 +147,11 @@ def blocking_keys(std: StandardRecord, *, online: bool) -> tuple[tuple[str, str]
 SPARSE = "(birth_from = '' AND len(outward) = 0 AND nhs_number = '' AND upn = '')"
 
 
-def keys_in_sql(rule: Rule) -> str:
+def keys_in_sql(rule: Rule, of: str = "TRUE") -> str:
     """Rows of `people` with their keys by this rule: row_number, sparse, key. A key is 64 bits of its text."""
     columns = {name: COLUMNS[name] for name in rule}
     told = ", ".join(f"{column.sql} AS {name}_" for name, column in columns.items())
-    rows = f"SELECT row_number, {SPARSE} AS sparse, {told} FROM people"
+    rows = f"SELECT row_number, {SPARSE} AS sparse, {told} FROM people WHERE {of}"
     for name, column in columns.items():  # one after another: every value of one with every value of the next
         if column.is_list:
             rows = f"SELECT * REPLACE (unnest({name}_) AS {name}_) FROM ({rows})"

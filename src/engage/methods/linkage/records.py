@@ -166,10 +166,16 @@ def given_names(
     return (
         given,
         "".join(names or also),
-        tuple(sorted({form for name in given_names for form in forms_of(name)})),
-        tuple(sorted({form for name in called[1:] for form in forms_of(name)})),
+        _all_forms(given_names),
+        _all_forms(called[1:]),
         *sounds(given),
     )
+
+
+def _all_forms(names: list[str]) -> tuple[str, ...]:
+    if len(names) < 2:
+        return forms_of(names[0]) if names else ()
+    return tuple(sorted({form for name in names for form in forms_of(name)}))
 
 
 @lru_cache(maxsize=50_000)
