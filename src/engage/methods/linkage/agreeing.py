@@ -22,16 +22,14 @@ from .render_splink import condition
 BITS = {field: (len(levels) - 1).bit_length() for field, levels in COMPARISONS.items()}
 POSTCODES = "list_has_any({l}.postcodes, {r}.postcodes)"
 DOB_KEYSTROKE = "damerau_levenshtein({l}.dob, {r}.dob) <= 1"
+SAME_SURNAME = "({l}.surname <> '' AND {l}.surname = {r}.surname)"
 # Conditions of levels and vetoes that are found out once for each pair, and how: what is equal before what is alike. A name
 # is a form of itself; one keystroke in a date of eight digits leaves its year as it is, or its last three.
 SHARED: dict[str, tuple[str, str]] = {
     "form_of_given": (FORM_OF_GIVEN, f"if({SAME_GIVEN}, TRUE, {FORM_OF_GIVEN})"),
-    "shared_surname": (
-        SHARED_SURNAME,
-        f"if({{l}}.surname <> '' AND {{l}}.surname = {{r}}.surname, TRUE, {SHARED_SURNAME})",
-    ),
-    "close_given": (CLOSE_GIVEN_SQL, CLOSE_GIVEN_SQL),
-    "close_surname": (CLOSE_SURNAME_SQL, CLOSE_SURNAME_SQL),
+    "shared_surname": (SHARED_SURNAME, f"if({SAME_SURNAME}, TRUE, {SHARED_SURNAME})"),
+    "close_given": (CLOSE_GIVEN_SQL, f"if({SAME_GIVEN}, TRUE, {CLOSE_GIVEN_SQL})"),
+    "close_surname": (CLOSE_SURNAME_SQL, f"if({SAME_SURNAME}, TRUE, {CLOSE_SURNAME_SQL})"),
     "shared_postcode": (POSTCODES, POSTCODES),
     "dob_keystroke": (
         DOB_KEYSTROKE,
