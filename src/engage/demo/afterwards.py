@@ -153,19 +153,32 @@ def looked_at(*, now: datetime) -> None:
     with acting_as(staff["ewan"], now=now) as context:
         hidden = restricted_people()
         led = [person for person in sorted(context.people) if person not in hidden]
-    if not led:
+    looks = [
+        (staff[code], now - timedelta(hours=hours), purpose)
+        for code, hours, purpose in (
+            ("ewan", 30, ""),
+            ("amir", 28, "prevent_or_detect_crime"),
+            ("grace", 26, "plan_and_supervise"),
+            ("farah", 25, "protect_this_child"),
+            ("ewan", 12, ""),
+        )
+    ]
+    for person in led:  # of some, not all of them know that they are there
+        if all(_known(person, by, at) for by, at, _ in looks):
+            for by, at, purpose in looks:
+                _look(person, by, at, purpose)
+            break
+    else:
         return
-    for code, hours, purpose in (
-        ("ewan", 30, ""),
-        ("amir", 28, "prevent_or_detect_crime"),
-        ("grace", 26, "plan_and_supervise"),
-        ("farah", 25, "protect_this_child"),
-        ("ewan", 12, ""),
-    ):
-        _look(led[0], staff[code], now - timedelta(hours=hours), purpose)
     _look_without_a_reason(staff["farah"], staff["olga"], hidden | set(led), now)
     _read_very_many(staff["hal"], hidden, now - timedelta(hours=14))
     _joined_by_mistake(staff, hidden | set(led), now)
+
+
+def _known(person: UUID, by: Staff, at: datetime) -> bool:
+    with acting_as(by, now=at):
+        records = Record.objects.visible_to(by).filter(person_id=person, bridges=True, withdrawn=False)
+        return records.exists()
 
 
 def _look_without_a_reason(by: Staff, lead: Staff, not_these: set[UUID], now: datetime) -> None:
