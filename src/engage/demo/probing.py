@@ -205,9 +205,10 @@ def watching() -> Iterator[Reads]:
 def told_apart(ask: Callable[[Id], Any], hidden: Id, absent: Id) -> str:
     """By what somebody outside could tell the two answers apart; empty where they are alike.
 
-    A difference has to come twice: on a first visit, and then once a minute, cookies are set whatever is asked for.
+    A difference has to come three times: on a first visit, and then once a minute, cookies are set whatever is asked
+    for, and a minute may end between two askings.
     """
-    for _ in range(2):
+    for _ in range(3):
         found, nothing = answer(ask(hidden), hidden), answer(ask(absent), absent)
         if found == nothing:
             return ""
