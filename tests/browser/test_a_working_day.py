@@ -47,7 +47,7 @@ def step_in_by_keyboard(page, code: str):
 
 
 def press(page, key: str, leads_to: str) -> None:
-    page.wait_for_function("document.body.classList.contains('js-enabled')")
+    page.locator("body.js-enabled").wait_for()
     page.keyboard.press(key)
     page.wait_for_url(re.compile(leads_to))
 
@@ -58,7 +58,8 @@ def say_why(page) -> None:
         return
     tab_to(page, "main button[value=protect_this_child]")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('h1')?.innerText !== 'Why do you open this record?'")
+    # By what is on the page: a script asked to wait looks again by itself, which the page's own policy forbids.
+    page.locator("h1").filter(has_not_text="Why do you open this record?").wait_for()
     page.wait_for_load_state()
 
 
