@@ -15,13 +15,16 @@ import polars as pl
 import pyarrow as pa
 
 from .records import (
+    GIVEN_NAME_PREFIXES,
     IdentityRecord,
     births,
     council_number,
     family_names,
     fold,
-    given_names,
+    given_in_one,
+    given_name,
     health_number,
+    middle_names,
     phone_of,
     places,
     pupil_number,
@@ -71,6 +74,14 @@ _NHS, _UPN = "TRY_CAST(nhs_number AS BIGINT)", "TRY_CAST(substr(upn, 2) AS BIGIN
 _NHS_CHECK = f"11 - ({_sum_of_digits(_NHS, (*range(10, 1, -1), 0))}) % 11"
 _UPN_CHECK = f"substr('ABCDEFGHJKLMNPQRTUVWXYZ', ({_sum_of_digits(_UPN, range(2, 14))}) % 23 + 1, 1)"
 _COUNCIL = "coalesce(nullif(issuer, ''), source)"
+_DAY = "strftime(dob, '%Y%m%d')"
+_FIRST, _SECOND = "split_part(forenames, ' ', 1)", "split_part(forenames, ' ', 2)"
+_PREFIXES = ", ".join(f"'{name}'" for name in sorted(GIVEN_NAME_PREFIXES))
+# One name, or two of which the first is no prefix, and no other that somebody is known by.
+_PLAIN_NAMES = (
+    "(known_as = '' AND regexp_full_match(forenames, '[A-Za-z]+( [A-Za-z]+)?') "
+    f"AND lower({_FIRST}) NOT IN ({_PREFIXES}))"
+)
 
 
 class Plain(NamedTuple):
@@ -90,18 +101,24 @@ class Part(NamedTuple):
 
 
 PARTS: tuple[Part, ...] = (
+    # A file has many times more forenames than names: of those plainly written each name is asked about by itself.
     Part(
         # A surname changes the given name only where it is repeated in a known-as name.
-        ("forenames", "known_as", "if(known_as <> '', surname, '')"),
-        given_names,
-        {
-            "given": TEXT,
-            "given_text": TEXT,
-            "given_forms": TEXTS,
-            "middle_forms": TEXTS,
-            "given_metaphone": TEXT,
-            "given_soundex": TEXT,
-        },
+        (f"if({_PLAIN_NAMES}, {_FIRST}, forenames)", "known_as", "if(known_as <> '', surname, '')"),
+        given_name,
+        {"given": TEXT, "given_forms": TEXTS, "given_metaphone": TEXT, "given_soundex": TEXT},
+    ),
+    Part(
+        ("forenames", "known_as"),
+        given_in_one,
+        {"given_text": TEXT},
+        Plain(_PLAIN_NAMES, {"given_text": "lower(replace(forenames, ' ', ''))"}),
+    ),
+    Part(
+        # What comes first says nothing of what follows.
+        (f"if({_PLAIN_NAMES}, if({_SECOND} = '', '', 'first ' || {_SECOND}), forenames)",),
+        middle_names,
+        {"middle_forms": TEXTS},
     ),
     Part(
         ("surname", "former_surnames"),
@@ -112,6 +129,15 @@ PARTS: tuple[Part, ...] = (
         ("dob", "birth_earliest", "birth_latest"),
         births,
         {"dob": TEXT, "dob_canon": TEXT, "birth_from": TEXT, "birth_to": TEXT},
+        Plain(
+            "year(dob) BETWEEN 1000 AND 9999",
+            {
+                "dob": _DAY,
+                "dob_canon": f"{_DAY}[:4] || least({_DAY}[5:6], {_DAY}[7:]) || greatest({_DAY}[5:6], {_DAY}[7:])",
+                "birth_from": _DAY,
+                "birth_to": _DAY,
+            },
+        ),
     ),
     Part(("sex",), lambda text: (sex_of(text),), {"sex": TEXT}),
     Part(("postcodes",), places, {"postcodes": TEXTS, "outward": TEXTS}),

@@ -73,11 +73,11 @@ class StandardRecord:
 
     record: IdentityRecord
     given: str  # the name that tells brothers apart, not a shared prefix
-    given_text: str  # all forenames as one text
     given_forms: tuple[str, ...]  # given and known-as names with every name they are a form of
-    middle_forms: tuple[str, ...]
     given_metaphone: str
     given_soundex: str
+    given_text: str  # all forenames as one text
+    middle_forms: tuple[str, ...]
     surname: str
     surname_forms: tuple[str, ...]  # current, former, and each part of a double name
     surname_metaphone: str
@@ -153,23 +153,38 @@ def standardise(record: IdentityRecord) -> StandardRecord:
 @lru_cache(maxsize=50_000)
 def given_names(
     forenames: str, known_as: str, surname: str
-) -> tuple[str, str, tuple[str, ...], tuple[str, ...], str, str]:
-    names, also = fold(forenames).split(), fold(known_as).split()
-    called = names
-    while len(called) > 1 and called[0] in GIVEN_NAME_PREFIXES:
-        called = called[1:]
+) -> tuple[str, tuple[str, ...], str, str, str, tuple[str, ...]]:
+    return (
+        *given_name(forenames, known_as, surname),
+        *given_in_one(forenames, known_as),
+        *middle_names(forenames),
+    )
+
+
+def given_name(forenames: str, known_as: str, surname: str) -> tuple[str, tuple[str, ...], str, str]:
+    called, also = _called(forenames), fold(known_as).split()
     # Someone known only by a nickname is called by it.
     given = (called or also or [""])[0]
     given_names = [name for name in [given, *also] if name]
     if len(also) > 1 and surname and also[-1] == fold(surname):
         given_names.pop()  # "Katie Holden" as a known-as name repeats the surname
-    return (
-        given,
-        "".join(names or also),
-        _all_forms(given_names),
-        _all_forms(called[1:]),
-        *sounds(given),
-    )
+    return given, _all_forms(given_names), *sounds(given)
+
+
+def given_in_one(forenames: str, known_as: str) -> tuple[str]:
+    return ("".join((fold(forenames) or fold(known_as)).split()),)
+
+
+def middle_names(forenames: str) -> tuple[tuple[str, ...]]:
+    return (_all_forms(_called(forenames)[1:]),)
+
+
+def _called(forenames: str) -> list[str]:
+    """The names from the one that somebody is called by on."""
+    names = fold(forenames).split()
+    while len(names) > 1 and names[0] in GIVEN_NAME_PREFIXES:
+        names = names[1:]
+    return names
 
 
 def _all_forms(names: list[str]) -> tuple[str, ...]:
@@ -251,5 +266,6 @@ def _surname_forms(surnames: tuple[str, ...]) -> Iterator[str]:
 @lru_cache(maxsize=200_000)
 def sounds(name: str) -> tuple[str, str]:
     """Metaphone and soundex. Both are kept: Siobhan and Shevaun meet only by soundex."""
-    letters = "".join(letter for letter in name if "a" <= letter <= "z")
+    plain = name.isascii() and name.isalpha() and name.islower()  # as most names are
+    letters = name if plain else "".join(letter for letter in name if "a" <= letter <= "z")
     return (jellyfish.metaphone(letters), jellyfish.soundex(letters)) if letters else ("", "")
