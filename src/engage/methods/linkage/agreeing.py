@@ -33,8 +33,9 @@ SHARED: dict[str, tuple[str, str]] = {
     "shared_postcode": (POSTCODES, POSTCODES),
     "dob_keystroke": (
         DOB_KEYSTROKE,
+        "if({l}.dob = {r}.dob, TRUE, "
         "if(substr({l}.dob, 1, 4) = substr({r}.dob, 1, 4) OR substr({l}.dob, 6) = substr({r}.dob, 6), "
-        f"{DOB_KEYSTROKE}, FALSE)",
+        f"{DOB_KEYSTROKE}, FALSE))",
     ),
 }
 
