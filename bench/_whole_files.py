@@ -72,7 +72,7 @@ def put_clusters(connection: duckdb.DuckDBPyConnection, records: int, walls: lis
         FROM range({records}) AS rows(row_number) LEFT JOIN {JOINED} ON row_number_r = rows.row_number GROUP BY 1
         """
     )
-    head = [row for (row,) in connection.execute("SELECT head FROM heads ORDER BY row_number").fetchall()]
+    head = connection.sql("SELECT head FROM heads ORDER BY row_number").to_arrow_table()["head"].to_pylist()
 
     def of(row: int) -> int:
         while head[row] != row:
@@ -87,7 +87,9 @@ def put_clusters(connection: duckdb.DuckDBPyConnection, records: int, walls: lis
         one, other = of(a), of(b)
         if one != other:
             head[max(one, other)] = min(one, other)
-    heads = [of(row) for row in range(records)]
+    heads = pl.Series("cluster", head)
+    while not (further := heads.gather(heads)).equals(heads):
+        heads = further
     _put_clusters(connection, heads)
     within = (
         "SELECT row_number_l, row_number_r, match_weight FROM decided JOIN clusters AS l ON l.row_number = row_number_l "
@@ -96,27 +98,26 @@ def put_clusters(connection: duckdb.DuckDBPyConnection, records: int, walls: lis
     walled = connection.execute(
         f"{within} AND decision = 'ask' AND list_has_any(vetoes, ?)", [walls]
     ).fetchall()
-    parted = {heads[a] for a, _, _ in walled}
-    if not parted:
+    if not walled:
         return
+    parted = heads.gather([a for a, _, _ in walled]).unique().to_list()
     joins = connection.execute(
-        f"{within} AND decision = 'join' AND list_contains(?, l.cluster)", [sorted(parted)]
+        f"{within} AND decision = 'join' AND list_contains(?, l.cluster)", [parted]
     ).fetchall()
     said = [
         Judgement(a, b, verdict, False, bits, NOW, f"{number:09}")
         for verdict, pairs in (("same", sorted(joins)), ("not_same", sorted(walled)))
         for number, (a, b, bits) in enumerate(pairs)
     ]
-    rows = [row for row in range(records) if heads[row] in parted]
-    for row, person in group(rows, rows, said).person_of.items():
-        heads[row] = person
-    _put_clusters(connection, heads)
+    rows = heads.is_in(parted).arg_true().to_list()
+    person_of = group(rows, rows, said).person_of
+    _put_clusters(connection, heads.scatter(list(person_of.keys()), list(person_of.values())))
 
 
-def _put_clusters(connection: duckdb.DuckDBPyConnection, cluster_of: list[int]) -> None:
-    rows = pl.DataFrame({"row_number": range(len(cluster_of)), "cluster": cluster_of})
+def _put_clusters(connection: duckdb.DuckDBPyConnection, cluster_of: pl.Series) -> None:
+    rows = cluster_of.to_frame().with_columns(row_number=pl.int_range(pl.len(), dtype=pl.Int64))
     connection.register("grouped", rows.to_arrow())
-    connection.execute("CREATE OR REPLACE TABLE clusters AS SELECT * FROM grouped")
+    connection.execute("CREATE OR REPLACE TABLE clusters AS SELECT row_number, cluster FROM grouped")
     connection.unregister("grouped")
 
 
