@@ -1,7 +1,7 @@
 """Many records made ready to compare at once: `records.standardise`, asked once for each value that occurs.
 
-A million records have a million ids, but some thousand surnames. Numbers hardly repeat: as they are mostly written they
-are read in SQL, and only the others are asked about.
+A million records have a million ids, but some thousand surnames. Forenames are many, of few names: each name is asked
+about by itself. Numbers and dates are read in SQL as they are mostly written, and only the others are asked about.
 """
 
 from collections.abc import Callable, Sequence
