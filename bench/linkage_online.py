@@ -10,6 +10,7 @@ both, Splink: the same weights, the same records, the same reports, and no walls
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import subprocess
 import sys
@@ -125,6 +126,8 @@ def measured(asked: Asked, splink: SplinkBeside) -> tuple[dict[str, Measured], M
     from engage.practice.people.finding import find
 
     read_through()
+    gc.freeze()  # as the server that answers pages (config/wsgi.py): what was read to measure by is not gone through again
+    gc.set_threshold(20_000, 20, 20)
     reader = Staff.objects.select_related("agency", "team", "user").get(code=READER)
     ours = {name: Measured() for name in ("known", "without", "unknown")}
 

@@ -82,13 +82,14 @@ def search(request: HttpRequest) -> HttpResponse:
         "search_terms": request.POST.get("q", "")[:200],
     }
     if asked and asked.terms:
-        found = find(asked.terms, request.staff, request.now)
+        found = find(asked.terms, request.staff, request.now, wider="wider" in request.POST)
         # That somebody looked for a child is accounted for even where nobody was found.
         acting().kinds_read.add("people.token")
         context |= {
             "found": found,
             "table": _table(found),
             "asked_words": asked_words(asked.terms),
+            "asked_again": [one for one in request.POST.items() if one[0] != "csrfmiddlewaretoken"],
             "may_create": may_create_person(request.staff),
             "create_url": CREATE_URL,
         }

@@ -41,6 +41,15 @@ SETTINGS = {
 SETTINGS_FOR_TESTS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
+def settings_for_measuring() -> dict[str, str]:
+    """A server of many people has a machine to itself, and a quarter of its memory as PostgreSQL's manual advises."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "shared_buffers": f"'{memory // 4 // 2**20}MB'",
+        "effective_cache_size": f"'{memory // 2 // 2**20}MB'",
+    }
+
+
 class CannotStart(Exception):
     """The message says what the person at the terminal can do."""
 
@@ -157,7 +166,11 @@ class Cluster:
             )
 
     def _write_settings(self) -> None:
-        settings = SETTINGS | (SETTINGS_FOR_TESTS if self.name == "test" else {})
+        settings = dict(SETTINGS)
+        if self.name == "test":
+            settings |= SETTINGS_FOR_TESTS
+        if self.name == "bench":
+            settings |= settings_for_measuring()
         settings["unix_socket_directories"] = f"'{self.socket_folder}'"
         path = self.data / "engage.conf"
         path.write_text("".join(f"{key} = {value}\n" for key, value in settings.items()))

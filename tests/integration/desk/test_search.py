@@ -100,6 +100,16 @@ def test_the_search_page_asks_by_fields_and_wants_at_least_one(browser, katie):
     assert "in Blackburn with Darwen" in placed and "Katie Holden" in placed
 
 
+def test_whoever_fits_well_ends_the_search_until_a_wider_look_is_asked_for(browser, katie):
+    client, asked = browser("ewan"), {"q": "Katie Holden"}
+    page = client.post("/search/", asked).content.decode()
+    assert "Look wider" in page and '<input type="hidden" name="q" value="Katie Holden">' in page
+    wide = client.post("/search/", asked | {"wider": "yes"}).content.decode()
+    assert "Look wider" not in wide and "Katie Holden" in wide
+    by_fields = client.post("/search/", {"forenames": "Katie", "surname": "Holden"}).content.decode()
+    assert '<input type="hidden" name="surname" value="Holden">' in by_fields
+
+
 @pytest.mark.parametrize("code", [persona[0] for persona in PERSONAS])
 def test_a_search_that_shows_anybody_writes_one_entry(code, browser, katie):
     client = browser(code)

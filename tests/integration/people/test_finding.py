@@ -320,6 +320,60 @@ def test_a_search_weighs_as_the_scorer_does_and_what_is_not_asked_is_compared_wi
             assert one.bits == sum(counted)
 
 
+@pytest.fixture
+def namesakes(linked, council_record):
+    """Katie, and forty namesakes of other ages and addresses."""
+
+    def of(many: int = 40):
+        katie = council_record("P0")
+        others = [
+            council_record(
+                f"N{n}",
+                born_on=date(2008, 1, 1) + timedelta(days=40 * n),
+                nhs_number="",
+                addresses=(
+                    AddressInput(f"{n} Elm Row", "BB3 2BB", "Blackburn with Darwen", date(2020, 1, 1)),
+                ),
+            )
+            for n in range(1, many + 1)
+        ]
+        return linked(*others, katie)[-1]
+
+    return of
+
+
+def looked(reader, terms: SearchTerms, now, *, wider: bool = False):
+    """What is found, and how many of whom anything was read."""
+    with acting_as(reader, now=now) as at_work:
+        found = find(terms, reader, now, wider=wider)
+        return found, set(at_work.shown)
+
+
+def test_whoever_shares_less_than_a_likely_child_is_read_only_when_asked_for(people_at_work, now, namesakes):
+    katie, ewan = namesakes(), people_at_work["ewan"]
+    terms = SearchTerms("Katherine", "Holden", born_on=date(2012, 3, 4))
+    found, read = looked(ewan, terms, now)
+    assert found.candidates[0].person_id == katie
+    assert found.no_further and not found.capped and len(read) < 20
+    wide, read_then = looked(ewan, terms, now, wider=True)
+    assert wide.candidates[0] == found.candidates[0] and not wide.no_further
+    assert read < read_then and len(read_then) == 41
+    assert {one.person_id for one in found.candidates} <= read_then
+
+
+def test_of_namesakes_of_whom_nothing_more_is_asked_none_is_left_out(people_at_work, now, namesakes):
+    namesakes()
+    found, read = looked(people_at_work["ewan"], SearchTerms("Katherine", "Holden"), now)
+    # By full name alone all tell as much, and by its sound and by one of its words as well.
+    assert found.found == 41 == len(read)
+
+
+def test_where_nobody_is_likely_everybody_who_shares_anything_is_compared(people_at_work, now, namesakes):
+    namesakes()
+    found, read = looked(people_at_work["ewan"], SearchTerms("Zebedee", "Holden"), now)
+    assert (found.found, found.no_further) == (41, False) and len(read) == 41
+
+
 @pytest.mark.parametrize("field", load_model().comparisons)
 def test_what_is_read_for_some_fields_compares_as_if_all_had_been_read(
     receiver, now, written, council_record, police_record, field

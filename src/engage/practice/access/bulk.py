@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,16 @@ ROWS_A_STATEMENT = 10_000
 def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     if not rows:
         return
+    statement = _insertion(model)
+    readers = [_reader(field) for field in model._meta.concrete_fields]
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            part = rows[start : start + ROWS_A_STATEMENT]
+            cursor.execute(statement, [array_text(map(read, part)) for read in readers])
+
+
+@cache
+def _insertion(model: type[models.Model]) -> str:
     fields = model._meta.concrete_fields
     columns = ", ".join(f'"{field.column}"' for field in fields)
     kinds = [_kind(field) for field in fields]
@@ -38,12 +49,7 @@ def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None
         f"c{n}::{kind}" if text else f"c{n}"
         for n, (kind, text) in enumerate(zip(kinds, as_text, strict=True))
     )
-    statement = f'INSERT INTO "{model._meta.db_table}" ({columns}) SELECT {chosen} FROM unnest({arrays}) AS rows({names})'
-    readers = [_reader(field) for field in fields]
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), ROWS_A_STATEMENT):
-            part = rows[start : start + ROWS_A_STATEMENT]
-            cursor.execute(statement, [array_text(map(read, part)) for read in readers])
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) SELECT {chosen} FROM unnest({arrays}) AS rows({names})'
 
 
 def _kind(field: models.Field) -> str:

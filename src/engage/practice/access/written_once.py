@@ -8,13 +8,15 @@ what is kept. Whoever calls it passes the same door as with `visible_to`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, ClassVar
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.db import connections, models
+from django.db.models.utils import create_namedtuple_class
 
 from .bulk import array_text
 from .guarded import READER, Given, Later, NoAccessContext, acting, drafting
@@ -110,8 +112,91 @@ class WrittenOnce:
         return array_text(value) if self.given[name] is UUIDS else value
 
 
+class Part(NamedTuple):
+    """A statement within another: its words, their parameters, and the columns of its rows."""
+
+    words: str
+    parameters: tuple[Any, ...]
+    columns: tuple[str, ...]
+
+
+class OfNobody:
+    """Marks a function that gives a query set of what is no personal data and the same for everybody: put together once
+    a process, asked each time anew, and answered in bare rows."""
+
+    def __init__(self, build: Callable[[], models.QuerySet]):
+        self.build = build
+        self.said: tuple[str, tuple[Any, ...]] | None = None
+        update_wrapper(self, build)
+
+    def __call__(self) -> list[tuple]:
+        if self.said is None:
+            self.said = self.build().query.sql_with_params()
+        with connections["default"].cursor() as cursor:
+            cursor.execute(*self.said)
+            return cursor.fetchall()
+
+
 class PartWrittenOnce(WrittenOnce):
-    def __call__(self, reader: Staff, **asked: Any) -> tuple[str, tuple[Any, ...]]:
-        """Raises EmptyResultSet for whoever sees nothing."""
+    def __call__(self, reader: Staff, **asked: Any) -> Part:
+        """Raises EmptyResultSet for whoever sees nothing. The account of the look says of which kind these rows are."""
         kept = self._kept(reader, asked)
-        return self.build(reader, **asked).query.sql_with_params() if kept is None else kept[0].said(kept[1])
+        if kept is None:
+            rows = self.build(reader, **asked)
+            words, parameters = rows.query.sql_with_params()
+            return Part(words, parameters, rows._fields)
+        rows = kept[0].rows
+        acting().kinds_read.add(rows.model._meta.label_lower)
+        return Part(*kept[0].said(kept[1]), rows._fields)
+
+
+class OfTheRow(models.Expression):
+    """In a part that `rows_with` sets beside each row: a column of that row."""
+
+    def __init__(self, column: str, kind: models.Field):
+        super().__init__(output_field=kind)
+        self.column = column
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return f'the_row."{self.column}"', ()
+
+
+ROW_ID: Any = OfTheRow("id", ONE_UUID)
+
+
+def rows_with(rows: Part, *, one: Part | None, many: Sequence[Part | None] = ()) -> list[tuple[Any, ...]]:
+    """Each of `rows` by name, with the row of `one` that belongs to it, or None, and a list of those of each of `many`.
+
+    One statement in place of one for each kind: every part brings its own first wall, and of each table row-level
+    security asks as ever. Parts find their row by ROW_ID and tell its id first. `rows` tell their person, who is in
+    the account of the look. A part that is not wanted is None, as what it would answer.
+    """
+    columns, tables = ["the_row.*"], [f"({rows.words}) AS the_row"]
+    if one:
+        columns.append("beside.*")
+        tables.append(f"LEFT JOIN LATERAL ({one.words}) AS beside ON TRUE")
+    for number, part in enumerate(many):
+        if part:
+            arrays = ", ".join(f'array_agg("{name}")' for name in part.columns)
+            columns.append(f"many_{number}.*")
+            tables.append(
+                f"CROSS JOIN LATERAL (SELECT {arrays} FROM ({part.words}) AS each) AS many_{number}"
+            )
+    parameters = [one_of for part in (rows, one, *many) if part for one_of in part.parameters]
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(columns)} FROM {' '.join(tables)}", parameters)
+        found = cursor.fetchall()
+    row_of = create_namedtuple_class(*rows.columns)
+    beside_of = create_namedtuple_class(*one.columns) if one else None
+    answer, shown = [], acting().shown
+    for told in found:
+        values = iter(told)
+        row = row_of(*islice(values, len(rows.columns)))
+        if row.person_id:
+            shown.add(row.person_id)
+        beside = beside_of(*islice(values, len(one.columns))) if beside_of and one else None
+        lists = (
+            zip(*(next(values) or () for _ in part.columns), strict=True) if part else () for part in many
+        )
+        answer.append((row, beside if beside and beside[0] else None, *map(list, lists)))
+    return answer

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
+from django.db.models import QuerySet
+
 from engage.methods.linkage.model import Model, ModelNotUsable, load_model, read_model
 from engage.practice.access.gate import NotNow
+from engage.practice.access.written_once import OfNobody
 
 from .models import AdoptedModel
 
@@ -19,8 +22,13 @@ class AdoptedModelNotUsable(ModelNotUsable, NotNow):
 def linkage_model() -> Model:
     """Asked anew by each search and each linking, which then keeps to what it got: every process weighs by a new model
     from its next search on. One look-up of a hash; the file is read once."""
-    last = AdoptedModel.objects.order_by("-adopted_no").values_list("adopted_no", "hash").first()
-    return shipped_model() if last is None else _read(*last)
+    last = _adopted_last()
+    return _read(*last[0]) if last else shipped_model()
+
+
+@OfNobody
+def _adopted_last() -> QuerySet:
+    return AdoptedModel.objects.order_by("-adopted_no").values_list("adopted_no", "hash")[:1]
 
 
 def model_called(name: str) -> Model | None:

@@ -25,7 +25,6 @@ from engage.methods.linkage.scorer import Level, Score, explain, level_name, tol
 from engage.methods.linkage.vetoes import given_names_clearly_differ
 from engage.methods.moments import london_date
 from engage.practice.access.bulk import array_text
-from engage.practice.access.gate import acting
 from engage.practice.access.written_once import part_written_once
 from engage.practice.agencies.models import Staff
 
@@ -37,6 +36,8 @@ from .queries import COUNTED_UP_TO, ShownIdentity, shown_identity
 
 MOST_SHOWN = 20
 MOST_COMPARED = 150
+# The most telling first: mostly the child is among them.
+COMPARED_AT_ONCE = (12, 36, MOST_COMPARED)
 MOST_READ_OF_A_KEY = 300
 # Keys under which are hundreds in a county: read where those under which few are led to nobody likely.
 OF_MANY = frozenset({"given_birth_year", "surname_birth_year", "dob"})
@@ -49,6 +50,7 @@ OF_A_HOUSEHOLD = frozenset({"place", "phone"})
 after_search: list[Callable[[Collection[bytes], Staff, datetime], None]] = []
 # Of what two records are linked by, what names one child by itself.
 NAMES_ONE = frozenset({"surname_given", "swapped"})
+NAMES_THAT_DIFFER = frozenset({"surname_same_given_differs", "given_same_surname_differs", "name_differs"})
 # A household shares them: they name nobody alone.
 NUMBERS_OF_MANY = frozenset({"phone", "search_postcode"})
 # What an equal number or reference adds to the order of the list; it is no evidence for joining.
@@ -87,14 +89,20 @@ class Candidates:
     candidates: tuple[Candidate, ...]
     found: int  # persons that share a key, as far as they were counted
     capped: bool  # more share a key than were compared: the terms should be narrowed
+    no_further: bool = (
+        False  # somebody fits, and whoever shares less was not compared: asked `wider`, they are
+    )
 
     @property
     def count(self) -> str:
         return f"{COUNTED_UP_TO}+" if self.capped or self.found > COUNTED_UP_TO else str(self.found)
 
 
-def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
-    """At most twenty children, likeliest first, each with the reasons in words."""
+def find(terms: SearchTerms, reader: Staff, now: datetime, *, wider: bool = False) -> Candidates:
+    """At most twenty children, likeliest first, each with the reasons in words.
+
+    Once somebody is likely, whoever shares less with what is asked is not read, unless the reader asks for a `wider` look.
+    """
     if not terms:
         return Candidates((), 0, capped=False)
     model = linkage_model()
@@ -109,17 +117,25 @@ def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
         hook(naming | {key for rule, key in numbers if rule not in NUMBERS_OF_MANY}, reader, now)
     compared = frozenset().union(*(weigh.fields for weigh in ways))
     weighed: dict[UUID, Weighed] = {}
-    capped = False
-    for keys in _steps(terms, asked, linking, by_number):
+    capped = no_further = False
+    steps = _steps(terms, asked, linking, by_number)
+    for step, keys in enumerate(steps, start=1):
         hits, bitten = _hits(keys, reader)
-        telling = [record_id for record_id in _most_telling_first(hits) if record_id not in weighed]
+        telling = {one: tells for one, tells in _most_telling_first(hits) if one not in weighed}
         capped |= bitten or len(telling) > MOST_COMPARED
-        for record_id, said in identities(telling[:MOST_COMPARED], reader, compared=compared).items():
-            told, hit = standardise(said), hits[record_id]
-            by_its_number = not by_number.isdisjoint(hit.keys)
-            as_meant = [weigh(told, by_its_number, hit.person_id) for weigh in ways]
-            weighed[record_id] = max(as_meant, key=lambda one: one.bits)
-        if any(one.likely for one in weighed.values()):
+        likely_tells = 0.0  # how much whoever is likely shares with what is asked
+        for some, next_one in _parts(list(telling)[:MOST_COMPARED]):
+            for record_id, said in identities(some, reader, compared=compared).items():
+                told, hit = standardise(said), hits[record_id]
+                by_its_number = not by_number.isdisjoint(hit.keys)
+                as_meant = [weigh(told, by_its_number, hit.person_id) for weigh in ways]
+                weighed[record_id] = best_meant = max(as_meant, key=lambda one: one.bits)
+                likely_tells = max(likely_tells, telling[record_id] * best_meant.likely)
+            if not wider and next_one and telling[next_one] < likely_tells:
+                no_further = True
+                break
+        if not wider and likely_tells:
+            no_further |= step < len(steps)
             break
     best: dict[UUID, Weighed] = {}
     for one in weighed.values():
@@ -135,6 +151,7 @@ def find(terms: SearchTerms, reader: Staff, now: datetime) -> Candidates:
         ),
         len(ranked),
         capped,
+        no_further,
     )
 
 
@@ -187,7 +204,7 @@ def _words(terms: SearchTerms) -> set[str]:
 
 def _steps(
     terms: SearchTerms, asked: StandardRecord, linking: list[tuple[str, bytes]], by_number: set[bytes]
-) -> Iterator[set[bytes]]:
+) -> list[set[bytes]]:
     """Keys to look under, those that few children share first; the others where nobody likely was found. Of a million
     records tens of thousands share a surname: reading them beside one that fits finds nobody better.
 
@@ -199,10 +216,8 @@ def _steps(
         (of_many if rule in OF_MANY else telling).add(key)
     single = _single_keys(terms, asked)
     if terms.surname and (terms.forenames or terms.known_as):
-        yield telling
-        yield of_many | single
-    else:
-        yield telling | of_many | single
+        return [telling, of_many | single]
+    return [telling | of_many | single]
 
 
 def _single_keys(terms: SearchTerms, asked: StandardRecord) -> set[bytes]:
@@ -228,7 +243,7 @@ def _hits(values: Collection[bytes], reader: Staff) -> tuple[dict[UUID, Hit], bo
     keys = sorted(values)
     hits: dict[UUID, Hit] = {}
     try:
-        under_one, walls = _under_one(reader)
+        under_one, walls, _ = _under_one(reader)
     except EmptyResultSet:  # nothing is visible to them
         return hits, False
     with connection.cursor() as cursor:
@@ -238,7 +253,6 @@ def _hits(values: Collection[bytes], reader: Staff) -> tuple[dict[UUID, Hit], bo
             [array_text(keys), *walls],
         )
         rows = cursor.fetchall()
-    acting().kinds_read.add(Token._meta.label_lower)
     for number, record_id, person_id in rows:
         if hit := hits.get(record_id):
             hit.keys.add(keys[number - 1])
@@ -254,10 +268,20 @@ def _under_one(reader: Staff) -> QuerySet:
     return under.values_list("record_id", "person_id")[: MOST_READ_OF_A_KEY + 1]
 
 
-def _most_telling_first(hits: dict[UUID, Hit]) -> list[UUID]:
+def _most_telling_first(hits: dict[UUID, Hit]) -> list[tuple[UUID, float]]:
     """By how few share the keys a record is under: a rare key says more than three common ones."""
     under = Counter(key for hit in hits.values() for key in hit.keys)
-    return sorted(hits, key=lambda record_id: -sum(1 / under[key] for key in hits[record_id].keys))
+    tells = {record_id: sum(1 / under[key] for key in hit.keys) for record_id, hit in hits.items()}
+    return sorted(tells.items(), key=lambda one: -one[1])
+
+
+def _parts(records: list[UUID]) -> Iterator[tuple[list[UUID], UUID | None]]:
+    """Some at once, with the one after them."""
+    start = 0
+    for end in COMPARED_AT_ONCE:
+        if start < len(records):
+            yield records[start:end], records[end] if end < len(records) else None
+        start = end
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +347,8 @@ class Weighing:
 
 def _as_heard(level: Level, asked: StandardRecord, told: StandardRecord) -> Level:
     """Where a name differs in writing, say so of a given name or a surname that sounds alike."""
+    if level.level not in NAMES_THAT_DIFFER:
+        return level
     given, surname = (_sound_alike(_names(asked, part), _names(told, part)) for part in ("given", "surname"))
     match level.level:
         case "surname_same_given_differs" if given:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import calendar
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 
 from engage.methods.linkage.records import IdentityRecord
 from engage.practice.access.encrypted import opened
-from engage.practice.access.written_once import UUIDS, written_once
+from engage.practice.access.written_once import ROW_ID, UUIDS, part_written_once, rows_with
 from engage.practice.agencies.models import Staff
 
 from .models import Address, Identifier, Record, RecordDetail
@@ -32,71 +32,73 @@ def identities(
     withdrawn_too: bool = False,
     compared: frozenset[str] = EVERYTHING,
 ) -> dict[UUID, IdentityRecord]:
-    """Four queries at most however many records. A record the reader may not see is not among the answers, nor one
-    that its agency withdrew, unless asked for.
+    """One statement however many records. A record the reader may not see is not among the answers, nor one that its
+    agency withdrew, unless asked for.
 
     `compared`: fields of the model; what speaks of others alone is not read."""
-    wanted = list(record_ids)
-    details = {}
-    if not compared.isdisjoint(OF_DETAILS):
-        details = {row.record_id: row for row in _details(reader, wanted=wanted)}
-    numbers: dict[UUID, dict[str, str]] = defaultdict(dict)
-    cases: dict[UUID, list[str]] = defaultdict(list)
-    for row in [] if compared.isdisjoint(OF_NUMBERS) else _identifiers(reader, wanted=wanted):
-        if row.type == Identifier.Type.CASE:
-            cases[row.record_id].append(row.value)
-        elif row.type == Identifier.Type.PHONE:
-            numbers[row.record_id][row.type] = opened(Identifier, row.id, "telephone", row.telephone)
-        else:
-            numbers[row.record_id][row.type] = row.value
-    postcodes: dict[UUID, list[str]] = defaultdict(list)
-    for row in [] if compared.isdisjoint(OF_ADDRESSES) else _addresses(reader, wanted=wanted):
-        if row.postcode:
-            postcodes[row.record_id].append(opened(Address, row.id, "postcode", row.postcode))
-    return {
-        record.id: identity(
-            record,
-            record.agency__code,
-            details.get(record.id),
-            numbers.get(record.id, {}),
-            postcodes.get(record.id, ()),
-            cases.get(record.id, ()),
+    try:
+        rows = rows_with(
+            _records(reader, wanted=list(record_ids), withdrawn_too=withdrawn_too),
+            one=None if compared.isdisjoint(OF_DETAILS) else _details(reader),
+            many=[
+                None if compared.isdisjoint(OF_NUMBERS) else _identifiers(reader),
+                None if compared.isdisjoint(OF_ADDRESSES) else _addresses(reader),
+            ],
         )
-        for record in _records(reader, wanted=wanted, withdrawn_too=withdrawn_too)
-    }
+    except EmptyResultSet:  # nothing is visible to them
+        return {}
+    found = {}
+    for record, detail, identifiers, addresses in rows:
+        numbers, cases = _numbers_and_cases(identifiers)
+        found[record.id] = identity(
+            record, record.agency__code, detail, numbers, _postcodes(addresses), cases
+        )
+    return found
 
 
 # Bare rows of what is compared: a search reads hundreds. Whose they are is read for the account of the look.
-@written_once(wanted=UUIDS)
+@part_written_once(wanted=UUIDS)
 def _records(reader: Staff, wanted: list[UUID], *, withdrawn_too: bool) -> QuerySet:
     records = Record.objects.visible_to(reader).filter(pk__among=wanted)
     records = records if withdrawn_too else records.filter(withdrawn=False)
     return records.values_list(
         "id", "person_id", "agency__code", "register", "surname", "forenames", "known_as", "born_in", "district",
-        "bridges", "restricted", named=True,
+        "bridges", "restricted",
     )  # fmt: skip
 
 
-@written_once(wanted=UUIDS)
-def _details(reader: Staff, wanted: list[UUID]) -> QuerySet:
-    rows = RecordDetail.objects.visible_to(reader).filter(record__among=wanted, current=True)
-    return rows.values_list(
-        "record_id", "person_id", "born_on", "born_earliest", "born_latest", "sex", named=True
-    )
+@part_written_once()
+def _details(reader: Staff) -> QuerySet:
+    rows = RecordDetail.objects.visible_to(reader).filter(record=ROW_ID, current=True)
+    return rows.values_list("record_id", "born_on", "born_earliest", "born_latest", "sex")
 
 
-@written_once(wanted=UUIDS)
-def _identifiers(reader: Staff, wanted: list[UUID]) -> QuerySet:
-    rows = Identifier.objects.visible_to(reader).filter(record__among=wanted, current=True)
-    return rows.order_by("id").values_list(
-        "id", "record_id", "person_id", "type", "value", "telephone", named=True
-    )
+@part_written_once()
+def _identifiers(reader: Staff) -> QuerySet:
+    rows = Identifier.objects.visible_to(reader).filter(record=ROW_ID, current=True)
+    return rows.values_list("id", "type", "value", "telephone")
 
 
-@written_once(wanted=UUIDS)
-def _addresses(reader: Staff, wanted: list[UUID]) -> QuerySet:
-    rows = Address.objects.visible_to(reader).filter(record__among=wanted, current=True)
-    return rows.values_list("id", "record_id", "person_id", "postcode", named=True)
+@part_written_once()
+def _addresses(reader: Staff) -> QuerySet:
+    rows = Address.objects.visible_to(reader).filter(record=ROW_ID, current=True)
+    return rows.values_list("id", "postcode")
+
+
+def _numbers_and_cases(rows: list[tuple[UUID, str, str, bytes]]) -> tuple[dict[str, str], list[str]]:
+    numbers, cases = {}, []
+    for row_id, kind, value, telephone in sorted(rows):
+        if kind == Identifier.Type.CASE:
+            cases.append(value)
+        elif kind == Identifier.Type.PHONE:
+            numbers[kind] = opened(Identifier, row_id, "telephone", telephone)
+        else:
+            numbers[kind] = value
+    return numbers, cases
+
+
+def _postcodes(rows: list[tuple[UUID, bytes]]) -> list[str]:
+    return [opened(Address, row_id, "postcode", postcode) for row_id, postcode in rows if postcode]
 
 
 # A council's yearly return: header and missing rows tell of one child under one number.

@@ -11,13 +11,21 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from engage.methods.births import age_on
 from engage.methods.moments import london_date
 from engage.practice.access import gate
 from engage.practice.access.models import Barred, CircleMember, ProtectedLocation, Restriction
-from engage.practice.access.written_once import MOMENT, UUIDS, written_once
+from engage.practice.access.written_once import (
+    MOMENT,
+    ROW_ID,
+    UUIDS,
+    part_written_once,
+    rows_with,
+    written_once,
+)
 from engage.practice.agencies.models import Staff
 
 from .identities import end_of_month
@@ -232,30 +240,36 @@ def _named_for_location(reader: Staff, since: datetime) -> QuerySet[CircleMember
 
 
 def shown_identity(person_ids: Collection[UUID], reader: Staff) -> dict[UUID, ShownIdentity]:
-    """Name, age and district to show for each person, in two queries. Persons of whom the reader sees
+    """Name, age and district to show for each person, in one statement. Persons of whom the reader sees
     nothing are not among the answers."""
     if not person_ids:
         return {}
+    try:
+        rows = rows_with(_shown_of_records(reader, person_ids=person_ids), one=_births(reader))
+    except EmptyResultSet:
+        return {}
     by_person: dict[UUID, list[Any]] = {}
+    births: dict[UUID, date] = {}
     # A child who was reported missing often has a record of each report: bare rows of what is shown of them.
-    for record in _shown_of_records(reader, person_ids=person_ids):
+    for record, birth in rows:
         by_person.setdefault(record.person_id, []).append(record)
-    births: dict[UUID, date] = dict(_births(reader, person_ids=by_person))
+        if birth:
+            births[record.id] = birth.born_on
     return {
         person_id: _shown(person_id, sorted(records, key=_preference), births)
         for person_id, records in by_person.items()
     }
 
 
-@written_once(person_ids=UUIDS)
+@part_written_once(person_ids=UUIDS)
 def _shown_of_records(reader: Staff, person_ids: Collection[UUID]) -> QuerySet:
     records = Record.objects.visible_to(reader).filter(person_id__among=person_ids, withdrawn=False)
-    return records.values_list(*SHOWN_OF_A_RECORD, named=True)
+    return records.values_list(*SHOWN_OF_A_RECORD)
 
 
-@written_once(person_ids=UUIDS)
-def _births(reader: Staff, person_ids: Collection[UUID]) -> QuerySet:
-    told = RecordDetail.objects.visible_to(reader).filter(person_id__among=person_ids, current=True)
+@part_written_once()
+def _births(reader: Staff) -> QuerySet:
+    told = RecordDetail.objects.visible_to(reader).filter(record=ROW_ID, current=True)
     return told.filter(born_on__isnull=False).values_list("record_id", "born_on")
 
 

@@ -245,7 +245,8 @@ def new_child(request: HttpRequest) -> HttpResponse:
                 now=request.now,
             )
             return redirect(f"/children/{record.person_id}/")
-        found = find(form.terms(), request.staff, request.now)
+        # Before somebody is added who may be known: as wide as Engage can look.
+        found = find(form.terms(), request.staff, request.now, wider=True)
         # That somebody looked for a child is accounted for even where nobody was found.
         acting().kinds_read.add("people.token")
         context |= {"found": found, "table": _candidates_table(found)}
