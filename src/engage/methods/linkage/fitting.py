@@ -21,22 +21,13 @@ from .levels import (
 from .model import LevelWeight, Model, load_model
 from .records import StandardRecord
 from .scorer import Level
-from .train import (
-    TRAINING_BLOCKS,
-    _expectation_maximisation,
-    _learn_u,
-    patterns,
-    put_truth,
-    weights,
-)
+from .train import _learn_u, patterns, put_truth, weights
 from .vetoes import Veto
 
 # The shipped model speaks as loudly as this many pairs of strangers, and as this many pairs of one person.
 SHIPPED_U_PAIRS = 20_000
 SHIPPED_M_PAIRS = 500
 SAMPLED_PAIRS = 400_000
-# Below this, what expectation-maximisation found is no group of true pairs.
-LEAST_AGREEMENT = 0.3
 # The program joins where a pair is as many times likelier to be of one person than not: 2 to the power of this.
 JOIN_ODDS_BITS = 4.0
 # However many pairs of a file are true: a birth date alone does not join.
@@ -238,39 +229,6 @@ def between(
         name: (found[name] * pairs + shipped[name] * shipped_pairs) / (pairs + shipped_pairs)
         for name in shipped
     }
-
-
-def learn_m(
-    connection: duckdb.DuckDBPyConnection,
-    model: Model,
-    u: dict[str, dict[str, float]],
-    *,
-    never_true: frozenset[str] = frozenset(),
-) -> dict[str, dict[str, float]]:
-    """Where a block leaves fewer than two fields, expectation-maximisation cannot tell true pairs from strangers.
-    Pairs at a level that is `never_true` are left out: in a county's files most of them are brothers and sisters.
-    """
-    m = {field: {level.name: level.m for level in levels} for field, levels in model.comparisons.items()}
-    for blocked, condition in TRAINING_BLOCKS:
-        fields = [field for field in model.comparisons if field != blocked]
-        if len(fields) < 2:
-            continue
-        levels = [list(model.comparisons[field]) for field in fields]
-        found = [
-            pattern
-            for pattern in patterns(connection, fields, condition)
-            if never_true.isdisjoint(
-                levels[n][place - 1].name for n, place in enumerate(pattern[:-1]) if place
-            )
-        ]
-        pairs = sum(pattern[-1] for pattern in found)
-        if not pairs:
-            continue
-        for field, shares in _expectation_maximisation(found, fields, u).items():
-            comparable = sum(p[-1] for p in found if p[fields.index(field)])
-            if next(iter(shares.values())) >= LEAST_AGREEMENT:
-                m[field] = between(shares, comparable, m[field], SHIPPED_M_PAIRS)
-    return m
 
 
 # The first level of these comparisons: the same value of a column, which may be a rare one or a common one.

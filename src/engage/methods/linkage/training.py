@@ -24,13 +24,15 @@ import duckdb
 import polars as pl
 
 from .batch import Progress, candidate_pairs, edges, keep_small, load, records_in
-from .fitting import SHIPPED_M_PAIRS, SHIPPED_U_PAIRS, between, learn_m
+from .fitting import SHIPPED_M_PAIRS, SHIPPED_U_PAIRS, between
 from .model import Model
 from .records import IdentityRecord
 from .scorer import does_not_bridge, restricted, score
-from .train import _learn_u, patterns, put_truth, weights
+from .train import TRAINING_BLOCKS, _expectation_maximisation, _learn_u, patterns, put_truth, weights
 from .vetoes import SAYING_NOTHING_AGAINST
 
+# Below this, what expectation-maximisation found is no group of true pairs.
+LEAST_AGREEMENT = 0.3
 # What the model guesses of pairs that agree alike weighs as much as this many decisions on such pairs.
 GUESS_COUNTS = 10
 ROUNDS_FOR_PRIOR = 50
@@ -154,6 +156,39 @@ def _taken_for_one(shop: Workshop, model: Model, persons: Mapping[str, str], dec
             if a != b:
                 head[a] = b
     return [first(persons.get(record_id, record_id)) for record_id in shop.row_of]
+
+
+def learn_m(
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    u: dict[str, dict[str, float]],
+    *,
+    never_true: frozenset[str] = frozenset(),
+) -> dict[str, dict[str, float]]:
+    """Where a block leaves fewer than two fields, expectation-maximisation cannot tell true pairs from strangers.
+    Pairs at a level that is `never_true` are left out: in a county's files most of them are brothers and sisters.
+    """
+    m = {field: {level.name: level.m for level in levels} for field, levels in model.comparisons.items()}
+    for blocked, condition in TRAINING_BLOCKS:
+        fields = [field for field in model.comparisons if field != blocked]
+        if len(fields) < 2:
+            continue
+        levels = [list(model.comparisons[field]) for field in fields]
+        found = [
+            pattern
+            for pattern in patterns(connection, fields, condition)
+            if never_true.isdisjoint(
+                levels[n][place - 1].name for n, place in enumerate(pattern[:-1]) if place
+            )
+        ]
+        pairs = sum(pattern[-1] for pattern in found)
+        if not pairs:
+            continue
+        for field, shares in _expectation_maximisation(found, fields, u).items():
+            comparable = sum(p[-1] for p in found if p[fields.index(field)])
+            if next(iter(shares.values())) >= LEAST_AGREEMENT:
+                m[field] = between(shares, comparable, m[field], SHIPPED_M_PAIRS)
+    return m
 
 
 @dataclass
