@@ -24,6 +24,7 @@ from engage.practice.agencies.models import Agency, Staff
 from engage.practice.receiving import queries
 from engage.practice.receiving.actions import receive_file
 from engage.practice.receiving.models import ReceivedFile
+from engage.practice.receiving.tokens import make_token
 
 
 def as_csv(rows: Iterable[dict[str, str]], separator: str = ",") -> bytes:
@@ -144,6 +145,21 @@ def browser(people_at_work, site):
         return client
 
     return as_
+
+
+@pytest.fixture
+def token(now, site):
+    """`token("LANCS-POL", "police-missing")`: a token of an agency's system, and its secret."""
+
+    def of(agency: str, *formats: str):
+        return make_token(agency=Agency.objects.get(code=agency), formats=list(formats), now=now)
+
+    return of
+
+
+@pytest.fixture
+def police(token):
+    return token("LANCS-POL", "police-missing")
 
 
 def masked(page: bytes) -> bytes:

@@ -14,7 +14,7 @@ from engage.practice.people.models import SourceRecord
 from engage.practice.receiving import queries
 from engage.practice.receiving.api import api
 from engage.practice.receiving.feeds import UnknownFormat
-from engage.practice.receiving.tokens import make_token, revoke_token
+from engage.practice.receiving.tokens import revoke_token
 
 pytestmark = pytest.mark.django_db
 
@@ -24,19 +24,6 @@ PROMISED = {
     "receipt_id", "format", "agency", "file_name", "sha256", "received_at", "rows", "flags", "problems",
     "not_checked",
 }  # fmt: skip
-
-
-@pytest.fixture
-def token(now, site):
-    def of(agency: str, *formats: str):
-        return make_token(agency=Agency.objects.get(code=agency), formats=list(formats), now=now)
-
-    return of
-
-
-@pytest.fixture
-def police(token):
-    return token("LANCS-POL", "police-missing")
 
 
 def send(secret, content, format_code="police-missing", **more):

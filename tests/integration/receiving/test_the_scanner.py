@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings as in_force
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.integration.receiving.conftest import as_csv
-from tests.integration.receiving.test_the_api import police, send, token  # noqa: F401 (fixtures)
+from tests.integration.receiving.test_the_api import send
 from tests.integration.receiving.test_the_page import GOOD, hand_in
 from typer import Exit
 
@@ -86,7 +86,7 @@ def test_an_infected_file_on_the_page_is_refused_by_name_and_nothing_of_it_is_ke
     assert (receipt.state, receipt.refusal_code, receipt.rows_received) == ("refused", "malware", 0)
 
 
-def test_an_infected_file_by_api_is_refused_with_a_receipt(scanned, police, feeds):  # noqa: F811
+def test_an_infected_file_by_api_is_refused_with_a_receipt(scanned, police, feeds):
     answer = send(police[1], INFECTED)
     assert answer.status_code == 422
     assert answer.json()["refusal"]["reason_code"] == "malware"
@@ -99,7 +99,7 @@ def test_a_clean_file_comes_through_and_the_page_says_that_files_are_scanned(sca
     assert "1 new row" in amir.get(hand_in(amir, [GOOD])["Location"]).content.decode()
 
 
-def test_a_file_larger_than_the_scanner_takes_is_refused_and_not_let_through(scanned, police, feeds):  # noqa: F811
+def test_a_file_larger_than_the_scanner_takes_is_refused_and_not_let_through(scanned, police, feeds):
     rows = [GOOD | {"report_ref": f"LP/{at}", "surname": "B" * 200} for at in range(20_000)]
     answer = send(police[1], as_csv(rows))
     assert answer.status_code == 422
@@ -109,11 +109,7 @@ def test_a_file_larger_than_the_scanner_takes_is_refused_and_not_let_through(sca
 
 @pytest.mark.parametrize("scanner_is", ["away", "silent"])
 def test_without_an_answer_no_file_is_taken_and_the_sender_tries_again(
-    scanner_is,
-    request,
-    police,  # noqa: F811
-    browser,
-    feeds,
+    scanner_is, request, police, browser, feeds
 ):
     request.getfixturevalue(scanner_is)
     before = waiting_files()
