@@ -58,7 +58,9 @@ def run(
     ] = None,
     review: Annotated[
         Path | None,
-        typer.Option(help="File to write the pairs that a person should look at, with why. Parquet or CSV"),
+        typer.Option(
+            help="File to write the pairs that a person should look at, with why, the most alike first. Parquet or CSV"
+        ),
     ] = None,
     families: Annotated[
         bool,
@@ -73,7 +75,7 @@ def run(
 
     Weights are learned from the file itself, and from the model that Engage ships where the file is too small.
     Pairs that are not sure, or that something speaks against (given names clearly differ: brothers, sisters, twins),
-    stay apart; --review lists them. A cluster is named after its first record; `weakest_link` is the weight, in
+    stay apart; --review lists them, and how many they are is said at the end. A cluster is named after its first record; `weakest_link` is the weight, in
     bits, of the weakest join that made it (20: a million times likelier than chance), empty where a record is alone.
     """
     try:
@@ -99,7 +101,7 @@ def run(
         raise typer.Exit(2) from problem
     found = linked.clusters["cluster_id"].n_unique()
     typer.echo(f"{len(table):,} records in {found:,} clusters: {out}")
-    where = review or "not written; name a file with --review"
+    where = f"{review}, the most alike first" if review else "not written; name a file with --review"
     typer.echo(f"{len(linked.review):,} pairs for a person to look at: {where}")
 
 

@@ -77,6 +77,23 @@ def test_twins_stay_apart_and_are_shown_to_a_person(tmp_path: Path) -> None:
     assert "given names clearly differ" in pairs_to_review(tmp_path)["a", "b"]
 
 
+def test_the_most_alike_are_read_first_and_how_many_there_are_is_said(tmp_path: Path) -> None:
+    names = ("Croft", "Whitaker", "Sharples", "Haworth", "Aspin", "Duxbury")
+    twins = "".join(
+        f"{name}1,Leah,{name},2011-06-01\n{name}2,Layla,{name},2011-06-01\n" for name in names[::2]
+    )
+    others = "".join(
+        f"{name}1,Ava,{name},2011-06-01\n{name}2,Ava,{name},2004-02-11\n" for name in names[1::2]
+    )
+    result = run(tmp_path, PEOPLE + others + twins, NAMES)
+    weights = pl.read_csv(tmp_path / "review.csv")["weight_bits"].to_list()
+    assert len(set(weights)) > 1 and weights == sorted(weights, reverse=True)
+    assert (
+        f"{len(weights)} pairs for a person to look at: {tmp_path}/review.csv, the most alike first"
+        in result.output
+    )
+
+
 def test_people_of_the_past_have_an_occupation_and_a_birth_place(tmp_path: Path) -> None:
     census = (
         "id,name,year,place,trade,also\n1,John Henry Ackroyd,1841,Haworth,weaver,\n"
