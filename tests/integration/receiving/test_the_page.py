@@ -227,3 +227,9 @@ def test_an_upload_forgotten_for_a_day_is_thrown_away(people_at_work, site):
     assert uploads.discard_older_than(uploads.KEPT_FOR, now=now) == 0
     assert uploads.discard_older_than(uploads.KEPT_FOR, now=now + timedelta(hours=25)) == 2
     assert not upload.path.exists()
+
+
+def test_each_kind_of_file_says_what_it_comes_as(browser):
+    page = browser("amir").get("/files/hand-in/").content.decode()
+    assert "Missing reports from the police (CSV or XLSX)" in page
+    assert "Register of an older operation (XLSX)" in page

@@ -9,14 +9,11 @@ class HandInForm(GovukForm):
     """A format judged by the rules of a collection year asks for that year once it is chosen."""
 
     format = forms.ChoiceField(label="What kind of file is it?", widget=forms.RadioSelect)
-    file = forms.FileField(
-        label="File",
-        help_text="CSV or XLSX. Drag it here or choose it. Nothing is kept until you have seen a preview.",
-    )
+    file = forms.FileField(label="File", help_text="Drag it here or choose it.")
 
     sheet = forms.CharField(
         label="Name of the sheet",
-        help_text="Of a workbook (XLSX), if it is not the first sheet or the one that the format names.",
+        help_text="If it is neither the first sheet nor the one that the format names.",
         required=False,
         max_length=31,
         widget=forms.TextInput(attrs={"class": "govuk-input--width-20"}),
@@ -24,7 +21,9 @@ class HandInForm(GovukForm):
 
     def __init__(self, *args, formats, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["format"].choices = [(format.code, format.title) for format in formats]
+        self.fields["format"].choices = [
+            (format.code, f"{format.title} ({format.comes_as})") for format in formats
+        ]
         if not any("xlsx" in format.file_types for format in formats):
             del self.fields["sheet"]
         if len(formats) == 1:

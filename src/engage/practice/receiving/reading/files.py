@@ -172,8 +172,9 @@ def _open(
     if format is not None and file_type not in format.file_types:
         if file_type == "csv" and (opened := _open_mended_list(path, format, limits)):
             return opened
-        takes = " or ".join(name.upper() for name in format.file_types)
-        raise FileRefused("wrong_file_type", f"“{format.title}” comes as {takes}, and this file is not that.")
+        raise FileRefused(
+            "wrong_file_type", f"“{format.title}” comes as {format.comes_as}, and this file is not that."
+        )
     if file_type == "csv":
         found = open_csv(path, _names_in([*known, format] if format else known), limits)
         return _Opened([found.table], [], [], found.encoding, found.separator)

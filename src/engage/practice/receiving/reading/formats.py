@@ -158,6 +158,10 @@ class Format:
     statutory_rules: str | None = None
     text: str = ""  # the TOML it was read from
 
+    @property
+    def comes_as(self) -> str:
+        return " or ".join(name.upper() for name in self.file_types)
+
 
 WITHDRAWN = Column(
     name="withdrawn",
