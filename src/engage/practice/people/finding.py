@@ -37,7 +37,7 @@ from .queries import COUNTED_UP_TO, ShownIdentity, shown_identity
 MOST_SHOWN = 20
 MOST_COMPARED = 150
 # The most telling first: mostly the child is among them.
-COMPARED_AT_ONCE = (12, 36, MOST_COMPARED)
+COMPARED_AT_ONCE = (8, 32, MOST_COMPARED)
 MOST_READ_OF_A_KEY = 300
 # Keys under which are hundreds in a county: read where those under which few are led to nobody likely.
 OF_MANY = frozenset({"given_birth_year", "surname_birth_year", "dob"})
