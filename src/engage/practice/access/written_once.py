@@ -168,8 +168,8 @@ def rows_with(rows: Part, *, one: Part | None, many: Sequence[Part | None] = ())
     """Each of `rows` by name, with the row of `one` that belongs to it, or None, and a list of those of each of `many`.
 
     One statement in place of one for each kind: every part brings its own first wall, and of each table row-level
-    security asks as ever. Parts find their row by ROW_ID and tell its id first. `rows` tell their person, who is in
-    the account of the look. A part that is not wanted is None, as what it would answer.
+    security asks as ever. Parts find their row by ROW_ID, and `one` tells the row's id first. `rows` tell their person,
+    who is in the account of the look. Of a part that is not wanted, None, the answer is None or an empty list.
     """
     columns, tables = ["the_row.*"], [f"({rows.words}) AS the_row"]
     if one:

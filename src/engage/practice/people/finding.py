@@ -36,8 +36,8 @@ from .queries import COUNTED_UP_TO, ShownIdentity, shown_identity
 
 MOST_SHOWN = 20
 MOST_COMPARED = 150
-# The most telling first: mostly the child is among them.
-COMPARED_AT_ONCE = (8, 32, MOST_COMPARED)
+# The most telling first, up to each of these places at once: mostly the child is among the first.
+COMPARED_UP_TO = (8, 32, MOST_COMPARED)
 MOST_READ_OF_A_KEY = 300
 # Keys under which are hundreds in a county: read where those under which few are led to nobody likely.
 OF_MANY = frozenset({"given_birth_year", "surname_birth_year", "dob"})
@@ -88,7 +88,9 @@ class Candidate:
 class Candidates:
     candidates: tuple[Candidate, ...]
     found: int  # persons that share a key, as far as they were counted
-    capped: bool  # more share a key than were compared: the terms should be narrowed
+    capped: (
+        bool  # more share a key than could be compared, and nobody is likely: the terms should be narrowed
+    )
     no_further: bool = (
         False  # somebody fits, and whoever shares less was not compared: asked `wider`, they are
     )
@@ -150,7 +152,7 @@ def find(terms: SearchTerms, reader: Staff, now: datetime, *, wider: bool = Fals
             if one.person_id in shown
         ),
         len(ranked),
-        capped,
+        capped and not no_further,
         no_further,
     )
 
@@ -278,7 +280,7 @@ def _most_telling_first(hits: dict[UUID, Hit]) -> list[tuple[UUID, float]]:
 def _parts(records: list[UUID]) -> Iterator[tuple[list[UUID], UUID | None]]:
     """Some at once, with the one after them."""
     start = 0
-    for end in COMPARED_AT_ONCE:
+    for end in COMPARED_UP_TO:
         if start < len(records):
             yield records[start:end], records[end] if end < len(records) else None
         start = end
