@@ -368,6 +368,13 @@ def test_of_namesakes_of_whom_nothing_more_is_asked_none_is_left_out(people_at_w
     assert found.found == 41 == len(read)
 
 
+def test_by_less_than_a_full_name_nobody_is_left_out(people_at_work, now, namesakes):
+    namesakes()
+    for terms in (SearchTerms("Katie", age=14), SearchTerms("Katie", born_on=date(2012, 3, 4))):
+        found, read = looked(people_at_work["ewan"], terms, now)
+        assert found.found == 41 == len(read) and not found.no_further
+
+
 def test_where_nobody_is_likely_everybody_who_shares_anything_is_compared(people_at_work, now, namesakes):
     namesakes()
     found, read = looked(people_at_work["ewan"], SearchTerms("Zebedee", "Holden"), now)

@@ -103,7 +103,8 @@ class Candidates:
 def find(terms: SearchTerms, reader: Staff, now: datetime, *, wider: bool = False) -> Candidates:
     """At most twenty children, likeliest first, each with the reasons in words.
 
-    Once somebody is likely, whoever shares less with what is asked is not read, unless the reader asks for a `wider` look.
+    Asked by a full name, once somebody is likely, whoever shares less with what is asked is not read, unless the reader
+    asks for a `wider` look. By less than a full name nobody is so likely that others may be left out.
     """
     if not terms:
         return Candidates((), 0, capped=False)
@@ -121,6 +122,7 @@ def find(terms: SearchTerms, reader: Staff, now: datetime, *, wider: bool = Fals
     weighed: dict[UUID, Weighed] = {}
     capped = no_further = False
     steps = _steps(terms, asked, linking, by_number)
+    wider |= len(steps) == 1
     for step, keys in enumerate(steps, start=1):
         hits, bitten = _hits(keys, reader)
         telling = {one: tells for one, tells in _most_telling_first(hits) if one not in weighed}
