@@ -88,12 +88,8 @@ class Candidate:
 class Candidates:
     candidates: tuple[Candidate, ...]
     found: int  # persons that share a key, as far as they were counted
-    capped: (
-        bool  # more share a key than could be compared, and nobody is likely: the terms should be narrowed
-    )
-    no_further: bool = (
-        False  # somebody fits, and whoever shares less was not compared: asked `wider`, they are
-    )
+    capped: bool  # more share a key than could be compared: the terms should be narrowed
+    no_further: bool = False  # somebody is likely, and whoever shares less waits for a `wider` look
 
     @property
     def count(self) -> str:
